@@ -1,0 +1,57 @@
+"""Time, injected: the only module that asks the system what time it is."""
+
+import time
+from typing import Protocol
+
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Clock(Protocol):
+    """What every part that needs time is handed."""
+
+    def now(self) -> int:
+        """Wall clock, integer microseconds since the Unix epoch, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never step, for durations and timeouts."""
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now(self) -> int:
+        """Wall clock, integer microseconds since the Unix epoch, UTC."""
+        return time.time_ns() // 1000
+
+    def monotonic(self) -> float:
+        """Seconds that never step."""
+        return time.monotonic()
+
+
+class ManualClock:
+    """A clock that moves only when told to: replay, demo and tests."""
+
+    def __init__(self, start: int) -> None:
+        self._now = start
+        self._monotonic = 0.0
+
+    def now(self) -> int:
+        """Return the time it was last set to, in microseconds UTC."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Seconds it was advanced by in all."""
+        return self._monotonic
+
+    def advance(self, microseconds: int) -> None:
+        """Move both clocks forward."""
+        self._now += microseconds
+        self._monotonic += microseconds / SECOND
+
+    def step(self, microseconds: int) -> None:
+        """Step the wall clock alone, as an administrator or NTP would."""
+        self._now += microseconds

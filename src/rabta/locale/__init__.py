@@ -1,0 +1,134 @@
+"""Sentences in the reader's language.
+
+Each language is a folder of TOML files, one per area, with the same keys in each
+language (a test compares them). A key's value is a whole sentence, or a table with
+``one`` and ``other`` that is chosen by the argument ``count``. Placeholders take a
+format: ``{loss:percent}``, ``{rtt:ms}``, ``{span:duration}``, ``{at:time}``,
+``{rate:bits}``, ``{size:bytes}``; a plain ``{name}`` is put in as it is.
+An argument whose text is itself a key under ``word.`` is translated, so that
+sentences can name a rung, a cause or a state.
+"""
+
+import string
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from rabta.model.message import Message
+
+
+LANGUAGES = ("en", "ur")
+DIRECTION = {"en": "ltr", "ur": "rtl"}
+_ISOLATE, _POP = "\u2068", "\u2069"  # first-strong isolate: keeps "48 ms" together
+
+
+@lru_cache
+def texts(language: str) -> Mapping[str, str | dict[str, str]]:
+    """All texts of *language*, keys joined by dots."""
+    found: dict[str, str | dict[str, str]] = {}
+    for file in resources.files(__package__).joinpath(language).iterdir():
+        if file.name.endswith(".toml"):
+            _flatten("", tomllib.loads(file.read_text("utf-8")), found)
+    return found
+
+
+def _flatten(
+    prefix: str, table: dict[str, Any], into: dict[str, str | dict[str, str]]
+) -> None:
+    for key, value in table.items():
+        if isinstance(value, dict) and "other" not in value:
+            _flatten(f"{prefix}{key}.", value, into)
+        else:
+            into[prefix + key] = value
+
+
+def render(message: Message, language: str = "en", zone: tzinfo | None = None) -> str:
+    """Say *message* in *language*, times in *zone* (None: the machine's own)."""
+    return say(language, message.key, zone, **dict(message.args))
+
+
+def say(
+    language: str, key: str, zone: tzinfo | None = None, **args: str | float
+) -> str:
+    """Say the sentence *key* with *args* put in."""
+    text = texts(language).get(key)
+    if text is None:
+        raise KeyError(f"no text {key!r} in {language}")
+    if isinstance(text, dict):
+        text = text["one" if args.get("count") == 1 and "one" in text else "other"]
+    return _Formatter(language, zone).vformat(text, (), args)
+
+
+class _Formatter(string.Formatter):
+    def __init__(self, language: str, zone: tzinfo | None) -> None:
+        self.language = language
+        self.zone = zone
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = self._plain(value, format_spec)
+        if self.language == "ur" and any(c.isascii() and c.isalnum() for c in text):
+            return f"{_ISOLATE}{text}{_POP}"
+        return text
+
+    def _plain(self, value: Any, spec: str) -> str:
+        match spec:
+            case "percent":
+                share = 100 * value
+                return (
+                    f"{share:.0f} %" if share >= 1 or share == 0 else f"{share:.1f} %"
+                )
+            case "ms":
+                return f"{1000 * value:.0f} ms"
+            case "duration":
+                return self._duration(float(value))
+            case "time":
+                return self._time(int(value))
+            case "bits":
+                return _scaled(value, 1000, ("bit/s", "kbit/s", "Mbit/s", "Gbit/s"))
+            case "bytes":
+                return _scaled(value, 1000, ("B", "kB", "MB", "GB"))
+            case _:
+                word = texts(self.language).get(f"word.{value}")
+                return word if isinstance(word, str) else format(value, spec)
+
+    def _duration(self, seconds: float) -> str:
+        units = texts(self.language)
+        for name, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+            if seconds >= 2 * size:
+                return f"{seconds / size:.0f} {units[f'unit.{name}']}"
+        return f"{seconds:.0f} {units['unit.second']}"
+
+    def _time(self, microseconds: int) -> str:
+        moment = datetime.fromtimestamp(microseconds / 1e6, UTC).astimezone(self.zone)
+        return moment.strftime("%H:%M:%S")
+
+
+def _scaled(value: float, base: int, units: tuple[str, ...]) -> str:
+    for unit in units[:-1]:
+        if abs(value) < base:
+            return f"{value:.3g} {unit}"
+        value /= base
+    return f"{value:.3g} {units[-1]}"
+
+
+def spoken(document: Any, zone: tzinfo | None = None) -> Any:
+    """Add the rendered text of every language to the messages in a JSON document.
+
+    *document* is what ``msgspec.to_builtins`` made of model objects; each
+    ``{"key", "args"}`` gains ``en`` and ``ur``, so that readers need no tables.
+    """
+    if isinstance(document, list | tuple):
+        return [spoken(item, zone) for item in document]
+    if not isinstance(document, dict):
+        return document
+    if document.keys() == {"key", "args"}:
+        args = dict(document["args"])
+        rendered = {
+            language: say(language, document["key"], zone, **args)
+            for language in LANGUAGES
+        }
+        return {"key": document["key"], "args": args, **rendered}
+    return {key: spoken(value, zone) for key, value in document.items()}
