@@ -6,7 +6,7 @@
     ├── UsageError                   2   a bad flag or an unknown name
     ├── ConfigError                  2   rabta.toml: file, line, key, accepted form
     ├── StoreError                   1   locked, full, damaged, newer than this program
-    └── PlatformError                1   this machine cannot do it; the hint says the cure
+    └── PlatformError                1   this machine cannot do it; the hint says how
 
 A failed probe is not an error: it is an observation with a failure name.
 """
