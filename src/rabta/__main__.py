@@ -1,0 +1,6 @@
+"""``python -m rabta``."""
+
+from rabta.cli import main
+
+
+main()
