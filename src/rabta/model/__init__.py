@@ -6,6 +6,7 @@ mislead.
 """
 
 from rabta.model.disruption import Disruption, Kind
+from rabta.model.live import Live, LiveEvent
 from rabta.model.message import Message
 from rabta.model.observation import (
     Certificate,
@@ -46,6 +47,8 @@ __all__ = [
     "Line",
     "LineStatus",
     "LinkDetail",
+    "Live",
+    "LiveEvent",
     "Message",
     "Observation",
     "PathDetail",

@@ -1,9 +1,9 @@
-"""What the daemon hands to whoever watches."""
+"""What the agent offers to those who watch it live."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from rabta.model.observation import Observation
 from rabta.model.status import Status
@@ -11,18 +11,23 @@ from rabta.model.status import Status
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """One push: a new status, or the observations since the last push."""
+    """One piece of news: a new status document, new samples, or both."""
 
-    kind: Literal["status", "samples"]
     status: Status | None = None
+    """The whole document, when it changed; at most twice a second."""
     samples: tuple[Observation, ...] = ()
+    """Observations since the last event, for the moving charts; oldest first."""
 
 
 class Live(Protocol):
-    """The running daemon, as the API sees it."""
+    """A running agent, as the API sees it."""
 
     def status(self) -> Status:
-        """Return the newest status."""
+        """Return the newest document."""
 
     def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[LiveEvent]]:
-        """Follow the daemon; a slow reader loses samples, never the newest status."""
+        """Watch from now on.
+
+        A subscriber that does not keep up loses samples, never the newest status.
+        Leaving the context ends the subscription.
+        """
