@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from rabta.model.observation import Observation
 from rabta.model.status import Status
@@ -11,8 +11,9 @@ from rabta.model.status import Status
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """One piece of news: a new status document, new samples, or both."""
+    """One piece of news: a new status document or new samples."""
 
+    kind: Literal["status", "samples"]
     status: Status | None = None
     """The whole document, when it changed; at most twice a second."""
     samples: tuple[Observation, ...] = ()
