@@ -1,0 +1,101 @@
+"""Names to addresses, remembered, so that a dead resolver is one red light."""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rabta.clock import MINUTE
+
+
+_FRESH = 10 * MINUTE
+
+
+class Store(Protocol):
+    """The part of the store that remembers answers over restarts."""
+
+    def addresses(self, host: str, family: int) -> Sequence[str]:
+        """Return the addresses last remembered for *host*."""
+
+    def remember_addresses(
+        self, host: str, family: int, addresses: Sequence[str]
+    ) -> None:
+        """Keep what a name resolved to."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    addresses: tuple[str, ...]
+    asked: int = 0
+    """When a fresh answer last came or was last asked for; 0 for never."""
+    trusted: bool = False
+
+
+class Addresses:
+    """What every name resolved to, by family.
+
+    An answer over an encrypted channel outranks one in plain text: a resolver that
+    lies must not choose what the other probes measure.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[tuple[str, int], _Entry] = {}
+
+    def pick(self, host: str, family: int) -> str:
+        """Return an address of *host* to probe, or "" when none is known."""
+        literal = family_of(host)
+        if literal:
+            return host if literal == family else ""
+        addresses = self._entry(host, family).addresses
+        return addresses[0] if addresses else ""
+
+    def stale(self, host: str, family: int, now: int) -> bool:
+        """Whether *host* should be asked for; marks it as asked."""
+        if family_of(host):
+            return False
+        entry = self._entry(host, family)
+        # abs: a clock that was stepped back must not keep an answer for years
+        if entry.asked and abs(now - entry.asked) < _FRESH:
+            return False
+        entry.asked = now
+        return True
+
+    def retry_in(self, host: str, family: int, now: int, seconds: float) -> None:
+        """Ask for *host* again after *seconds*: the last attempt brought nothing."""
+        self._entry(host, family).asked = now - _FRESH + int(seconds * 1_000_000)
+
+    def learn(
+        self,
+        host: str,
+        family: int,
+        addresses: Sequence[str],
+        now: int,
+        *,
+        trusted: bool,
+    ) -> None:
+        """Take an answer in."""
+        usable = tuple(sorted(a for a in addresses if family_of(a) == family))
+        entry = self._entry(host, family)
+        if not usable or (entry.trusted and not trusted):
+            return
+        kept = tuple(a for a in entry.addresses if a in usable)
+        # Stay with the address measured so far: a series should not hop between hosts.
+        chosen = kept + tuple(a for a in usable if a not in kept)
+        if chosen != entry.addresses:
+            self._store.remember_addresses(host, family, chosen)
+        entry.addresses, entry.asked, entry.trusted = chosen, now, trusted
+
+    def _entry(self, host: str, family: int) -> _Entry:
+        key = (host, family)
+        if key not in self._known:
+            self._known[key] = _Entry(tuple(self._store.addresses(host, family)))
+        return self._known[key]
+
+
+def family_of(text: str) -> int:
+    """Return 4 or 6 for an address literal, 0 for anything else."""
+    try:
+        return ipaddress.ip_address(text.partition("%")[0]).version
+    except ValueError:
+        return 0

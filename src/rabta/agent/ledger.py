@@ -1,0 +1,96 @@
+"""From verdicts to disruptions: open, keep the history, close."""
+
+from typing import Protocol
+
+from rabta.model import Disruption, Kind, State, Verdict
+
+
+class Store(Protocol):
+    """The part of the store the ledger writes to."""
+
+    def put_verdict(self, verdict: Verdict) -> int:
+        """Keep one version of a verdict."""
+
+    def open_disruption(
+        self,
+        entity: str,
+        kind: Kind,
+        onset: int,
+        uncertainty: float,
+        depth: float,
+        verdict: Verdict,
+    ) -> int:
+        """Begin a disruption; its number."""
+
+    def add_disruption_verdict(
+        self, disruption_id: int, verdict: Verdict, depth: float | None = None
+    ) -> None:
+        """Add a version of its verdict."""
+
+    def close_disruption(self, disruption_id: int, end: int) -> None:
+        """End it."""
+
+    def disruptions(self, *, open_only: bool = False) -> list[Disruption]:
+        """List disruptions."""
+
+
+def kind_of(verdict: Verdict) -> Kind | None:
+    """Tell what kind of disruption a verdict speaks of; None for none."""
+    if verdict.code.endswith("-blocking") or verdict.code.startswith("dns-tampering"):
+        return Kind.BLOCKING
+    if verdict.code == "throttling":
+        return Kind.THROTTLING
+    match verdict.state:
+        case State.DOWN:
+            return Kind.OUTAGE
+        case State.DEGRADED | State.MIXED:
+            return Kind.DEGRADATION
+        case _:
+            return None
+
+
+class Ledger:
+    """One open disruption per entity at most; every change of verdict is a version.
+
+    An inconclusive verdict neither opens nor closes anything: not knowing is not
+    the same as being well.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._last: dict[str, tuple[str, State, int]] = {}
+        self._open = {
+            disruption.entity: (disruption.id, disruption.kind, disruption.onset)
+            for disruption in store.disruptions(open_only=True)
+        }
+
+    def apply(self, verdict: Verdict, *, depth: float, uncertainty: float) -> bool:
+        """Record *verdict* if it differs from the entity's last one; whether it did.
+
+        *depth* is the measured share that is lost, 0 to 1; *uncertainty* of the onset
+        is in seconds.
+        """
+        said = (verdict.code, verdict.state, verdict.family)
+        if self._last.get(verdict.entity) == said:
+            return False
+        self._last[verdict.entity] = said
+        self._store.put_verdict(verdict)
+        if verdict.state is not State.UNKNOWN:
+            self._move(verdict, depth, uncertainty)
+        return True
+
+    def _move(self, verdict: Verdict, depth: float, uncertainty: float) -> None:
+        kind = kind_of(verdict)
+        opened = self._open.get(verdict.entity)
+        if opened is not None and opened[1] is kind:
+            self._store.add_disruption_verdict(opened[0], verdict, depth)
+            return
+        if opened is not None:
+            identifier, _, onset = opened
+            self._store.close_disruption(identifier, max(onset, verdict.since))
+            del self._open[verdict.entity]
+        if kind is not None:
+            identifier = self._store.open_disruption(
+                verdict.entity, kind, verdict.since, uncertainty, depth, verdict
+            )
+            self._open[verdict.entity] = (identifier, kind, verdict.since)

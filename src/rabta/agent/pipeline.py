@@ -1,0 +1,242 @@
+"""From observations to a status: the one path of live, replay, demo and soak."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rabta import __version__
+from rabta.agent.figures import Figures
+from rabta.agent.ledger import Ledger
+from rabta.attribute import Context, Judgement, Ladder, LineState, Want, judge
+from rabta.clock import SECOND
+from rabta.model import (
+    Health,
+    LineStatus,
+    Message,
+    Observation,
+    Probe,
+    Rung,
+    ServiceCell,
+    ServiceStatus,
+    State,
+    Status,
+    Target,
+    Uplink,
+    UplinkStatus,
+    Verdict,
+)
+from rabta.store import Store
+
+
+LineKey = tuple[str, int]
+"""Name of the uplink, and 4 or 6."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What an uplink may spend, and how its probes are tied to it."""
+
+    bound_by: str
+    spent_bytes_today: int
+    budget_bytes: int | None
+
+
+@dataclass(slots=True)
+class _Lane:
+    ladder: Ladder
+    figures: Figures
+    targets: dict[str, Target]
+    state: LineState | None = None
+
+
+class Pipeline:
+    """Ladders, verdicts, disruptions and the status they amount to.
+
+    Synchronous, and its time comes from its arguments: a day of observations replays
+    in seconds and gives the same verdicts.
+    """
+
+    def __init__(
+        self, store: Store, context: Context, *, started: int, simulated: bool = False
+    ) -> None:
+        self._store = store
+        self._ledger = Ledger(store)
+        self._lanes: dict[LineKey, _Lane] = {}
+        self._uplinks: tuple[Uplink, ...] = ()
+        self._simulated = simulated
+        self._started = started
+        self._last_sample: int | None = None
+        self._judgement: Judgement | None = None
+        self.context = context
+        """What the host knows beyond its probes; replaced when it changes."""
+
+    @property
+    def uplinks(self) -> tuple[Uplink, ...]:
+        """The uplinks as last announced."""
+        return self._uplinks
+
+    def set_uplinks(
+        self,
+        uplinks: Sequence[Uplink],
+        targets: Mapping[LineKey, Sequence[Target]],
+        now: int,
+    ) -> None:
+        """Follow a change of the uplinks or of what is probed over them."""
+        self._uplinks = tuple(uplinks)
+        for uplink in uplinks:
+            for line in uplink.lines:
+                key = (uplink.name, line.family)
+                wanted = targets.get(key, ())
+                lane = self._lanes.get(key)
+                if lane is None:
+                    ladder = Ladder(uplink, line.family, wanted)
+                    lane = self._lanes[key] = _Lane(ladder, Figures(), {})
+                lane.ladder.update(uplink, now)
+                lane.ladder.retarget(wanted)
+                lane.targets = {target.name: target for target in wanted}
+        living = {(u.name, line.family) for u in uplinks for line in u.lines}
+        for key in self._lanes.keys() - living:
+            del self._lanes[key]
+
+    def observe(self, observation: Observation) -> None:
+        """Take one observation in; unknown targets are passed over."""
+        lane = self._lanes.get((observation.uplink, observation.family))
+        target = lane.targets.get(observation.target) if lane else None
+        if lane is None or target is None:
+            return
+        lane.ladder.observe(observation)
+        lane.figures.observe(observation, target.rung)
+        self._last_sample = max(self._last_sample or 0, observation.time)
+
+    def overdue(
+        self, key: LineKey, target: str, probe: Probe, sent: int, now: int
+    ) -> None:
+        """Say that an answer is later than usual."""
+        lane = self._lanes.get(key)
+        if lane is not None:
+            lane.ladder.overdue(target, probe, sent, now)
+
+    def deadline(self, key: LineKey, target: str, probe: Probe) -> float:
+        """Seconds after which an answer is overdue."""
+        lane = self._lanes.get(key)
+        return lane.ladder.deadline(target, probe) if lane is not None else 2.0
+
+    def wants(self, key: LineKey, now: int) -> Sequence[Want]:
+        """Name the extra probes that would settle a doubt on one line."""
+        lane = self._lanes.get(key)
+        return lane.ladder.wants(now) if lane is not None else ()
+
+    def evaluate(self, now: int) -> bool:
+        """Judge; record what changed; whether anything did."""
+        for lane in self._lanes.values():
+            lane.state = lane.ladder.state(now)
+        states = [lane.state for lane in self._lanes.values() if lane.state is not None]
+        judgement = judge(now, states, self.context)
+        self._judgement = judgement
+        changed = False
+        for verdict in judgement.uplinks:
+            name = verdict.entity.removeprefix("uplink/")
+            changed |= self._record(verdict, self._loss(name, now))
+        for verdict in judgement.services:
+            name = verdict.entity.removeprefix("service/")
+            changed |= self._record(verdict, self._service_loss(name))
+        return self._record(judgement.host, self._host_loss(now)) or changed
+
+    def _record(self, verdict: Verdict, lost: float | None) -> bool:
+        depth = 1.0 if verdict.state is State.DOWN else (lost or 0.0)
+        uncertainty = max(1.0, (verdict.time - verdict.since) / SECOND / 2)
+        return self._ledger.apply(
+            verdict, depth=depth, uncertainty=min(uncertainty, 10.0)
+        )
+
+    def _loss(self, uplink: str, now: int) -> float | None:
+        ratios = [
+            loss
+            for (name, _), lane in self._lanes.items()
+            if name == uplink and (loss := lane.figures.read(now)[1]) is not None
+        ]
+        return max(ratios, default=None)
+
+    def _host_loss(self, now: int) -> float | None:
+        ratios = [self._loss(uplink.name, now) for uplink in self._uplinks]
+        known = [ratio for ratio in ratios if ratio is not None]
+        return min(known, default=None)
+
+    def _service_loss(self, name: str) -> float | None:
+        cells = self._cells(name)
+        if not cells:
+            return None
+        return sum(cell.state is not State.UP for cell in cells) / len(cells)
+
+    def status(
+        self, now: int, allowances: Mapping[str, Allowance], problems: Iterable[Message]
+    ) -> Status:
+        """Assemble what people and programs read."""
+        if self._judgement is None:
+            self.evaluate(now)
+        judgement = self._judgement
+        if judgement is None:
+            raise AssertionError("evaluate() always judges")
+        verdicts = {verdict.entity: verdict for verdict in judgement.uplinks}
+        return Status(
+            time=now,
+            version=__version__,
+            simulated=self._simulated,
+            host=judgement.host,
+            uplinks=tuple(
+                self._uplink_status(uplink, verdicts[uplink.entity], allowances, now)
+                for uplink in self._uplinks
+                if uplink.entity in verdicts
+            ),
+            services=tuple(self._service_status(v) for v in judgement.services),
+            health=Health(self._started, self._last_sample, tuple(problems)),
+        )
+
+    def _uplink_status(
+        self,
+        uplink: Uplink,
+        verdict: Verdict,
+        allowances: Mapping[str, Allowance],
+        now: int,
+    ) -> UplinkStatus:
+        lines = []
+        for line in uplink.lines:
+            lane = self._lanes[uplink.name, line.family]
+            state = lane.state or lane.ladder.state(now)
+            rungs = tuple(
+                rung
+                for rung in state.rungs
+                if rung.rung not in (Rung.SERVICE, Rung.CONTROL)
+            )
+            lines.append(
+                LineStatus(line.family, state.overall, rungs, *lane.figures.read(now))
+            )
+        allowance = allowances.get(uplink.name, Allowance("none", 0, None))
+        return UplinkStatus(
+            uplink,
+            verdict,
+            tuple(lines),
+            allowance.bound_by,
+            allowance.spent_bytes_today,
+            allowance.budget_bytes,
+        )
+
+    def _service_status(self, verdict: Verdict) -> ServiceStatus:
+        name = verdict.entity.removeprefix("service/")
+        url = next(
+            (
+                target.url or target.host
+                for lane in self._lanes.values()
+                if (target := lane.targets.get(name)) is not None
+            ),
+            "",
+        )
+        return ServiceStatus(name, url, verdict, self._cells(name))
+
+    def _cells(self, service: str) -> tuple[ServiceCell, ...]:
+        return tuple(
+            cell
+            for lane in self._lanes.values()
+            if lane.state is not None
+            for cell in lane.state.cells
+            if cell[0] == service
+        )

@@ -1,0 +1,105 @@
+"""When each probe of each line is due; the steady rhythm, bursts apart."""
+
+import heapq
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rabta.agent.pipeline import LineKey
+from rabta.model import Probe, Rung, Target
+
+
+_JITTER = 0.05  # of the interval: enough not to beat with other people's timers
+_FIRST_ROUND = 4.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One kind of probe of one target over one line."""
+
+    key: LineKey
+    target: Target
+    probe: Probe
+
+
+class Schedule:
+    """A heap of due times on the monotonic clock.
+
+    Targets of a rung are spread over their interval and the kinds of probe of one
+    target over the time between, so that the line carries a steady trickle, no target
+    hears from us twice in a second, and a cut is noticed by whichever probe comes next.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self._random = random.Random(seed)
+        self._heap: list[tuple[float, int, Slot]] = []
+        self._number = 0
+        self._phase: dict[Slot, float] = {}
+        self._due: dict[Slot, float] = {}
+
+    def set(self, targets: Mapping[LineKey, Sequence[Target]], now: float) -> None:
+        """Follow a change of what is probed; unchanged slots keep their rhythm."""
+        wanted = {
+            Slot(key, target, probe)
+            for key, members in targets.items()
+            for target in members
+            for probe in target.probes
+        }
+        for slot in self._due.keys() - wanted:
+            del self._due[slot], self._phase[slot]
+        for slot, offset in _phases(wanted - self._due.keys()):
+            self._phase[slot] = now + offset
+            self._push(slot, now + offset * _first_round(slot))
+
+    def next_due(self) -> float | None:
+        """Return the time of the next slot; None when nothing is scheduled."""
+        while self._heap and self._due.get(self._heap[0][2]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def take(self, now: float) -> list[Slot]:
+        """Take the slots that are due and schedule each again.
+
+        After a pause (a suspended machine) a slot is taken once, not once per interval
+        missed.
+        """
+        due: list[Slot] = []
+        while (at := self.next_due()) is not None and at <= now:
+            slot = heapq.heappop(self._heap)[2]
+            due.append(slot)
+            interval = slot.target.interval
+            rounds = (now - self._phase[slot]) // interval + 1
+            self._push(
+                slot,
+                self._phase[slot]
+                + rounds * interval
+                + self._random.uniform(0, interval * _JITTER),
+            )
+        return due
+
+    def _push(self, slot: Slot, at: float) -> None:
+        self._number += 1
+        self._due[slot] = at
+        heapq.heappush(self._heap, (at, self._number, slot))
+
+
+def _first_round(slot: Slot) -> float:
+    """Hurry the first round: the first picture should stand within seconds."""
+    return min(1.0, _FIRST_ROUND / slot.target.interval)
+
+
+def _phases(slots: set[Slot]) -> list[tuple[Slot, float]]:
+    groups: dict[tuple[LineKey, Rung, float], dict[str, list[Slot]]] = {}
+    for slot in slots:
+        group = groups.setdefault(
+            (slot.key, slot.target.rung, slot.target.interval), {}
+        )
+        group.setdefault(slot.target.name, []).append(slot)
+    phases = []
+    for (_, _, interval), members in groups.items():
+        for position, name in enumerate(sorted(members)):
+            kinds = sorted(members[name], key=lambda slot: slot.probe)
+            step = interval / len(kinds)
+            start = step * position / len(members)
+            phases += [(slot, start + step * n) for n, slot in enumerate(kinds)]
+    return phases

@@ -1,0 +1,56 @@
+"""``rabta events``: what happened, newest first."""
+
+import json
+from pathlib import Path
+
+import click
+
+from rabta.cli import present
+from rabta.cli.present import Document, label, sentence
+from rabta.cli.reading import language_option, store_option, store_path
+
+
+@click.command()
+@click.option("--limit", default=20, show_default=True, help="How many at most.")
+@click.option("--entity", default="", help="Only this one, such as uplink/ptcl.")
+@click.option("--open", "open_only", is_flag=True, help="Only what lasts still.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@language_option
+@store_option
+def command(
+    *,
+    limit: int,
+    entity: str,
+    open_only: bool,
+    as_json: bool,
+    language: str | None,
+    store: Path | None,
+) -> None:
+    """What happened: disruptions, newest first."""
+    from rabta.agent.records import disruption_documents
+
+    lang = present.language(language)
+    documents = disruption_documents(
+        store_path(store), entity=entity or None, open_only=open_only, limit=limit
+    )
+    for document in documents:
+        if as_json:
+            click.echo(json.dumps(document, ensure_ascii=False))
+        else:
+            click.echo(_line(document, lang))
+    if not documents and not as_json:
+        click.echo(label(lang, "no_events"))
+
+
+def _line(document: Document, lang: str) -> str:
+    onset, end = document["onset"], document["end"]
+    lasted = (
+        present.span((end - onset) / 1e6) if end is not None else label(lang, "ongoing")
+    )
+    verdict = document["verdicts"][-1]
+    kind = label(lang, f"kind.{document['kind']}")
+    return (
+        f"{document['id']:>5}  {present.clock(onset)}  {lasted:<12}"
+        f"  {kind:<12}  {document['entity']}: "
+        f"{sentence(verdict['sentence'], lang)}"
+    )

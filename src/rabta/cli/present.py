@@ -1,0 +1,104 @@
+"""How the terminal shows states, times and sentences; colour only where it helps."""
+
+import os
+import sys
+import time
+from typing import Any, TextIO
+
+import click
+
+from rabta.locale import say
+
+
+Document = dict[str, Any]
+
+_MARKS = {"up": "●", "degraded": "◐", "mixed": "◑", "down": "○", "unknown": "·"}
+_COLOURS = {
+    "up": "green",
+    "degraded": "yellow",
+    "mixed": "yellow",
+    "down": "red",
+    "unknown": "bright_black",
+}
+
+
+def language(chosen: str | None = None) -> str:
+    """Return the reader's language: the option, else the environment, else English."""
+    for value in (chosen, os.environ.get("RABTA_LANGUAGE"), os.environ.get("LANG")):
+        if value:
+            return "ur" if value.lower().startswith("ur") else "en"
+    return "en"
+
+
+def coloured(stream: TextIO | None = None) -> bool:
+    """Whether colour is welcome (no-color.org, dumb terminals, pipes)."""
+    stream = stream or sys.stdout
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def mark(state: str) -> str:
+    """Return the light for *state*: shape first, colour second."""
+    sign = _MARKS.get(state, "·")
+    return click.style(sign, fg=_COLOURS.get(state)) if coloured() else sign
+
+
+def strong(text: str, state: str = "") -> str:
+    """Return *text* set off from the rest."""
+    if not coloured():
+        return text
+    return click.style(text, bold=True, fg=_COLOURS.get(state))
+
+
+def faint(text: str) -> str:
+    """Return *text* set back."""
+    return click.style(text, dim=True) if coloured() else text
+
+
+def clock(microseconds: int | None) -> str:
+    """Return local wall time; with the date when it is not today's."""
+    if microseconds is None:
+        return "–"
+    moment = time.localtime(microseconds / 1e6)
+    today = time.localtime()
+    same_day = moment[:3] == today[:3]
+    return time.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S", moment)
+
+
+def span(seconds: float) -> str:
+    """Return a duration in its two largest units."""
+    seconds = max(0, round(seconds))
+    for size, name, smaller, small in (
+        (86400, "d", 3600, "h"),
+        (3600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
+        if seconds >= size:
+            rest = seconds % size // smaller
+            return (
+                f"{seconds // size} {name} {rest} {small}"
+                if rest
+                else (f"{seconds // size} {name}")
+            )
+    return f"{seconds} s"
+
+
+def ms(seconds: float | None) -> str:
+    """Return milliseconds, or a dash for not measured."""
+    return "–" if seconds is None else f"{seconds * 1000:.0f} ms"
+
+
+def percent(ratio: float | None) -> str:
+    """Return a share in percent, or a dash for not measured."""
+    return "–" if ratio is None else f"{ratio * 100:.0f} %"
+
+
+def sentence(message: Document | None, lang: str) -> str:
+    """Return the text of a spoken message."""
+    return str(message[lang]) if message else ""
+
+
+def label(lang: str, key: str, **args: str | float) -> str:
+    """Return one of the terminal's own texts."""
+    return say(lang, f"cli.{key}", **args)

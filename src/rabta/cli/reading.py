@@ -1,0 +1,75 @@
+"""What the reading commands share: where the store is, and its newest status."""
+
+import json
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rabta.errors import RabtaError, StoreError
+
+
+STALE_SECONDS = 20.0
+
+store_option = click.option(
+    "--store",
+    "store",
+    type=click.Path(path_type=Path),
+    help="The store's folder, where it is not the usual one.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+language_option = click.option(
+    "--language", type=click.Choice(["en", "ur"]), help="The sentences' language."
+)
+
+
+def store_path(given: Path | None) -> Path:
+    """Return the store's folder: flag, environment, configuration, default."""
+    if given is not None:
+        return given
+    if "RABTA_STORE" in os.environ:
+        return Path(os.environ["RABTA_STORE"])
+    from rabta.config import load
+
+    return load().store.path
+
+
+def newest_status(path: Path) -> tuple[int, dict[str, Any]]:
+    """Return when the newest status was written, in microseconds, and the status.
+
+    Reads one row and nothing else, so that a prompt or a script can ask often.
+
+    Raises:
+        StoreError: there is none, or it cannot be read.
+    """
+    file = path / "rabta.sqlite"
+    hint = "start it with 'rabta up'"
+    if not file.exists():
+        raise StoreError(f"Rabta has not run here yet: no store at {path}", hint=hint)
+    try:
+        with sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=2) as database:
+            row = database.execute("SELECT written, document FROM status").fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"{file}: {error}", hint="see 'rabta doctor'") from error
+    if row is None:
+        raise StoreError("Rabta has measured nothing yet", hint=hint)
+    return int(row[0]), json.loads(row[1])
+
+
+def require_fresh(written: int) -> None:
+    """Refuse a status that is no longer about now.
+
+    Raises:
+        RabtaError: the daemon has not written for a while.
+    """
+    age = time.time() - written / 1e6
+    if age > STALE_SECONDS:
+        from rabta.cli.present import clock
+
+        raise RabtaError(
+            f"Rabta is not running; it last measured at {clock(written)}",
+            hint="start it with 'rabta up'",
+        )

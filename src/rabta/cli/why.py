@@ -1,0 +1,91 @@
+"""``rabta why``: evidence first, then alternatives and the next deciding test."""
+
+import json
+from pathlib import Path
+
+import click
+
+from rabta.cli import present
+from rabta.cli.present import Document, label, sentence
+from rabta.cli.reading import (
+    json_option,
+    language_option,
+    newest_status,
+    require_fresh,
+    store_option,
+    store_path,
+)
+from rabta.errors import UsageError
+
+
+@click.command()
+@click.argument("event", type=int, required=False)
+@json_option
+@language_option
+@store_option
+def command(
+    event: int | None, *, as_json: bool, language: str | None, store: Path | None
+) -> None:
+    """Why: the evidence behind what is happening, or behind EVENT (its number)."""
+    path = store_path(store)
+    lang = present.language(language)
+    if event is None:
+        written, status = newest_status(path)
+        require_fresh(written)
+        verdicts = _of_now(status)
+    else:
+        verdicts = _of_event(path, event)
+    if as_json:
+        click.echo(json.dumps({"verdicts": verdicts}, ensure_ascii=False))
+        return
+    for number, verdict in enumerate(verdicts):
+        if number:
+            click.echo()
+        click.echo("\n".join(explain(verdict, lang)))
+
+
+def _of_now(status: Document) -> list[Document]:
+    """Return the host's verdict, then whatever is not fine."""
+    parts = [lane["verdict"] for lane in status["uplinks"]]
+    parts += [service["verdict"] for service in status["services"]]
+    return [status["host"], *(v for v in parts if v["state"] not in ("up", "unknown"))]
+
+
+def _of_event(path: Path, event: int) -> list[Document]:
+    from rabta.agent.records import disruption_document
+
+    document = disruption_document(path, event)
+    if document is None:
+        raise UsageError(f"there is no event {event}", hint="see 'rabta events'")
+    verdicts: list[Document] = document["verdicts"]
+    return verdicts
+
+
+def explain(verdict: Document, lang: str) -> list[str]:
+    """Lay one verdict out for people."""
+    state = verdict["state"]
+    head = sentence(verdict["sentence"], lang)
+    out = [f"{present.mark(state)} {verdict['entity']}: {present.strong(head, state)}"]
+    since = present.clock(verdict["since"])
+    note = label(lang, "since", at=since)
+    if verdict["code"] != "fine":
+        note += " · " + label(lang, "confidence", share=verdict["confidence"])
+    out.append("  " + present.faint(note))
+    for fact in sorted(verdict["evidence"], key=lambda f: -abs(f["nats"])):
+        sign = "+" if fact["nats"] > 0 else "−" if fact["nats"] < 0 else " "
+        weight = f"{sign}{abs(fact['nats']):.1f}" if fact["nats"] else "    "
+        out.append(f"  {weight:>5}  {sentence(fact['says'], lang)}")
+    if verdict["causes"]:
+        causes = ", ".join(
+            f"{label(lang, f'cause.{cause}')} {present.percent(share)}"
+            for cause, share in verdict["causes"]
+        )
+        out.append("  " + label(lang, "causes", causes=causes))
+    out += [
+        "  " + label(lang, "alternative", text=sentence(other, lang))
+        for other in verdict["alternatives"]
+    ]
+    if verdict["next_test"]:
+        test = sentence(verdict["next_test"], lang)
+        out.append("  " + label(lang, "next", test=test))
+    return out
