@@ -1,0 +1,94 @@
+"""What the daemon does now and then: paths, power, other vantages, sealing."""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from rabta.agent.runner import Runner
+from rabta.config import Config, Vantage, read_secret
+from rabta.model import State
+from rabta.probes.power import on_mains
+from rabta.store import Store
+
+
+log = logging.getLogger(__name__)
+
+_TRACE = 600.0
+_TRACE_SOON = 20.0
+_POWER = 10.0
+_VANTAGE = 60.0
+_SEAL = 3600.0
+
+
+async def keep_paths(runner: Runner) -> None:
+    """Learn each line's first hop beyond the gateway, every ten minutes."""
+    while True:
+        lines = [rig.key for rig in runner.rigs.all()]
+        await asyncio.gather(*(runner.trace(key) for key in lines))
+        known = all(runner.rigs.first_hop(key) for key in lines)
+        await asyncio.sleep(_TRACE if lines and known else _TRACE_SOON)
+
+
+async def keep_power(config: Config, tell: Callable[[bool | None], None]) -> None:
+    """Ask about mains power."""
+    while True:
+        tell(await on_mains(nut=config.power.nut))
+        await asyncio.sleep(_POWER)
+
+
+async def keep_vantages(
+    config: Config, tell: Callable[[str, tuple[tuple[str, State], ...]], None]
+) -> None:
+    """Ask other Rabtas how they see the services."""
+    while config.vantages:
+        for vantage in config.vantages:
+            states = await asyncio.to_thread(_ask, vantage)
+            tell(vantage.name, states)
+        await asyncio.sleep(_VANTAGE)
+
+
+def _ask(vantage: Vantage) -> tuple[tuple[str, State], ...]:
+    """Return (service, state) as the other Rabta sees them; nothing on failure."""
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
+    url = urlsplit(vantage.url)
+    kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+    headers = {"Accept": "application/json"}
+    if vantage.token_file is not None:
+        headers["Authorization"] = f"Bearer {read_secret(vantage.token_file)}"
+    connection = kind(url.hostname or "", url.port, timeout=5)
+    try:
+        connection.request("GET", f"{url.path.rstrip('/')}/api/status", headers=headers)
+        document = json.loads(connection.getresponse().read(4_000_000))
+        return tuple(
+            (str(service["name"]), State(service["verdict"]["state"]))
+            for service in document["services"]
+        )
+    except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
+        log.info("vantage %s: %s", vantage.name, error)
+        return ()
+    finally:
+        connection.close()
+
+
+async def keep_sealed(store: Store) -> None:
+    """Seal closed hours in a child process, so that the daemon stays small."""
+    while True:
+        await asyncio.sleep(_SEAL)
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "rabta.store.seal",
+            str(store.path),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            _, stderr = await child.communicate()
+        except asyncio.CancelledError:
+            child.terminate()
+            raise
+        if child.returncode:
+            log.warning("sealing failed: %s", stderr.decode(errors="replace").strip())

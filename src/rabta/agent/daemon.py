@@ -1,0 +1,178 @@
+"""The daemon: uplinks in, probes out, verdicts and a status for whoever asks."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rabta.agent.addresses import Addresses
+from rabta.agent.chores import keep_paths, keep_power, keep_sealed, keep_vantages
+from rabta.agent.links import link_observations
+from rabta.agent.live import LiveHub
+from rabta.agent.pipeline import Allowance, Pipeline
+from rabta.agent.publisher import Publisher
+from rabta.agent.recorder import Recorder
+from rabta.agent.rig import Rigs
+from rabta.agent.runner import Runner
+from rabta.agent.steady import SteadyClock
+from rabta.attribute import Context
+from rabta.clock import SECOND, Clock, SystemClock
+from rabta.config import Config
+from rabta.errors import StoreError
+from rabta.model import Message, Observation, State, Uplink
+from rabta.probes.pacer import Pacer
+from rabta.probes.uplinks import Names, watch
+from rabta.store import Store
+
+
+log = logging.getLogger(__name__)
+
+_EVALUATE = 1.0
+_IN_DOUBT = 0.1
+_LINK = 30.0
+
+
+class Agent:
+    """Everything that runs, wired together; ``run`` it until it is cancelled."""
+
+    def __init__(
+        self, config: Config, store: Store, *, system: Clock | None = None
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._clock = SteadyClock(system or SystemClock())
+        now = self._clock.now()
+        self._pipeline = Pipeline(store, Context(country=config.country), started=now)
+        self._recorder = Recorder(store)
+        self._pacer = Pacer()
+        self._runner = Runner(
+            Rigs(config),
+            self._pipeline,
+            self._pacer,
+            Addresses(store),
+            self._clock,
+            self._observed,
+            self._retarget,
+        )
+        self.hub = LiveHub(self._pipeline.status(now, {}, ()))
+        self._publisher = Publisher(self._pipeline, store, self.hub)
+        self._stepped: Message | None = None
+
+    async def run(self) -> None:
+        """Measure until cancelled, then leave a store that is whole."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for part in (
+                    self._follow_uplinks(),
+                    self._runner.run(),
+                    self._evaluate(),
+                    self._keep_links(),
+                    keep_paths(self._runner),
+                    keep_power(self._config, self._power),
+                    keep_vantages(self._config, self._vantage),
+                    keep_sealed(self._store),
+                ):
+                    tasks.create_task(part)
+        finally:
+            self._recorder.flush()
+            self._runner.rigs.close()
+
+    async def _follow_uplinks(self) -> None:
+        async for uplinks in watch(_names(self._config)):
+            log.info("uplinks: %s", ", ".join(u.name for u in uplinks) or "none")
+            self._set_uplinks(uplinks)
+
+    def _set_uplinks(self, uplinks: Sequence[Uplink]) -> None:
+        self._runner.rigs.follow(uplinks)
+        self._tell(uplinks=tuple(uplinks))
+        self._retarget()
+        for uplink in uplinks:
+            settings = self._config.uplink(uplink.interface)
+            if settings is not None:
+                self._pacer.set_budget(uplink.name, settings.budget_bytes)
+        self._observe_links()
+
+    def _retarget(self) -> None:
+        targets = self._runner.rigs.targets()
+        uplinks = self._pipeline.context.uplinks
+        self._pipeline.set_uplinks(uplinks, targets, self._clock.now())
+        self._runner.retarget()
+
+    def _observed(self, observation: Observation) -> None:
+        self._recorder.add(observation)
+        self._publisher.sample(observation)
+
+    def _observe_links(self) -> None:
+        for uplink in self._pipeline.context.uplinks:
+            for observation in link_observations(uplink, self._clock.now()):
+                self._observed(observation)
+
+    async def _keep_links(self) -> None:
+        while True:
+            await asyncio.sleep(_LINK)
+            self._observe_links()
+
+    def _power(self, mains: bool | None) -> None:  # noqa: FBT001 - a callback's value
+        if mains is not self._pipeline.context.on_mains:
+            self._tell(on_mains=mains)
+
+    def _vantage(self, name: str, states: tuple[tuple[str, State], ...]) -> None:
+        others = tuple(v for v in self._pipeline.context.vantages if v[0] != name)
+        self._tell(vantages=(*others, (name, states)))
+
+    def _tell(self, **known: object) -> None:
+        self._pipeline.context = replace(self._pipeline.context, **known)
+        self._runner.changed.set()
+
+    async def _evaluate(self) -> None:
+        """Judge every second, and every 100 ms while something is in doubt."""
+        changed = self._runner.changed
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), _EVALUATE)
+            changed.clear()
+            self._look_at_clock()
+            self._evaluate_once(self._clock.now())
+            await asyncio.sleep(_IN_DOUBT)
+
+    def _evaluate_once(self, now: int) -> None:
+        try:
+            changed = self._pipeline.evaluate(now)
+        except StoreError as error:
+            log.warning("a verdict could not be kept: %s", error)
+            changed = False
+        self._recorder.flush()
+        problems = self._recorder.problems()
+        if self._stepped is not None:
+            problems += (self._stepped,)
+        self._publisher.publish(now, self._allowances(now), problems, changed=changed)
+
+    def _look_at_clock(self) -> None:
+        step = self._clock.look()
+        if not step:
+            return
+        log.warning("the clock stepped by %.1f s", step / SECOND)
+        now = self._clock.now()
+        self._stepped = Message.of(
+            "agent.clock_stepped", seconds=abs(step) / SECOND, at=now
+        )
+        self._pipeline.restart(now)
+        self._retarget()
+
+    def _allowances(self, now: int) -> dict[str, Allowance]:
+        return {
+            rig.uplink.name: Allowance(
+                rig.binding.method,
+                self._pacer.spent(rig.uplink.name, now),
+                self._pacer.budget(rig.uplink.name),
+            )
+            for rig in self._runner.rigs.all()
+        }
+
+
+def _names(config: Config) -> dict[str, Names]:
+    return {
+        one.interface: Names(one.name, one.isp, one.asn, one.metered)
+        for one in config.uplinks
+    }

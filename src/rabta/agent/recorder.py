@@ -1,0 +1,63 @@
+"""Observations on their way to the disk, a second at a time."""
+
+import logging
+
+from rabta.errors import StoreError
+from rabta.model import Message, Observation
+from rabta.store import Store
+
+
+log = logging.getLogger(__name__)
+
+_HELD = 200_000  # observations kept while the disk refuses: about three hours
+
+
+class Recorder:
+    """Collects observations and writes each batch in one transaction.
+
+    A disk that refuses (full, gone read-only) loses nothing at first: the batch is
+    held and tried again. What had to be dropped in the end is counted and said.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._held: list[Observation] = []
+        self._dropped = 0
+        self._refused = ""
+
+    def add(self, observation: Observation) -> None:
+        """Take one observation."""
+        self._held.append(observation)
+
+    def flush(self) -> None:
+        """Write what is held; a refusal is remembered, not raised."""
+        if not self._held:
+            return
+        try:
+            self._store.record(self._held)
+        except StoreError as error:
+            if not self._refused:
+                log.warning("the store refuses: %s", error)
+            self._refused = str(error)
+            surplus = len(self._held) - _HELD
+            if surplus > 0:
+                del self._held[:surplus]
+                self._dropped += surplus
+            return
+        if self._refused:
+            log.info("the store accepts again")
+        self._refused = ""
+        self._held = []
+
+    def problems(self) -> tuple[Message, ...]:
+        """Say what people should know of the disk."""
+        if not self._refused:
+            return ()
+        return (
+            Message.of(
+                "agent.store_refuses",
+                reason=self._refused,
+                held=len(self._held),
+                dropped=self._dropped,
+            ),
+        )

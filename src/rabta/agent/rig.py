@@ -1,0 +1,129 @@
+"""What every line is measured with: its binding, its ICMP engine, its targets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rabta.agent.addresses import family_of
+from rabta.agent.pipeline import LineKey
+from rabta.config import Config
+from rabta.config.targets import (
+    first_hop_target,
+    gateway_target,
+    resolver_targets,
+    targets,
+)
+from rabta.model import Line, Probe, Rung, Target, Uplink
+from rabta.probes.binding import Binding, bind_line
+from rabta.probes.icmp_engine import IcmpEngine
+
+
+@dataclass(slots=True)
+class Rig:
+    """The tools of one line, for as long as its address and interface last."""
+
+    uplink: Uplink
+    line: Line
+    binding: Binding
+    icmp: IcmpEngine | None
+
+    @property
+    def key(self) -> LineKey:
+        """Name of the uplink and address family."""
+        return (self.uplink.name, self.line.family)
+
+    def close(self) -> None:
+        """Give the raw socket back."""
+        if self.icmp is not None:
+            self.icmp.close()
+
+
+class Rigs:
+    """Rigs and targets of all lines, following the uplinks."""
+
+    def __init__(self, config: Config) -> None:
+        self._common = targets(config)
+        self._rigs: dict[LineKey, Rig] = {}
+        self._first_hops: dict[LineKey, str] = {}
+
+    def __getitem__(self, key: LineKey) -> Rig:
+        return self._rigs[key]
+
+    def get(self, key: LineKey) -> Rig | None:
+        """Return the rig of a line that may be gone by now."""
+        return self._rigs.get(key)
+
+    def all(self) -> Sequence[Rig]:
+        """Every rig."""
+        return tuple(self._rigs.values())
+
+    def follow(self, uplinks: Sequence[Uplink]) -> None:
+        """Open, keep or close rigs so that they fit *uplinks*."""
+        wanted = {(u.name, line.family): (u, line) for u in uplinks for line in u.lines}
+        for key in self._rigs.keys() - wanted.keys():
+            self._rigs.pop(key).close()
+            self._first_hops.pop(key, None)
+        for key, (uplink, line) in wanted.items():
+            old = self._rigs.get(key)
+            binding = bind_line(uplink, line)
+            if old is not None and old.binding == binding:
+                if old.line.gateway != line.gateway:
+                    self._first_hops.pop(key, None)
+                old.uplink, old.line = uplink, line
+                continue
+            if old is not None:
+                old.close()
+            self._rigs[key] = Rig(uplink, line, binding, IcmpEngine.open(binding))
+
+    def learn_first_hop(self, key: LineKey, address: str) -> bool:
+        """Remember the first hop beyond the gateway; whether it is a new one."""
+        if not address or self._first_hops.get(key) == address:
+            return False
+        self._first_hops[key] = address
+        return True
+
+    def first_hop(self, key: LineKey) -> str:
+        """Return the address of the first hop beyond the gateway, if known."""
+        return self._first_hops.get(key, "")
+
+    def resolvers(self, rig: Rig) -> tuple[str, ...]:
+        """Return whom to ask for names: the line's own, then the anycast ones."""
+        anycast = tuple(
+            target.host
+            for target in self._common
+            if target.rung is Rung.ANYCAST and rig.line.family in target.families
+        )
+        own = tuple(r for r in rig.line.resolvers if family_of(r) == rig.line.family)
+        return own + anycast
+
+    def targets(self) -> dict[LineKey, tuple[Target, ...]]:
+        """Return what is probed over each line."""
+        return {key: self.targets_of(rig) for key, rig in self._rigs.items()}
+
+    def targets_of(self, rig: Rig) -> tuple[Target, ...]:
+        """Return what is probed over one line."""
+        family = rig.line.family
+        found = [target for target in self._common if family in target.families]
+        if rig.line.gateway:
+            found.append(gateway_target(rig.uplink, family))
+        first_hop = self._first_hops.get(rig.key)
+        if first_hop:
+            found.append(first_hop_target(rig.uplink, family, first_hop))
+        found += [t for t in resolver_targets(rig.uplink) if family in t.families]
+        return tuple(found)
+
+    def path_target(self, key: LineKey) -> Target | None:
+        """Return the target whose path shows the first hop: an anycast one."""
+        for target in self._common:
+            if target.rung is Rung.ANYCAST and key[1] in target.families:
+                return Target(
+                    name=f"{target.name}/path",
+                    rung=Rung.CONTROL,
+                    host=target.host,
+                    probes=(Probe.PATH,),
+                    families=(key[1],),
+                )
+        return None
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.follow(())

@@ -1,0 +1,230 @@
+"""Turns due slots and doubts into probes, and probes into observations."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from rabta.agent.addresses import Addresses, family_of
+from rabta.agent.pipeline import LineKey, Pipeline
+from rabta.agent.rig import Rig, Rigs
+from rabta.agent.schedule import Schedule
+from rabta.clock import Clock
+from rabta.model import DnsDetail, Observation, PathDetail, Probe, Rung, Target
+from rabta.probes import PROBES
+from rabta.probes.aim import Aim
+from rabta.probes.pacer import Pacer
+from rabta.probes.path import first_hop_of
+
+
+log = logging.getLogger(__name__)
+
+BURST_SPACING = 0.1
+_TIMEOUT = {
+    Probe.HTTP: 10.0,
+    Probe.TLS: 10.0,
+    Probe.FETCH: 12.0,
+    Probe.THROUGHPUT: 25.0,
+    Probe.DOH: 5.0,
+    Probe.DOT: 5.0,
+    Probe.PATH: 10.0,
+    Probe.CAPTIVE: 5.0,
+}
+_NAME_QUERIES = frozenset({Probe.DNS, Probe.DNS_TCP})
+
+
+class Runner:
+    """One task per probe under way; none waits for another.
+
+    An answer that is later than usual is reported as overdue at once, so that doubt
+    starts long before the probe counts as lost.
+    """
+
+    def __init__(
+        self,
+        rigs: Rigs,
+        pipeline: Pipeline,
+        pacer: Pacer,
+        addresses: Addresses,
+        clock: Clock,
+        on_observation: Callable[[Observation], None],
+        on_first_hop: Callable[[], None],
+    ) -> None:
+        self.rigs = rigs
+        self.schedule = Schedule()
+        self._pipeline = pipeline
+        self._pacer = pacer
+        self._addresses = addresses
+        self._clock = clock
+        self._on_observation = on_observation
+        self._on_first_hop = on_first_hop
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._doubts: set[LineKey] = set()
+        self._wake = asyncio.Event()
+        self.changed = asyncio.Event()
+        """Set when something was seen that may change a verdict."""
+
+    def retarget(self) -> None:
+        """Follow the rigs' targets."""
+        self.schedule.set(self.rigs.targets(), self._clock.monotonic())
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Probe until cancelled."""
+        try:
+            while True:
+                now = self._clock.monotonic()
+                for slot in self.schedule.take(now):
+                    self.probe(slot.key, slot.target, slot.probe)
+                due = self.schedule.next_due()
+                pause = 3600.0 if due is None else due - self._clock.monotonic()
+                self._wake.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), max(0.0, pause))
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def probe(
+        self, key: LineKey, target: Target, probe: Probe, *, burst: bool = False
+    ) -> None:
+        """Start one probe unless politeness or the budget forbids it."""
+        rig = self.rigs.get(key)
+        if rig is None:
+            return
+        address = self._address(rig, target, probe)
+        if not address:
+            return
+        self._spawn(self._measure(rig, target, probe, address))
+
+    def _address(self, rig: Rig, target: Target, probe: Probe) -> str:
+        """Return where to aim; "" when it cannot be known yet."""
+        if probe in _NAME_QUERIES and not family_of(target.host):
+            return rig.line.resolvers[0] if rig.line.resolvers else ""
+        if self._addresses.stale(target.host, rig.line.family, self._clock.now()):
+            self._spawn(self._resolve(rig, target.host))
+        return self._addresses.pick(target.host, rig.line.family)
+
+    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _measure(
+        self, rig: Rig, target: Target, probe: Probe, address: str
+    ) -> None:
+        key = rig.key
+        sent = self._clock.now()
+        late = asyncio.get_running_loop().call_later(
+            self._pipeline.deadline(key, target.name, probe),
+            self._overdue,
+            key,
+            target.name,
+            probe,
+            sent,
+        )
+        try:
+            observation = await PROBES[probe](self._aim(rig, target, probe, address))
+        finally:
+            late.cancel()
+        self._take(rig, target, observation)
+
+    def _aim(self, rig: Rig, target: Target, probe: Probe, address: str) -> Aim:
+        return Aim(
+            target=target,
+            address=address,
+            uplink=rig.uplink.name,
+            binding=rig.binding,
+            clock=self._clock,
+            timeout=_TIMEOUT.get(probe, 2.0),
+            icmp=rig.icmp,
+            resolvers=rig.line.resolvers,
+        )
+
+    def _take(self, rig: Rig, target: Target, observation: Observation) -> None:
+        key = rig.key
+        self._pacer.spend(key, observation.spent_bytes)
+        self._pipeline.observe(observation)
+        self._on_observation(observation)
+        self._learn(rig, target, observation)
+        if not observation.ok:
+            self.doubt(key)
+
+    def _learn(self, rig: Rig, target: Target, observation: Observation) -> None:
+        match observation.detail:
+            case DnsDetail(answers=answers) if observation.ok and target.control_for:
+                trusted = observation.probe in (Probe.DOH, Probe.DOT)
+                host = target.query
+                now = self._clock.now()
+                self._addresses.learn(
+                    host, rig.line.family, answers, now, trusted=trusted
+                )
+            case PathDetail() as path:
+                hop = first_hop_of(path, rig.line.gateway)
+                if self.rigs.learn_first_hop(rig.key, hop):
+                    self._on_first_hop()
+            case _:
+                pass
+
+    def _overdue(self, key: LineKey, target: str, probe: Probe, sent: int) -> None:
+        self._pipeline.overdue(key, target, probe, sent, self._clock.now())
+        self.doubt(key)
+
+    def doubt(self, key: LineKey) -> None:
+        """See whether extra probes would settle something on this line."""
+        self.changed.set()
+        if key not in self._doubts:
+            self._doubts.add(key)
+            self._spawn(self._settle(key))
+
+    async def _settle(self, key: LineKey) -> None:
+        """Send the probes the ladder wants, 100 ms apart, until it wants none."""
+        try:
+            while True:
+                now = self._clock.now()
+                wants = self._pipeline.wants(key, now)
+                if not wants:
+                    return
+                rig = self.rigs.get(key)
+                if rig is None:
+                    return
+                known = {t.name: t for t in self.rigs.targets_of(rig)}
+                for want in wants:
+                    target = known.get(want.target)
+                    if target is not None:
+                        self.probe(key, target, want.probe, burst=True)
+                self.changed.set()
+                await asyncio.sleep(BURST_SPACING)
+        finally:
+            self._doubts.discard(key)
+
+    async def trace(self, key: LineKey) -> None:
+        """Learn the first hop beyond the gateway."""
+        rig, target = self.rigs.get(key), self.rigs.path_target(key)
+        if rig is not None and target is not None:
+            await self._measure(rig, target, Probe.PATH, target.host)
+
+    async def _resolve(self, rig: Rig, host: str) -> None:
+        """Ask for a name: the line's own resolvers, then the anycast ones."""
+        family = rig.line.family
+        now = self._clock.now()
+        self._addresses.retry_in(host, family, now, 15.0)
+        for resolver in self.rigs.resolvers(rig):
+            target = Target(
+                name="names",
+                rung=Rung.CONTROL,
+                host=resolver,
+                probes=(Probe.DNS,),
+                port=53,
+                query=host,
+            )
+            aim = self._aim(rig, target, Probe.DNS, resolver)
+            observation = await PROBES[Probe.DNS](aim)
+            self._pacer.spend(rig.key, observation.spent_bytes)
+            if observation.ok and isinstance(observation.detail, DnsDetail):
+                answers = observation.detail.answers
+                self._addresses.learn(
+                    host, family, answers, self._clock.now(), trusted=False
+                )
+                return
