@@ -45,6 +45,8 @@ class DnsDetail:
     """Further answers to the same query that disagree: a sign of injection."""
     first_after: float | None = None
     """Seconds until the first answer; far below the path's RTT is a sign too."""
+    truncated: bool = False
+    """The answer did not fit (TC); what it lists may be incomplete."""
 
 
 @dataclass(frozen=True, slots=True)
