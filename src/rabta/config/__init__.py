@@ -1,0 +1,36 @@
+"""Configuration: ``rabta.toml``, environment and flags to one frozen ``Config``.
+
+A flag wins over the environment, the environment over the file, the file over the
+default. A mistake names file, line, key and the accepted form, and starts nothing.
+Nothing here imports more than the standard library, so that ``rabta status`` stays
+quick.
+"""
+
+from rabta.config.load import load
+from rabta.config.secrets import read_secret
+from rabta.config.settings import (
+    Config,
+    Dashboard,
+    Lab,
+    Power,
+    Service,
+    Store,
+    Throughput,
+    UplinkSettings,
+    Vantage,
+)
+
+
+__all__ = [
+    "Config",
+    "Dashboard",
+    "Lab",
+    "Power",
+    "Service",
+    "Store",
+    "Throughput",
+    "UplinkSettings",
+    "Vantage",
+    "load",
+    "read_secret",
+]

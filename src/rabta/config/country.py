@@ -1,0 +1,69 @@
+"""The country and the language this machine is set to."""
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+
+_LOCALTIME = Path("/etc/localtime")
+_TIMEZONE = Path("/etc/timezone")
+
+
+def zone_name(
+    env: Mapping[str, str], localtime: Path = _LOCALTIME, timezone: Path = _TIMEZONE
+) -> str:
+    """Return the machine's time zone, such as ``Asia/Karachi``; empty when unknown."""
+    if given := env.get("TZ", "").lstrip(":"):
+        return given
+    try:
+        link = os.readlink(localtime)
+    except OSError:
+        link = ""
+    if "zoneinfo/" in link:
+        return link.rpartition("zoneinfo/")[2]
+    try:
+        return timezone.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def country_of(zone: str) -> str:
+    """Return the country of a time zone, ISO 3166-1 alpha-2; empty when it has none.
+
+    Source: the time zone database's ``zone.tab``, which gives each zone one country.
+    """
+    return _countries().get(zone, "") if zone else ""
+
+
+def language_of(env: Mapping[str, str]) -> str:
+    """Return the language of the user's locale if Rabta speaks it, else English."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if given := env.get(name):
+            return "ur" if given.lower().startswith("ur") else "en"
+    return "en"
+
+
+@lru_cache
+def _countries() -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for line in _zone_tab().splitlines():
+        if line and not line.startswith("#"):
+            country, _, zone, *_ = line.split("\t")
+            found[zone] = country
+    return found
+
+
+def _zone_tab() -> str:
+    import tzdata
+
+    candidates = (
+        Path("/usr/share/zoneinfo/zone.tab"),
+        Path(tzdata.__file__).parent / "zoneinfo" / "zone.tab",
+    )
+    for path in candidates:
+        try:
+            return path.read_text("utf-8")
+        except OSError:
+            continue
+    return ""

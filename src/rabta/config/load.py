@@ -1,0 +1,260 @@
+"""From flags, environment and file to one checked ``Config``."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from rabta.config import country, paths
+from rabta.config.read import Document, Key, Section
+from rabta.config.services import catalogue, choose
+from rabta.config.settings import (
+    Config,
+    Dashboard,
+    Lab,
+    Power,
+    Service,
+    Store,
+    Throughput,
+    UplinkSettings,
+    Vantage,
+)
+from rabta.config.target_table import TARGET_KEYS, read_target
+from rabta.errors import ConfigError
+
+
+ENVIRONMENT: Mapping[str, Key] = {
+    "RABTA_COUNTRY": ("country",),
+    "RABTA_LANGUAGE": ("language",),
+    "RABTA_HOST": ("dashboard", "host"),
+    "RABTA_PORT": ("dashboard", "port"),
+    "RABTA_TOKEN_FILE": ("dashboard", "token_file"),
+    "RABTA_STORE": ("store", "path"),
+}
+"""Variables that override a key; ``RABTA_CONFIG`` names the file itself."""
+
+_KEYS = (
+    "country",
+    "language",
+    "services",
+    "targets_file",
+    "dashboard",
+    "store",
+    "uplink",
+    "target",
+    "throughput",
+    "power",
+    "vantage",
+    "lab",
+)
+_HOST = r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?"
+_NAME = r"[a-z0-9][a-z0-9._-]*"
+_DEFAULT_SERVICES = ("github", "gmail")
+
+
+def load(
+    path: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    flags: Mapping[Key, str | int | Path | None] | None = None,
+) -> Config:
+    """Read and check the configuration; nothing is opened but the file itself.
+
+    Args:
+        path: the file ``--config`` named; None for ``RABTA_CONFIG`` or the usual place.
+        env: the environment; None for the process's own.
+        flags: values given on the command line, by key such as
+            ``("dashboard", "port")``; None as a value means not given.
+
+    Raises:
+        ConfigError: the file is missing though it was named, or anything in it is
+            wrong; the message has file, line, key and the accepted form.
+    """
+    env = os.environ if env is None else env
+    file, text = _read(path, env)
+    overrides: dict[Key, tuple[str | int, str]] = {}
+    for variable, key in ENVIRONMENT.items():
+        if variable in env:
+            overrides[key] = (env[variable], variable)
+    for key, value in (flags or {}).items():
+        if value is not None:
+            given = value if isinstance(value, int) else os.path.abspath(value)  # noqa: PTH100 - keeps links
+            if isinstance(value, str):
+                given = value
+            overrides[key] = (given, "--" + str(key[-1]).replace("_", "-"))
+    document = Document(text, str(file or "configuration"), overrides)
+    folder = file.parent if file else Path.cwd()
+    return _build(document, file, folder, env)
+
+
+def _read(path: Path | None, env: Mapping[str, str]) -> tuple[Path | None, str]:
+    named = path or (Path(env["RABTA_CONFIG"]) if env.get("RABTA_CONFIG") else None)
+    file = (named or paths.config_file(env)).absolute()
+    try:
+        return file, file.read_text("utf-8")
+    except FileNotFoundError:
+        if named is None:
+            return None, ""
+        hint = "write one with 'rabta config init'"
+        raise ConfigError("there is no such file", file=str(file), hint=hint) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(f"cannot be read: {reason}", file=str(file)) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError("not UTF-8 text", file=str(file), line=line) from None
+
+
+def _build(
+    document: Document, file: Path | None, folder: Path, env: Mapping[str, str]
+) -> Config:
+    root = document.root.only(*_KEYS)
+    place, place_origin = _country(root, env)
+    document.origins["country"] = place_origin
+    return Config(
+        country=place,
+        language=_language(root, env),
+        services=_services(root),
+        dashboard=_dashboard(root, folder),
+        store=_store(root, folder, env),
+        uplinks=_uplinks(root),
+        extra_targets=tuple(
+            read_target(table) for table in root.tables("target", *TARGET_KEYS)
+        ),
+        targets_file=root.path("targets_file", folder),
+        throughput=_throughput(root),
+        power=_power(root),
+        vantages=_vantages(root, folder),
+        lab=_lab(root),
+        file=file,
+        origins=tuple(sorted(document.origins.items())),
+    )
+
+
+def _country(root: Section, env: Mapping[str, str]) -> tuple[str, str]:
+    form = '"auto", "world" or two capital letters such as "PK"'
+    given = root.text("country", "auto", pattern="auto|world|[A-Z]{2}", form=form)
+    if given != "auto":
+        return given, root.origin("country")
+    zone = country.zone_name(env)
+    found = country.country_of(zone)
+    return (found or "world"), f"time zone {zone or 'unknown'}"
+
+
+def _language(root: Section, env: Mapping[str, str]) -> str:
+    given = root.choice("language", ("auto", "en", "ur"), "auto")
+    return country.language_of(env) if given == "auto" else given
+
+
+def _services(root: Section) -> tuple[Service, ...]:
+    known = catalogue()
+    found: list[Service] = []
+    for index, item in enumerate(root.strings("services", _DEFAULT_SERVICES)):
+        try:
+            service = choose(item, known)
+        except ValueError as error:
+            message, hint = error.args
+            root.fail_item("services", index, message, hint)
+        if any(service.name == other.name for other in found):
+            root.fail_item("services", index, f"{service.name!r} is listed twice")
+        found.append(service)
+    return tuple(found)
+
+
+def _dashboard(root: Section, folder: Path) -> Dashboard:
+    table = root.table("dashboard", "host", "port", "token_file")
+    host = table.text(
+        "host", "127.0.0.1", pattern=_HOST, form="an address such as 127.0.0.1"
+    )
+    token_file = table.path("token_file", folder)
+    if token_file is None and not _is_loopback(host):
+        table.fail(
+            "host",
+            f"{host} can be reached by others, so a token is required",
+            'add token_file = "/path/to/token" to [dashboard], or use 127.0.0.1',
+        )
+    return Dashboard(host, table.integer("port", 4880, 0, 65535), token_file)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _store(root: Section, folder: Path, env: Mapping[str, str]) -> Store:
+    table = root.table("store", "path", "raw_days", "minute_days")
+    default = paths.data_folder(env) / "store"
+    raw_days = table.integer("raw_days", 7, 1, 3660)
+    minute_days = table.integer("minute_days", 90, 1, 36600)
+    if minute_days < raw_days:
+        table.fail(
+            "minute_days", f"expected at least raw_days ({raw_days}), got {minute_days}"
+        )
+    path = table.path("path", folder, default)
+    return Store(path or default, raw_days, minute_days)
+
+
+def _uplinks(root: Section) -> tuple[UplinkSettings, ...]:
+    found: list[UplinkSettings] = []
+    keys = ("interface", "name", "isp", "asn", "metered", "budget_mb_per_day")
+    for table in root.tables("uplink", *keys):
+        if "interface" not in table:
+            table.fail("interface", "missing; the interface this is about")
+        budget = None
+        if "budget_mb_per_day" in table:
+            budget = table.number("budget_mb_per_day", 0, 0, 1e9)
+        uplink = UplinkSettings(
+            interface=table.text("interface", pattern=r"\S{1,64}", form="a name"),
+            name=table.text(
+                "name",
+                pattern=_NAME,
+                form="lower-case letters, digits, dots and dashes",
+            ),
+            isp=table.text("isp"),
+            asn=table.integer("asn", 0, 0, 4294967295),
+            metered=table.flag("metered"),
+            budget_mb_per_day=budget,
+        )
+        for other in found:
+            if other.interface == uplink.interface:
+                table.fail("interface", f"{uplink.interface!r} is listed twice")
+            if uplink.name and other.name == uplink.name:
+                table.fail("name", f"{uplink.name!r} names two uplinks")
+        found.append(uplink)
+    return tuple(found)
+
+
+def _throughput(root: Section) -> Throughput:
+    table = root.table("throughput", "server", "interval")
+    return Throughput(
+        table.text(
+            "server",
+            pattern=r"wss?://\S+",
+            form='a WebSocket URL such as "wss://ndt.example.pk/ndt/v7"',
+        ),
+        table.seconds("interval", 21600.0, 60, 30 * 86400),
+    )
+
+
+def _power(root: Section) -> Power:
+    table = root.table("power", "nut")
+    form = '"ups@host" or "ups@host:port"'
+    return Power(table.text("nut", pattern=rf"[^@\s]+@{_HOST}", form=form))
+
+
+def _vantages(root: Section, folder: Path) -> tuple[Vantage, ...]:
+    found: list[Vantage] = []
+    for table in root.tables("vantage", "name", "url", "token_file"):
+        if "url" not in table:
+            table.fail("url", "missing; the address of the other Rabta")
+        url = table.text("url", pattern=r"https?://[^\s/]+\S*", form="an http(s) URL")
+        name = table.text("name", f"vantage-{len(found) + 1}", pattern=_NAME)
+        found.append(Vantage(name, url.rstrip("/"), table.path("token_file", folder)))
+    return tuple(found)
+
+
+def _lab(root: Section) -> Lab:
+    return Lab(root.table("lab", "pace").number("pace", 1.0, 0.001, 1000))

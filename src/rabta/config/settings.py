@@ -1,0 +1,130 @@
+"""What can be configured, as frozen dataclasses with the defaults."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rabta.model.target import Target
+
+
+METERED_BUDGET_BYTES = 50_000_000
+"""Per day and metered uplink, unless the configuration says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service people need, from the catalogue or given by its URL."""
+
+    name: str
+    title: str
+    url: str
+    sibling: str = ""
+    """Another host of the same operator, to compare with; empty when none is known."""
+    quic: bool = False
+    """Whether it is known to speak QUIC on UDP/443."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """Where the dashboard and the API listen."""
+
+    host: str = "127.0.0.1"
+    port: int = 4880
+    token_file: Path | None = None
+    """Required when *host* is not a loopback address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where observations are kept, and for how long; hourly figures stay for ever."""
+
+    path: Path
+    raw_days: int = 7
+    minute_days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkSettings:
+    """What the user knows of an uplink and the system does not."""
+
+    interface: str
+    name: str = ""
+    isp: str = ""
+    asn: int = 0
+    metered: bool = False
+    budget_mb_per_day: float | None = None
+    """Megabytes (10^6 bytes) for all probes of a day."""
+
+    @property
+    def budget_bytes(self) -> int | None:
+        """Bytes per day; None when unlimited."""
+        if self.budget_mb_per_day is not None:
+            return round(self.budget_mb_per_day * 1_000_000)
+        return METERED_BUDGET_BYTES if self.metered else None
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """The throughput test; off while *server* is empty."""
+
+    server: str = ""
+    """``wss://`` or ``ws://`` URL of an ndt7 server."""
+    interval: float = 21600.0
+    """Seconds between tests of one uplink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Where to ask about mains power; off while *nut* is empty."""
+
+    nut: str = ""
+    """``ups@host`` or ``ups@host:port`` of Network UPS Tools."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """Another Rabta, elsewhere, that is asked how it sees the services."""
+
+    name: str
+    url: str
+    token_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """For tests only."""
+
+    pace: float = 1.0
+    """Every interval of ``rabta.config.targets`` is multiplied by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that was configured, checked."""
+
+    store: Store
+    country: str = "world"
+    """ISO 3166-1 alpha-2, or ``world`` when unknown."""
+    language: str = "en"
+    services: tuple[Service, ...] = ()
+    dashboard: Dashboard = field(default_factory=Dashboard)
+    uplinks: tuple[UplinkSettings, ...] = ()
+    extra_targets: tuple[Target, ...] = ()
+    """The user's own ``[[target]]`` tables; ``rabta.config.targets`` joins them."""
+    targets_file: Path | None = None
+    """Read instead of the shipped target data."""
+    throughput: Throughput = field(default_factory=Throughput)
+    power: Power = field(default_factory=Power)
+    vantages: tuple[Vantage, ...] = ()
+    lab: Lab = field(default_factory=Lab)
+    file: Path | None = None
+    """Where it was read from; None when there is no file."""
+    origins: tuple[tuple[str, str], ...] = ()
+    """(key, where its value came from), in the order of the keys."""
+
+    def uplink(self, interface: str) -> UplinkSettings | None:
+        """Return what was said of *interface*, if anything."""
+        return next((one for one in self.uplinks if one.interface == interface), None)
+
+    def origin(self, key: str) -> str:
+        """Say where the value of *key* came from, such as ``default``."""
+        return dict(self.origins).get(key, "default")

@@ -1,0 +1,175 @@
+"""What is probed: shipped data by country, the services, the user's own targets.
+
+A country's file replaces the world's targets rung by rung, so that a country only
+says what differs. The user's ``targets_file`` replaces both: nothing it does not name
+is probed.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+from rabta.config.read import Document
+from rabta.config.services import expand
+from rabta.config.settings import Config
+from rabta.config.target_table import (
+    EVIDENCE_KEYS,
+    TARGET_KEYS,
+    address_family,
+    read_target,
+)
+from rabta.errors import ConfigError
+from rabta.model.target import Probe, Rung, Target
+from rabta.model.uplink import Uplink
+
+
+GATEWAY_INTERVAL = 1.0
+FIRST_HOP_INTERVAL = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class TargetData:
+    """One target file."""
+
+    targets: tuple[Target, ...]
+    controls: tuple[Target, ...]
+    """Templates, filled in for each service."""
+    resolvers: tuple[Target, ...]
+    """Templates, filled in for each resolver of an uplink."""
+
+
+def targets(config: Config) -> tuple[Target, ...]:
+    """Return everything that is probed over every uplink.
+
+    Raises:
+        ConfigError: ``targets_file`` cannot be used, or two targets share a name.
+    """
+    data = _data(config)
+    found = [*data.targets, *config.extra_targets]
+    for service in config.services:
+        found += expand(service, data.controls)
+    names: set[str] = set()
+    for target in found:
+        if target.name in names:
+            file = str(config.file or config.targets_file or "target data")
+            raise ConfigError(
+                f"two targets are named {target.name!r}", file=file, key="target"
+            )
+        names.add(target.name)
+    return tuple(_paced(target, config) for target in found)
+
+
+def resolver_targets(
+    uplink: Uplink, config: Config | None = None
+) -> tuple[Target, ...]:
+    """Return the canary and the fixed names for each resolver of *uplink*."""
+    data = _shipped("world") if config is None else _data(config)
+    found: dict[str, Target] = {}
+    for line in uplink.lines:
+        for address in line.resolvers:
+            bare = address.partition("%")[0]
+            if not address_family(bare):
+                continue
+            for template in data.resolvers:
+                target = replace(
+                    template,
+                    name=f"resolver-{address}/{template.name}",
+                    host=address,
+                    families=(address_family(bare),),
+                    operator=uplink.isp,
+                    asn=uplink.asn,
+                )
+                found[target.name] = target
+    if config is None:
+        return tuple(found.values())
+    return tuple(_paced(target, config) for target in found.values())
+
+
+def gateway_target(uplink: Uplink, family: int) -> Target:
+    """Return the gateway of one line, whose *gateway* must be known."""
+    line = uplink.line(family)
+    return Target(
+        name=f"gateway-v{family}",
+        rung=Rung.GATEWAY,
+        host=line.gateway if line else "",
+        probes=(Probe.NEIGHBOUR, Probe.ICMP),
+        interval=GATEWAY_INTERVAL,
+        families=(family,),
+    )
+
+
+def first_hop_target(uplink: Uplink, family: int, address: str) -> Target:
+    """Return the first hop beyond the gateway, learned from a path."""
+    return Target(
+        name=f"first-hop-v{family}",
+        rung=Rung.FIRST_HOP,
+        host=address,
+        probes=(Probe.ICMP,),
+        interval=FIRST_HOP_INTERVAL,
+        families=(family,),
+        operator=uplink.isp,
+        asn=uplink.asn,
+    )
+
+
+def countries() -> tuple[str, ...]:
+    """Return the countries with data of their own, ISO 3166-1 alpha-2."""
+    folder = resources.files("rabta.config").joinpath("targets")
+    stems = (file.name.removesuffix(".toml") for file in folder.iterdir())
+    return tuple(sorted(stem.upper() for stem in stems if len(stem) == 2))
+
+
+def _data(config: Config) -> TargetData:
+    if config.targets_file is not None:
+        return _own(config.targets_file)
+    world = _shipped("world")
+    if config.country not in countries():
+        return world
+    country = _shipped(config.country.lower())
+    rungs = {target.rung for target in country.targets}
+    kept = tuple(target for target in world.targets if target.rung not in rungs)
+    return TargetData(
+        targets=kept + country.targets,
+        controls=country.controls or world.controls,
+        resolvers=country.resolvers or world.resolvers,
+    )
+
+
+@lru_cache
+def _shipped(name: str) -> TargetData:
+    file = resources.files("rabta.config").joinpath(f"targets/{name}.toml")
+    return parse(file.read_text("utf-8"), f"{name}.toml")
+
+
+def _own(path: Path) -> TargetData:
+    try:
+        return parse(path.read_text("utf-8"), str(path))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(f"cannot be read: {reason}", file=str(path)) from None
+    except UnicodeDecodeError:
+        raise ConfigError("not UTF-8 text", file=str(path)) from None
+
+
+def parse(text: str, file: str) -> TargetData:
+    """Read a target file.
+
+    Raises:
+        ConfigError: anything in it is wrong.
+    """
+    root = Document(text, file).root.only("target", "control", "resolver")
+    keys = (*TARGET_KEYS, *EVIDENCE_KEYS)
+    return TargetData(
+        targets=tuple(read_target(one) for one in root.tables("target", *keys)),
+        controls=tuple(
+            read_target(one, Rung.CONTROL) for one in root.tables("control", *keys)
+        ),
+        resolvers=tuple(
+            read_target(one, Rung.RESOLVER) for one in root.tables("resolver", *keys)
+        ),
+    )
+
+
+def _paced(target: Target, config: Config) -> Target:
+    return replace(target, interval=target.interval * config.lab.pace)
