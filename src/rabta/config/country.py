@@ -1,13 +1,14 @@
 """The country and the language this machine is set to."""
 
-import os
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 
 
 _LOCALTIME = Path("/etc/localtime")
 _TIMEZONE = Path("/etc/timezone")
+_SYSTEM_ZONES = Path("/usr/share/zoneinfo/zone.tab")
 
 
 def zone_name(
@@ -17,7 +18,7 @@ def zone_name(
     if given := env.get("TZ", "").lstrip(":"):
         return given
     try:
-        link = os.readlink(localtime)
+        link = str(localtime.readlink())
     except OSError:
         link = ""
     if "zoneinfo/" in link:
@@ -55,15 +56,8 @@ def _countries() -> Mapping[str, str]:
 
 
 def _zone_tab() -> str:
-    import tzdata
-
-    candidates = (
-        Path("/usr/share/zoneinfo/zone.tab"),
-        Path(tzdata.__file__).parent / "zoneinfo" / "zone.tab",
-    )
-    for path in candidates:
-        try:
-            return path.read_text("utf-8")
-        except OSError:
-            continue
-    return ""
+    try:
+        return _SYSTEM_ZONES.read_text("utf-8")
+    except OSError:
+        packaged = resources.files("tzdata").joinpath("zoneinfo/zone.tab")
+        return packaged.read_text("utf-8")

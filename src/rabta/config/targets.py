@@ -1,7 +1,7 @@
 """What is probed: shipped data by country, the services, the user's own targets.
 
-A country's file replaces the world's targets rung by rung, so that a country only
-says what differs. The user's ``targets_file`` replaces both: nothing it does not name
+A country's file replaces the world's targets rung by rung, controls apart, so that a
+country only says what differs. The user's ``targets_file`` replaces both: nothing it does not name
 is probed.
 """
 
@@ -26,6 +26,7 @@ from rabta.model.uplink import Uplink
 
 GATEWAY_INTERVAL = 1.0
 FIRST_HOP_INTERVAL = 2.0
+PATH_INTERVAL = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def targets(config: Config) -> tuple[Target, ...]:
         ConfigError: ``targets_file`` cannot be used, or two targets share a name.
     """
     data = _data(config)
-    found = [*data.targets, *config.extra_targets]
+    found = [*data.targets, *_paths(data.targets), *config.extra_targets]
     for service in config.services:
         found += expand(service, data.controls)
     names: set[str] = set()
@@ -127,13 +128,31 @@ def _data(config: Config) -> TargetData:
     if config.country not in countries():
         return world
     country = _shipped(config.country.lower())
-    rungs = {target.rung for target in country.targets}
+    rungs = {target.rung for target in country.targets} - {Rung.CONTROL}
     kept = tuple(target for target in world.targets if target.rung not in rungs)
     return TargetData(
         targets=kept + country.targets,
         controls=country.controls or world.controls,
         resolvers=country.resolvers or world.resolvers,
     )
+
+
+def _paths(found: tuple[Target, ...]) -> list[Target]:
+    """Trace each corridor once an hour, by its first target."""
+    firsts: dict[str, Target] = {}
+    for target in found:
+        if target.rung is Rung.INTERNATIONAL and target.corridor:
+            firsts.setdefault(target.corridor, target)
+    return [
+        replace(
+            target,
+            name=f"path-{corridor}",
+            rung=Rung.CONTROL,
+            probes=(Probe.PATH,),
+            interval=PATH_INTERVAL,
+        )
+        for corridor, target in firsts.items()
+    ]
 
 
 @lru_cache
