@@ -1,0 +1,249 @@
+"""What is wrong with a certificate, judged apart from the handshake that showed it.
+
+The chain is verified by ``cryptography``'s path builder (RFC 5280) against the
+system's trust store. When it is refused the reason is looked for in the order Go's
+``crypto/x509`` takes, and so OONI: dates, then the name, then the authority.
+Verdicts are remembered: most probes see the same chain as the last one.
+"""
+
+import hashlib
+import ipaddress
+import ssl
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+from rabta import failure
+from rabta.clock import HOUR, SECOND
+from rabta.model.observation import Certificate
+from rabta.model.target import Target
+
+
+# their handshake is the measurement, whoever answers
+_ANY_CERTIFICATE = frozenset({"innocuous-sni", "neutral-helper"})
+_FOR_SERVERS = frozenset(
+    {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+)
+_MAX_CHAIN = 16
+_MAX_NAMES = 64
+
+
+def objection(target: Target, certificate: Certificate | None) -> str | None:
+    """Return the failure that *certificate* means for *target*, if any.
+
+    None as well where the certificate could not be judged for want of a trust store:
+    that says nothing about the network.
+    """
+    if certificate is None or target.role in _ANY_CERTIFICATE:
+        return None
+    if certificate.problem in failure.NOT_MEASURED:
+        return None
+    return certificate.problem or None
+
+
+def examine(chain: Sequence[bytes], name: str, now: int) -> Certificate | None:
+    """Describe and judge the DER *chain*, leaf first, shown for *name*.
+
+    *now* is in microseconds UTC. None when no certificate was shown. The problem is
+    ``unsupported_on_this_platform`` when this machine has no trust store.
+    """
+    if not chain:
+        return None
+    shown = _describe(chain[0])
+    if shown.problem:
+        return shown
+    problem = _problem(shown, tuple(chain[:_MAX_CHAIN]), name, now)
+    return replace(shown, names=shown.names[:_MAX_NAMES], problem=problem)
+
+
+def _problem(shown: Certificate, chain: tuple[bytes, ...], name: str, now: int) -> str:
+    if not shown.not_before <= now <= shown.not_after:
+        return failure.SSL_INVALID_CERTIFICATE
+    if not any(_matches(pattern, name) for pattern in shown.names):
+        return failure.SSL_INVALID_HOSTNAME
+    return _chain_problem(chain, name, now - now % HOUR + HOUR // 2, trust_store())
+
+
+@lru_cache(maxsize=512)
+def _chain_problem(
+    chain: tuple[bytes, ...], name: str, about: int, trusted: "_TrustStore"
+) -> str:
+    """Verify the path; *about* is the time rounded so that answers can be reused."""
+    if trusted.store is None:
+        return failure.UNSUPPORTED
+    try:
+        leaf, *others = (_load(der) for der in chain)
+        if leaf in trusted:  # as a self-signed certificate somebody chose to trust
+            return ""
+        moment = datetime.fromtimestamp(about / SECOND, UTC)
+        moment = min(max(moment, leaf.not_valid_before_utc), leaf.not_valid_after_utc)
+        verifier = (
+            PolicyBuilder()
+            .store(trusted.store)
+            .time(moment.replace(tzinfo=None))
+            .extension_policies(ca_policy=_AUTHORITY, ee_policy=_SERVER)
+            .build_server_verifier(_subject(name))
+        )
+        verifier.verify(leaf, others)
+    except VerificationError:
+        known = trusted.knows_issuer_of([leaf, *others])
+        return (
+            failure.SSL_INVALID_CERTIFICATE if known else failure.SSL_UNKNOWN_AUTHORITY
+        )
+    except (ValueError, OverflowError):
+        return failure.SSL_INVALID_CERTIFICATE
+    return ""
+
+
+def _may_sign(
+    _policy: Policy, _certificate: x509.Certificate, basics: x509.BasicConstraints
+) -> None:
+    if not basics.ca:
+        raise ValueError("not an authority")
+
+
+def _may_serve(
+    _policy: Policy, _certificate: x509.Certificate, usage: x509.ExtendedKeyUsage | None
+) -> None:
+    wanted = {
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+    }
+    if usage is not None and wanted.isdisjoint(usage):
+        raise ValueError("not for servers")
+
+
+# RFC 5280's rules and not the stricter ones of the web's authorities: a company's own
+# authority that every browser here accepts must not be called an impostor
+_AUTHORITY = ExtensionPolicy.permit_all().require_present(
+    x509.BasicConstraints, Criticality.AGNOSTIC, _may_sign
+)
+_SERVER = ExtensionPolicy.permit_all().may_be_present(
+    x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _may_serve
+)
+
+
+class _TrustStore:
+    """The roots this machine trusts."""
+
+    def __init__(self, roots: Sequence[x509.Certificate]) -> None:
+        self.store = Store(list(roots)) if roots else None
+        self._roots = frozenset(roots)
+        self._subjects = {root.subject.public_bytes() for root in roots}
+
+    def __contains__(self, certificate: x509.Certificate) -> bool:
+        return certificate in self._roots
+
+    def knows_issuer_of(self, chain: Iterable[x509.Certificate]) -> bool:
+        """Tell whether anything in *chain* names one of the roots as its issuer."""
+        return any(shown.issuer.public_bytes() in self._subjects for shown in chain)
+
+
+@lru_cache
+def trust_store() -> _TrustStore:
+    """Load the system's roots, once."""
+    return _TrustStore([root for der in _system_roots() if (root := _parse(der))])
+
+
+def _system_roots() -> Iterable[bytes]:
+    """Yield the DER of every root OpenSSL would trust here.
+
+    OpenSSL reads a directory of roots only when it looks for one, and then does not
+    list them; Debian has nothing but the directory.
+    """
+    context = ssl.create_default_context()
+    if listed := context.get_ca_certs(binary_form=True):
+        return listed
+    folder = ssl.get_default_verify_paths().capath
+    found = {}
+    for file in Path(folder).glob("*.[0-9]") if folder else ():
+        try:
+            text = file.read_text("ascii")
+            found[file.resolve()] = ssl.PEM_cert_to_DER_cert(text.strip())
+        except (OSError, ValueError):
+            continue
+    return found.values()
+
+
+def _load(der: bytes) -> x509.Certificate:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # old roots break rules nobody enforced then
+        return x509.load_der_x509_certificate(der)
+
+
+def _parse(der: bytes) -> x509.Certificate | None:
+    try:
+        return _load(der)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=512)
+def _describe(der: bytes) -> Certificate:
+    sha256 = hashlib.sha256(der).hexdigest()
+    try:
+        parsed = _load(der)
+        return Certificate(
+            subject=parsed.subject.rfc4514_string()[:200],
+            issuer=parsed.issuer.rfc4514_string()[:200],
+            not_before=int(parsed.not_valid_before_utc.timestamp()) * SECOND,
+            not_after=int(parsed.not_valid_after_utc.timestamp()) * SECOND,
+            sha256=sha256,
+            names=_names(parsed),
+        )
+    except (ValueError, OverflowError):
+        return Certificate("", "", 0, 0, sha256, (), failure.SSL_INVALID_CERTIFICATE)
+
+
+def _names(parsed: x509.Certificate) -> tuple[str, ...]:
+    try:
+        listed = parsed.extensions.get_extension_for_class(
+            x509.SubjectAlternativeName
+        ).value
+    except x509.ExtensionNotFound:
+        return ()
+    return (
+        *listed.get_values_for_type(x509.DNSName),
+        *map(str, listed.get_values_for_type(x509.IPAddress)),
+    )
+
+
+def _matches(pattern: str, name: str) -> bool:
+    """RFC 9525: a wildcard stands for the whole leftmost label, and only for it."""
+    pattern, name = pattern.lower().rstrip("."), _ascii(name)
+    if pattern == name:
+        return True
+    if not pattern.startswith("*.") or _address(name):
+        return False
+    return pattern[1:] == name[name.find(".") :] and name.count(".") >= 2
+
+
+def _subject(name: str) -> x509.DNSName | x509.IPAddress:
+    address = _address(name)
+    return x509.IPAddress(address) if address else x509.DNSName(_ascii(name))
+
+
+def _ascii(name: str) -> str:
+    name = name.lower().rstrip(".")
+    return name if name.isascii() else name.encode("idna").decode()
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        return None

@@ -1,0 +1,119 @@
+"""Short timed fetch: the rate of at most 512 KiB over HTTP or HTTPS.
+
+The body is sampled as OONI dd-007 does, bytes so far over seconds since the first,
+so that a policer's flat line can be told from congestion. The fetch ends with the
+body, at 512 KiB, or when time is up: slow is a result and not a failure, as long as
+anything came. Value: bits per second. The URL should serve at least 64 KiB.
+"""
+
+from contextlib import closing
+
+from rabta import failure
+from rabta.clock import Clock
+from rabta.model.observation import Certificate, Observation, RateDetail
+from rabta.model.target import Probe
+from rabta.probes import certificate
+from rabta.probes.aim import Aim
+from rabta.probes.http_exchange import Url, ask, open_url, pieces
+from rabta.probes.stream import BadAnswerError, Stream, attempt
+
+
+MAX_BYTES = 512 * 1024
+MAX_SECONDS = 10.0
+_MAX_SAMPLES = 128
+
+
+class Meter:
+    """Bytes over time, thinned so that at most 128 samples remain."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.total = 0
+        self._clock = clock
+        self._began: float | None = None
+        self._ended = 0.0
+        self._first = 0
+        self._samples: list[tuple[float, int]] = []
+        self._stride = 1
+        self._calls = 0
+
+    def add(self, size: int) -> None:
+        """Count *size* bytes that moved just now."""
+        now = self._clock.monotonic()
+        if self._began is None:
+            self._began, self._first = now, size
+        self._ended = now
+        self.total += size
+        self._calls += 1
+        if self._calls % self._stride == 0:
+            self._samples.append((now - self._began, self.total))
+        if len(self._samples) == _MAX_SAMPLES:
+            del self._samples[::2]
+            self._stride *= 2
+
+    def stop(self) -> None:
+        """End the span now: waiting in vain for more counts too."""
+        if self._began is not None:
+            self._ended = self._clock.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Since the first bytes."""
+        return 0.0 if self._began is None else self._ended - self._began
+
+    @property
+    def rate(self) -> float | None:
+        """Bits per second of what followed the first bytes; None when nothing did."""
+        if self.total <= self._first or self.seconds <= 0:
+            return None
+        return 8 * (self.total - self._first) / self.seconds
+
+    def detail(self) -> RateDetail:
+        """Return the record of it."""
+        return RateDetail(self.total, self.seconds, tuple(self._samples))
+
+
+async def probe(aim: Aim) -> Observation:
+    """Fetch the target's URL once."""
+    target = aim.target
+    url = Url.parse(target.url or f"https://{target.host}:{target.port}/")
+    meter = Meter(aim.clock)
+    shown: Certificate | None = None
+
+    async def transfer(stream: Stream) -> None:
+        nonlocal shown
+        shown = await open_url(stream, aim, url)
+        connection, reply = await ask(stream, url)
+        if not 200 <= reply.status_code < 300:
+            raise BadAnswerError(failure.HTTP_STATUS)
+        async for piece in pieces(connection, stream):
+            meter.add(min(len(piece), MAX_BYTES - meter.total))
+            if meter.total >= MAX_BYTES:
+                break
+        if not meter.total:
+            raise EOFError
+        stream.watch.stop()
+
+    sent = aim.clock.now()
+    with closing(Stream(aim)) as stream:
+        failed = await attempt(min(aim.timeout, MAX_SECONDS), transfer(stream))
+        if failed == failure.GENERIC_TIMEOUT and meter.total:
+            meter.stop()
+            failed = None
+        rate = meter.rate or _whole(meter, stream)
+        if failed is None:
+            failed = certificate.objection(target, shown)
+        return aim.observe(
+            Probe.FETCH,
+            sent,
+            value=None if failed else rate,
+            failure=failed,
+            detail=meter.detail(),
+            spent_bytes=stream.spent_bytes,
+        )
+
+
+def _whole(meter: Meter, stream: Stream) -> float:
+    """Bits per second where all came at once: the wait for it is all there is."""
+    phases = stream.watch.phases
+    waited = (phases.processing or 0.0) + (phases.transfer or 0.0)
+    return 8 * meter.total / waited if waited > 0 else 0.0

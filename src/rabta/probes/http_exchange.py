@@ -1,0 +1,175 @@
+"""One HTTP/1.1 request over a stream, bounded in memory and work (RFC 9112)."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+import h11
+
+from rabta import __version__, failure
+from rabta.model.observation import Certificate
+from rabta.probes import certificate
+from rabta.probes.aim import Aim
+from rabta.probes.stream import BadAnswerError, Stream, tls_context
+
+
+MAX_HEAD_BYTES = 32 * 1024
+_MAX_PIECES = 1024  # of chunked coding; one-byte chunks are an attack on the processor
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """An HTTP or WebSocket URL, taken apart."""
+
+    text: str
+    host: str
+    port: int
+    path: str
+    """Path and query, percent-encoded."""
+    encrypted: bool
+
+    @classmethod
+    def parse(cls, text: str) -> "Url":
+        """Take *text* apart; ``ValueError`` when it is no such URL."""
+        parts = urlsplit(text)
+        if parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname:
+            raise ValueError(f"no HTTP URL: {text!r}")
+        encrypted = parts.scheme in {"https", "wss"}
+        host = parts.hostname
+        if not host.isascii():
+            host = host.encode("idna").decode()
+        path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+        if parts.query:
+            path += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
+        return cls(
+            text, host, parts.port or (443 if encrypted else 80), path, encrypted
+        )
+
+    @property
+    def authority(self) -> str:
+        """What the Host header says."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (
+            host
+            if self.port == (443 if self.encrypted else 80)
+            else (f"{host}:{self.port}")
+        )
+
+
+async def open_url(stream: Stream, aim: Aim, url: Url) -> Certificate | None:
+    """Connect, and shake hands where the URL asks for it.
+
+    Returns the certificate, judged for the name that was shown; None over plain HTTP.
+    """
+    await stream.connect(url.port)
+    if not url.encrypted:
+        return None
+    name = aim.target.sni or url.host
+    await stream.secure(tls_context("http/1.1"), name)
+    return certificate.examine(stream.chain, name, aim.clock.now())
+
+
+async def ask(
+    stream: Stream,
+    url: Url,
+    *,
+    media_type: str = "",
+    body: bytes = b"",
+    extra: tuple[tuple[str, str], ...] = (),
+) -> tuple[h11.Connection, h11.Response | h11.InformationalResponse]:
+    """Send a request (POST when there is a *body*) and await the head of the answer.
+
+    ``101 Switching Protocols`` counts as an answer; other informational ones are
+    passed over. Nothing is decompressed, because nothing is asked to be compressed.
+
+    Raises:
+        EOFError: the server hung up instead.
+        BadAnswerError: what came is not HTTP, or its head has no end.
+    """
+    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
+    headers = [
+        ("Host", url.authority),
+        ("User-Agent", f"rabta/{__version__}"),
+        ("Accept", media_type or "*/*"),
+        ("Accept-Encoding", "identity"),
+        *extra,
+    ]
+    if not extra:
+        headers.append(("Connection", "close"))
+    if body:
+        headers += [("Content-Type", media_type), ("Content-Length", str(len(body)))]
+    method = "POST" if body else "GET"
+    request = connection.send(
+        h11.Request(method=method, target=url.path, headers=headers)
+    )
+    if body:
+        request = (request or b"") + (connection.send(h11.Data(data=body)) or b"")
+    connection.send(h11.EndOfMessage())
+    stream.watch.enter("processing")
+    await stream.send(request or b"")
+    reply = await _head(connection, stream)
+    stream.watch.enter("transfer")
+    return connection, reply
+
+
+async def _head(
+    connection: h11.Connection, stream: Stream
+) -> h11.Response | h11.InformationalResponse:
+    received = 0
+    while received <= MAX_HEAD_BYTES:
+        event = _next(connection)
+        if isinstance(event, h11.Response):
+            return event
+        if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
+            return event
+        if event is h11.NEED_DATA:
+            chunk = await stream.receive()
+            if not chunk:
+                raise EOFError
+            received += len(chunk)
+            connection.receive_data(chunk)
+    raise BadAnswerError(failure.HTTP_MALFORMED)
+
+
+async def pieces(connection: h11.Connection, stream: Stream) -> AsyncIterator[bytes]:
+    """Yield the body as it arrives, until it ends or comes in absurdly many pieces.
+
+    Raises:
+        EOFError: it ended before it was complete.
+        BadAnswerError: it is not as its head promised.
+    """
+    tiny = 0
+    while tiny < _MAX_PIECES:
+        event = _next(connection)
+        if isinstance(event, h11.Data):
+            tiny += len(event.data) < 64
+            yield bytes(event.data)
+        elif event is h11.NEED_DATA:
+            connection.receive_data(await stream.receive())
+        else:
+            return
+
+
+async def body_of(connection: h11.Connection, stream: Stream, limit: int) -> bytes:
+    """Return the body, cut off at *limit* bytes."""
+    body = bytearray()
+    async for piece in pieces(connection, stream):
+        body += piece
+        if len(body) >= limit:
+            break
+    return bytes(body[:limit])
+
+
+def _next(connection: h11.Connection) -> object:
+    try:
+        return connection.next_event()
+    except h11.RemoteProtocolError as error:
+        if connection.trailing_data[1]:  # the end had come already
+            raise EOFError from error
+        raise BadAnswerError(failure.HTTP_MALFORMED) from error
+
+
+def header(reply: h11.Response | h11.InformationalResponse, name: bytes) -> str:
+    """Return the first header called *name* (lower case), at most 2 kB of it."""
+    found = next((value for key, value in reply.headers if key == name), b"")
+    return found[:2048].decode("latin-1")
