@@ -77,9 +77,7 @@ def load(
             overrides[key] = (env[variable], variable)
     for key, value in (flags or {}).items():
         if value is not None:
-            given = value if isinstance(value, int) else os.path.abspath(value)  # noqa: PTH100 - keeps links
-            if isinstance(value, str):
-                given = value
+            given = str(value.absolute()) if isinstance(value, Path) else value
             overrides[key] = (given, "--" + str(key[-1]).replace("_", "-"))
     document = Document(text, str(file or "configuration"), overrides)
     folder = file.parent if file else Path.cwd()

@@ -1,8 +1,8 @@
 """What is probed: shipped data by country, the services, the user's own targets.
 
 A country's file replaces the world's targets rung by rung, controls apart, so that a
-country only says what differs. The user's ``targets_file`` replaces both: nothing it does not name
-is probed.
+country only says what differs. The user's ``targets_file`` replaces both: nothing it
+does not name is probed.
 """
 
 from dataclasses import dataclass, replace

@@ -1,0 +1,156 @@
+"""``rabta config``: show, check and extend the configuration."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from rabta.config import Config, load, paths
+from rabta.config.show import rows
+from rabta.errors import RabtaError, UsageError
+
+
+@click.group(short_help="Show and check the configuration.")
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    help="Use this file instead of RABTA_CONFIG or the usual one.",
+)
+@click.pass_context
+def command(ctx: click.Context, file: Path | None) -> None:
+    """Show, check and extend the configuration.
+
+    A flag wins over the environment, the environment over the file, the file over
+    the default.
+    """
+    ctx.obj = file
+
+
+def _place(file: Path | None) -> Path:
+    named = file or (Path(given) if (given := os.environ.get("RABTA_CONFIG")) else None)
+    return (named or paths.config_file(os.environ)).absolute()
+
+
+@command.command()
+@click.option("--origin", is_flag=True, help="Say where each value comes from.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def show(file: Path | None, origin: bool, as_json: bool) -> None:  # noqa: FBT001
+    """Show every value that is in force."""
+    config = load(file)
+    if as_json:
+        values = {key: value for key, value, _ in rows(config)}
+        origins = {key: where for key, _, where in rows(config)}
+        document: dict[str, object] = {
+            "file": str(config.file) if config.file else None,
+            "values": values,
+        }
+        if origin:
+            document["origins"] = origins
+        click.echo(json.dumps(document, ensure_ascii=False))
+        return
+    found = rows(config)
+    width = max(len(key) for key, _, _ in found)
+    for key, value, where in found:
+        text = json.dumps(value, ensure_ascii=False)
+        click.echo(f"{key:{width}}  {text}" + (f"  # {where}" if origin else ""))
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def check(file: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Check the file, the targets and the secrets it names; start nothing."""
+    try:
+        counts = _checked(load(file))
+    except RabtaError as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps({"ok": False, "problem": str(error)}))
+        raise click.exceptions.Exit(error.exit_code) from None
+    if as_json:
+        click.echo(json.dumps({"ok": True, **counts}))
+    else:
+        click.echo(
+            f"{counts['file'] or 'the defaults'}: fine; country {counts['country']}, "
+            f"{counts['services']} services, {counts['targets']} targets"
+        )
+
+
+def _checked(config: Config) -> dict[str, str | int | None]:
+    from rabta.config import read_secret
+    from rabta.config.targets import targets
+
+    secrets = [config.dashboard.token_file, *(v.token_file for v in config.vantages)]
+    for secret in secrets:
+        if secret is not None:
+            read_secret(secret)
+    return {
+        "file": str(config.file) if config.file else None,
+        "country": config.country,
+        "services": len(config.services),
+        "targets": len(targets(config)),
+    }
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def path(file: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Print where the configuration is read from."""
+    place = _place(file)
+    if as_json:
+        click.echo(json.dumps({"path": str(place), "exists": place.exists()}))
+    else:
+        click.echo(place)
+
+
+@command.command()
+@click.argument("service", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def add(file: Path | None, service: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+    """Measure SERVICE too: a name of the catalogue, or a URL.
+
+    Without one, list the catalogue.
+    """
+    from rabta.config.edit import add_service
+    from rabta.config.services import catalogue
+
+    if not service:
+        known = catalogue().values()
+        if as_json:
+            click.echo(json.dumps({one.name: one.url for one in known}))
+        else:
+            for one in known:
+                click.echo(f"{one.name:<14} {one.title:<22} {one.url}")
+        return
+    place = _place(file)
+    added = [add_service(place, item) for item in service]
+    if as_json:
+        document = {"file": str(place), "added": [one.name for one in added]}
+        click.echo(json.dumps(document))
+    else:
+        for one in added:
+            click.echo(f"added {one.name} ({one.url}) to {place}")
+        click.echo("restart 'rabta up' to measure it")
+
+
+@command.command()
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def init(file: Path | None, force: bool, as_json: bool) -> None:  # noqa: FBT001
+    """Write a commented example to start from."""
+    from importlib import resources
+
+    from rabta.config.edit import write
+
+    place = _place(file)
+    if place.exists() and not force:
+        raise UsageError(f"{place} exists", hint="--force replaces it")
+    example = resources.files("rabta.config").joinpath("example.toml")
+    write(place, example.read_text("utf-8"))
+    click.echo(json.dumps({"path": str(place)}) if as_json else f"wrote {place}")
