@@ -47,7 +47,7 @@ class Agent:
         self._recorder = Recorder(store)
         self._pacer = Pacer()
         self._runner = Runner(
-            Rigs(config),
+            Rigs(config, self._clock),
             self._pipeline,
             self._pacer,
             Addresses(store),

@@ -10,6 +10,7 @@ from rabta.attribute import Context, Judgement, Ladder, LineState, Want, judge
 from rabta.clock import SECOND
 from rabta.model import (
     Health,
+    LineKey,
     LineStatus,
     Message,
     Observation,
@@ -25,10 +26,6 @@ from rabta.model import (
     Verdict,
 )
 from rabta.store import Store
-
-
-LineKey = tuple[str, int]
-"""Name of the uplink, and 4 or 6."""
 
 
 @dataclass(frozen=True, slots=True)

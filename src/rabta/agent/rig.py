@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rabta.agent.addresses import family_of
-from rabta.agent.pipeline import LineKey
+from rabta.clock import Clock
 from rabta.config import Config
 from rabta.config.targets import (
     first_hop_target,
@@ -12,7 +12,7 @@ from rabta.config.targets import (
     resolver_targets,
     targets,
 )
-from rabta.model import Line, Probe, Rung, Target, Uplink
+from rabta.model import Line, LineKey, Probe, Rung, Target, Uplink
 from rabta.probes.binding import Binding, bind_line
 from rabta.probes.icmp_engine import IcmpEngine
 
@@ -24,7 +24,7 @@ class Rig:
     uplink: Uplink
     line: Line
     binding: Binding
-    icmp: IcmpEngine | None
+    icmp: IcmpEngine
 
     @property
     def key(self) -> LineKey:
@@ -33,14 +33,15 @@ class Rig:
 
     def close(self) -> None:
         """Give the raw socket back."""
-        if self.icmp is not None:
-            self.icmp.close()
+        self.icmp.close()
 
 
 class Rigs:
     """Rigs and targets of all lines, following the uplinks."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
         self._common = targets(config)
         self._rigs: dict[LineKey, Rig] = {}
         self._first_hops: dict[LineKey, str] = {}
@@ -72,7 +73,9 @@ class Rigs:
                 continue
             if old is not None:
                 old.close()
-            self._rigs[key] = Rig(uplink, line, binding, IcmpEngine.open(binding))
+            self._rigs[key] = Rig(
+                uplink, line, binding, IcmpEngine(binding, self._clock)
+            )
 
     def learn_first_hop(self, key: LineKey, address: str) -> bool:
         """Remember the first hop beyond the gateway; whether it is a new one."""
@@ -108,7 +111,11 @@ class Rigs:
         first_hop = self._first_hops.get(rig.key)
         if first_hop:
             found.append(first_hop_target(rig.uplink, family, first_hop))
-        found += [t for t in resolver_targets(rig.uplink) if family in t.families]
+        found += [
+            t
+            for t in resolver_targets(rig.uplink, self._config)
+            if family in t.families
+        ]
         return tuple(found)
 
     def path_target(self, key: LineKey) -> Target | None:

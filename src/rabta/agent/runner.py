@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable
 
 from rabta.agent.addresses import Addresses, family_of
-from rabta.agent.pipeline import LineKey, Pipeline
+from rabta.agent.pipeline import Pipeline
 from rabta.agent.rig import Rig, Rigs
 from rabta.agent.schedule import Schedule
 from rabta.clock import Clock
-from rabta.model import DnsDetail, Observation, PathDetail, Probe, Rung, Target
+from rabta.model import DnsDetail, LineKey, Observation, PathDetail, Probe, Rung, Target
 from rabta.probes import PROBES
 from rabta.probes.aim import Aim
 from rabta.probes.pacer import Pacer
@@ -30,6 +30,8 @@ _TIMEOUT = {
     Probe.PATH: 10.0,
     Probe.CAPTIVE: 5.0,
 }
+_PROMPT = frozenset({Probe.ICMP, Probe.TCP, Probe.DNS, Probe.NEIGHBOUR})
+_PROMPT_RUNGS = frozenset(Rung) - {Rung.SERVICE, Rung.CONTROL}
 _NAME_QUERIES = frozenset({Probe.DNS, Probe.DNS_TCP})
 
 
@@ -114,21 +116,24 @@ class Runner:
     async def _measure(
         self, rig: Rig, target: Target, probe: Probe, address: str
     ) -> None:
-        key = rig.key
-        sent = self._clock.now()
-        late = asyncio.get_running_loop().call_later(
-            self._pipeline.deadline(key, target.name, probe),
-            self._overdue,
-            key,
-            target.name,
-            probe,
-            sent,
-        )
+        late = self._watch(rig.key, target, probe)
         try:
             observation = await PROBES[probe](self._aim(rig, target, probe, address))
         finally:
-            late.cancel()
+            if late is not None:
+                late.cancel()
         self._take(rig, target, observation)
+
+    def _watch(
+        self, key: LineKey, target: Target, probe: Probe
+    ) -> asyncio.TimerHandle | None:
+        """Raise doubt when the answer is late; only for probes of one round trip."""
+        if target.rung not in _PROMPT_RUNGS or probe not in _PROMPT:
+            return None
+        deadline = self._pipeline.deadline(key, target.name, probe)
+        loop = asyncio.get_running_loop()
+        sent = self._clock.now()
+        return loop.call_later(deadline, self._overdue, key, target.name, probe, sent)
 
     def _aim(self, rig: Rig, target: Target, probe: Probe, address: str) -> Aim:
         return Aim(

@@ -5,12 +5,11 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rabta.agent.pipeline import LineKey
-from rabta.model import Probe, Rung, Target
+from rabta.model import LineKey, Probe, Rung, Target
 
 
 _JITTER = 0.05  # of the interval: enough not to beat with other people's timers
-_FIRST_ROUND = 4.0  # seconds
+_FIRST_ROUND = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +67,10 @@ class Schedule:
             slot = heapq.heappop(self._heap)[2]
             due.append(slot)
             interval = slot.target.interval
-            rounds = (now - self._phase[slot]) // interval + 1
-            self._push(
-                slot,
-                self._phase[slot]
-                + rounds * interval
-                + self._random.uniform(0, interval * _JITTER),
-            )
+            # At least half an interval on: the first round runs ahead of its phase.
+            rounds = (now + interval / 2 - self._phase[slot]) // interval + 1
+            jitter = self._random.uniform(0, interval * _JITTER)
+            self._push(slot, self._phase[slot] + rounds * interval + jitter)
         return due
 
     def _push(self, slot: Slot, at: float) -> None:

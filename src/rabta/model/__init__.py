@@ -29,7 +29,7 @@ from rabta.model.status import (
     UplinkStatus,
 )
 from rabta.model.target import Probe, Rung, Target
-from rabta.model.uplink import Lease, Line, Uplink
+from rabta.model.uplink import Lease, Line, LineKey, Uplink
 from rabta.model.verdict import Cause, Evidence, RungState, State, Verdict
 
 
@@ -45,6 +45,7 @@ __all__ = [
     "Kind",
     "Lease",
     "Line",
+    "LineKey",
     "LineStatus",
     "LinkDetail",
     "Live",

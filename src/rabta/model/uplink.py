@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 
+LineKey = tuple[str, int]
+"""A line: the name of its uplink, and 4 or 6."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """What DHCP said, where it can be read."""

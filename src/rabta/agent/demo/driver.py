@@ -7,10 +7,10 @@ only the waiting is left out.
 from collections.abc import Callable, Mapping, Sequence
 
 from rabta.agent.demo.world import Incident, World
-from rabta.agent.pipeline import LineKey, Pipeline
+from rabta.agent.pipeline import Pipeline
 from rabta.agent.schedule import Schedule
 from rabta.clock import SECOND
-from rabta.model import Observation, Probe, Target
+from rabta.model import LineKey, Observation, Probe, Target
 
 
 _BURST = SECOND // 10

@@ -1,0 +1,124 @@
+"""The demo's daemon: first the month as fast as it goes, then live."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from rabta.agent.demo.driver import Driver
+from rabta.agent.demo.office import FIBRE, PROFILES, UPLINKS, edges, month
+from rabta.agent.demo.places import SERVICES, targets
+from rabta.agent.demo.world import Incident, World
+from rabta.agent.live import LiveHub
+from rabta.agent.pipeline import Allowance, Pipeline
+from rabta.agent.publisher import Publisher
+from rabta.agent.recorder import Recorder
+from rabta.attribute import Context
+from rabta.clock import DAY, HOUR, MINUTE, SECOND, Clock
+from rabta.model import Observation, State, Uplink
+from rabta.store import Store
+
+
+_COARSE = 240.0
+_FINE = 4.0
+_AROUND = 12 * MINUTE
+_TICK = 0.1
+
+
+class Demo:
+    """A simulated office: the agent's pipeline, store and hub over a world."""
+
+    def __init__(self, store: Store, clock: Clock, *, seed: int = 1) -> None:
+        self._clock = clock
+        self._end = clock.now()
+        self._start = self._end - 30 * DAY
+        blocked, troubled = SERVICES[0].name, SERVICES[2].name
+        self._incidents = month(self._end, blocked, troubled)
+        self._targets = targets()
+        context = Context(country="PK", uplinks=UPLINKS)
+        self._pipeline = Pipeline(store, context, started=self._start, simulated=True)
+        self._pipeline.set_uplinks(UPLINKS, self._targets, self._start)
+        self._recorder = Recorder(store)
+        world = World(PROFILES, self._incidents, seed)
+        self._driver = Driver(
+            self._pipeline, world, self._targets, self._observed, seed=seed
+        )
+        self._facts: tuple[bool, bool, str] = (False, False, "")
+        self.hub = LiveHub(self._pipeline.status(self._start, {}, ()))
+        self._publisher = Publisher(self._pipeline, store, self.hub)
+
+    def _observed(self, observation: Observation) -> None:
+        self._recorder.add(observation)
+        self._publisher.sample(observation)
+
+    def simulate_month(self, progress: Callable[[float], None]) -> None:
+        """Fill the store with the thirty days before now."""
+        for start, stop, pace in stretches(self._start, self._end, self._incidents):
+            self._announce(start)
+            self._driver.run(start, stop, pace=pace, every=int(2.5 * pace * SECOND))
+            self._recorder.flush()
+            progress((stop - self._start) / (self._end - self._start))
+
+    async def run(self) -> None:
+        """Go on from now in real time until cancelled."""
+        last = self._end
+        while True:
+            now = max(last, self._clock.now())
+            self._announce(now)
+            self._driver.run(last, now)
+            changed = self._pipeline.evaluate(now)
+            last = now
+            self._recorder.flush()
+            self._publisher.publish(now, self._allowances(), (), changed=changed)
+            await asyncio.sleep(_TICK)
+
+    def _announce(self, now: int) -> None:
+        """Tell the pipeline what a machine would tell it: carrier, mains, vantages."""
+        going_on = [one for one in self._incidents if one.start <= now < one.end]
+        mains_lost = any(one.mains_lost for one in going_on)
+        carrier_lost = any(one.carrier_lost for one in going_on)
+        service_down = next((s for o in going_on if (s := o.service_down)), "")
+        facts = (mains_lost, carrier_lost, service_down)
+        if facts == self._facts:
+            return
+        self._facts = facts
+        uplinks = tuple(_cut(u) if carrier_lost and u is FIBRE else u for u in UPLINKS)
+        abroad = tuple(
+            (service.name, State.DOWN if service.name == service_down else State.UP)
+            for service in SERVICES
+        )
+        self._pipeline.set_uplinks(uplinks, self._targets, now)
+        self._pipeline.context = replace(
+            self._pipeline.context,
+            uplinks=uplinks,
+            on_mains=not mains_lost,
+            vantages=(("abroad (simulated)", abroad),),
+        )
+
+    def _allowances(self) -> dict[str, Allowance]:
+        return {uplink.name: Allowance("device", 0, None) for uplink in UPLINKS}
+
+
+def _cut(uplink: Uplink) -> Uplink:
+    return replace(uplink, carrier=False)
+
+
+def stretches(
+    start: int, end: int, incidents: list[Incident]
+) -> Iterator[tuple[int, int, float]]:
+    """Cut a span into (start, stop, pace): fine where something begins or ends."""
+    cuts = {start, end - HOUR, end - 6 * MINUTE, end}
+    moments = [moment for moment in edges(incidents) if start < moment < end]
+    for moment in moments:
+        cuts |= {max(start, moment - MINUTE), moment, min(end, moment + _AROUND)}
+    ordered = sorted(cuts)
+    for first, last in pairwise(ordered):
+        if first >= end - 6 * MINUTE:
+            pace = 1.0
+        elif any(m - MINUTE <= first < m + _AROUND for m in moments):
+            pace = _FINE
+        elif first >= end - HOUR:
+            pace = 2 * _FINE
+        else:
+            pace = _COARSE
+        yield first, last, pace

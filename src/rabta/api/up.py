@@ -1,0 +1,110 @@
+"""Join the daemon with its API and pages; what ``rabta up`` and ``demo`` run."""
+
+import asyncio
+import logging
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from rabta.agent.daemon import Agent
+from rabta.agent.demo.run import Demo
+from rabta.agent.records import disruption_documents
+from rabta.api import ApiSettings, create_app
+from rabta.api.serve import listen, serve
+from rabta.clock import SystemClock
+from rabta.config import Config, load, read_secret
+from rabta.store import Store
+
+
+def up(
+    config_file: Path | None,
+    flags: Mapping[tuple[str, ...], str | int | Path | None],
+    *,
+    verbose: bool,
+    say: Callable[[str], None],
+) -> None:
+    """Measure and serve until told to stop.
+
+    Raises:
+        RabtaError: a wrong configuration, a taken port, a store in use.
+    """
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    config = load(config_file, flags=flags)
+    token = None
+    if config.dashboard.token_file is not None:
+        token = read_secret(config.dashboard.token_file)
+    settings = ApiSettings(
+        host=config.dashboard.host,
+        port=config.dashboard.port,
+        token=token,
+        language=config.language,
+    )
+    opened = listen(settings.host, settings.port)
+    with opened, Store.open(config.store.path, clock=SystemClock()) as store:
+        asyncio.run(_agent(config, store, settings, opened, say))
+    say("Stopped; everything measured is on disk.")
+
+
+async def _agent(
+    config: Config,
+    store: Store,
+    settings: ApiSettings,
+    opened: socket.socket,
+    say: Callable[[str], None],
+) -> None:
+    agent = Agent(config, store)
+    app = create_app(agent.hub, store, settings)
+    say(f"Rabta measures. Dashboard: {_url(opened)}  (Ctrl-C stops)")
+    await serve(app, opened, agent.run)
+
+
+def demo(port: int, seed: int, *, once: bool, say: Callable[[str], None]) -> None:
+    """Simulate a month, then serve it and go on live until told to stop."""
+    opened = listen("127.0.0.1", port)
+    with (
+        opened,
+        tempfile.TemporaryDirectory(prefix="rabta-demo-") as folder,
+        Store.open(Path(folder), clock=SystemClock()) as store,
+    ):
+        simulated = Demo(store, SystemClock(), seed=seed)
+        simulated.simulate_month(_progress)
+        if once:
+            for document in disruption_documents(
+                Path(folder), entity=None, open_only=False, limit=1000
+            ):
+                say(msgspec.json.encode(document).decode())
+            return
+        asyncio.run(_demo(simulated, store, opened, say))
+
+
+async def _demo(
+    simulated: Demo,
+    store: Store,
+    opened: socket.socket,
+    say: Callable[[str], None],
+) -> None:
+    port = opened.getsockname()[1]
+    settings = ApiSettings(port=port, simulated=True)
+    app = create_app(simulated.hub, store, settings)
+    say(f"SIMULATED office and month: {_url(opened)}  (Ctrl-C stops)")
+    await serve(app, opened, simulated.run)
+
+
+def _url(opened: socket.socket) -> str:
+    host, port = opened.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _progress(share: float) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if share >= 1 else ""
+        sys.stderr.write(f"\rSimulating a month: {share:4.0%}{end}")
+        sys.stderr.flush()

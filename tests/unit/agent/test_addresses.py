@@ -1,0 +1,73 @@
+"""Names are resolved apart from the probes, and the answers remembered."""
+
+from rabta.agent.addresses import Addresses, family_of
+from rabta.clock import MINUTE, SECOND
+
+
+class Memory(dict):
+    def addresses(self, host, family):
+        return self.get((host, family), ())
+
+    def remember_addresses(self, host, family, addresses):
+        self[host, family] = tuple(addresses)
+
+
+def test_a_literal_needs_no_resolver():
+    known = Addresses(Memory())
+
+    assert known.pick("192.0.2.7", 4) == "192.0.2.7"
+    assert known.pick("192.0.2.7", 6) == ""
+    assert not known.stale("192.0.2.7", 4, 0)
+
+
+def test_answers_survive_a_restart():
+    memory = Memory()
+    Addresses(memory).learn("a.example", 4, ["192.0.2.1"], 1, trusted=False)
+
+    assert Addresses(memory).pick("a.example", 4) == "192.0.2.1"
+
+
+def test_a_series_stays_with_its_address_while_that_is_still_given():
+    known = Addresses(Memory())
+    known.learn("a.example", 4, ["192.0.2.9"], 1, trusted=False)
+    known.learn("a.example", 4, ["192.0.2.1", "192.0.2.9"], 2, trusted=False)
+
+    assert known.pick("a.example", 4) == "192.0.2.9"
+
+
+def test_a_plain_answer_does_not_displace_an_encrypted_one():
+    known = Addresses(Memory())
+    known.learn("a.example", 4, ["192.0.2.1"], 1, trusted=True)
+    known.learn("a.example", 4, ["10.10.34.35"], 2, trusted=False)
+
+    assert known.pick("a.example", 4) == "192.0.2.1"
+
+
+def test_a_name_is_asked_for_once_and_then_again_when_it_has_aged():
+    known = Addresses(Memory())
+
+    assert known.stale("a.example", 4, 1)
+    assert not known.stale("a.example", 4, 2)
+    assert known.stale("a.example", 4, 11 * MINUTE)
+
+
+def test_a_clock_set_back_does_not_keep_an_answer_for_years():
+    known = Addresses(Memory())
+    known.learn("a.example", 4, ["192.0.2.1"], 400 * 24 * 60 * MINUTE, trusted=False)
+
+    assert known.stale("a.example", 4, 5 * MINUTE)
+
+
+def test_a_failed_attempt_is_repeated_soon():
+    known = Addresses(Memory())
+    known.stale("a.example", 4, 20 * MINUTE)
+    known.retry_in("a.example", 4, 20 * MINUTE, 15.0)
+
+    assert not known.stale("a.example", 4, 20 * MINUTE + 10 * SECOND)
+    assert known.stale("a.example", 4, 20 * MINUTE + 16 * SECOND)
+
+
+def test_families_are_told_apart():
+    assert family_of("192.0.2.1") == 4
+    assert family_of("fe80::1%eth0") == 6
+    assert family_of("example.org") == 0

@@ -1,0 +1,147 @@
+"""Disruptions open, change kind and close as verdicts say."""
+
+from rabta.agent.ledger import Ledger, kind_of
+from rabta.model import Disruption, Kind, Message, State, Verdict
+
+
+class Memory:
+    """The store's disruptions, in memory."""
+
+    def __init__(self):
+        self.verdicts = []
+        self.rows = {}
+
+    def put_verdict(self, verdict):
+        self.verdicts.append(verdict)
+        return len(self.verdicts)
+
+    def open_disruption(self, entity, kind, onset, uncertainty, depth, verdict):
+        number = len(self.rows) + 1
+        self.rows[number] = Disruption(
+            number, entity, kind, onset, None, uncertainty, depth, (verdict,)
+        )
+        return number
+
+    def add_disruption_verdict(self, disruption_id, verdict, depth=None):
+        row = self.rows[disruption_id]
+        self.rows[disruption_id] = Disruption(
+            row.id,
+            row.entity,
+            row.kind,
+            row.onset,
+            row.end,
+            row.onset_uncertainty_seconds,
+            row.depth if depth is None else depth,
+            (*row.verdicts, verdict),
+        )
+
+    def close_disruption(self, disruption_id, end):
+        row = self.rows[disruption_id]
+        self.rows[disruption_id] = Disruption(
+            row.id,
+            row.entity,
+            row.kind,
+            row.onset,
+            end,
+            row.onset_uncertainty_seconds,
+            row.depth,
+            row.verdicts,
+        )
+
+    def disruptions(self, *, open_only=False):
+        return [row for row in self.rows.values() if not open_only or row.end is None]
+
+
+def verdict(code, state, since, entity="uplink/a"):
+    return Verdict(
+        time=since + 1,
+        entity=entity,
+        code=code,
+        row=0,
+        state=state,
+        sentence=Message.of("x"),
+        confidence=0.9,
+        causes=(),
+        evidence=(),
+        alternatives=(),
+        next_test=None,
+        since=since,
+    )
+
+
+def apply(ledger, *args):
+    return ledger.apply(verdict(*args), depth=1.0, uncertainty=1.0)
+
+
+def test_an_outage_opens_at_its_first_failed_probe_and_closes_at_the_first_success():
+    memory = Memory()
+    ledger = Ledger(memory)
+
+    apply(ledger, "fine", State.UP, 0)
+    apply(ledger, "isp-access", State.DOWN, 100)
+    apply(ledger, "fine", State.UP, 160)
+
+    assert [(row.kind, row.onset, row.end) for row in memory.rows.values()] == [
+        (Kind.OUTAGE, 100, 160)
+    ]
+
+
+def test_the_same_verdict_again_is_not_a_new_version():
+    memory = Memory()
+    ledger = Ledger(memory)
+
+    assert apply(ledger, "isp-access", State.DOWN, 100)
+    assert not apply(ledger, "isp-access", State.DOWN, 100)
+    assert len(memory.verdicts) == 1
+
+
+def test_a_better_explanation_is_a_version_of_the_same_disruption():
+    memory = Memory()
+    ledger = Ledger(memory)
+
+    apply(ledger, "undetermined", State.DOWN, 100)
+    apply(ledger, "isp-access", State.DOWN, 100)
+
+    (row,) = memory.rows.values()
+    assert [v.code for v in row.verdicts] == ["undetermined", "isp-access"]
+
+
+def test_not_knowing_neither_opens_nor_closes():
+    memory = Memory()
+    ledger = Ledger(memory)
+
+    apply(ledger, "undetermined", State.UNKNOWN, 50)
+    apply(ledger, "isp-access", State.DOWN, 100)
+    apply(ledger, "undetermined", State.UNKNOWN, 120)
+
+    (row,) = memory.rows.values()
+    assert row.end is None
+
+
+def test_a_degradation_that_becomes_an_outage_is_two_stages():
+    memory = Memory()
+    ledger = Ledger(memory)
+
+    apply(ledger, "lan-wifi", State.DEGRADED, 100)
+    apply(ledger, "lan-gateway", State.DOWN, 130)
+
+    first, second = memory.rows.values()
+    assert (first.kind, first.onset, first.end) == (Kind.DEGRADATION, 100, 130)
+    assert (second.kind, second.onset, second.end) == (Kind.OUTAGE, 130, None)
+
+
+def test_a_restart_takes_up_what_was_open():
+    memory = Memory()
+    apply(Ledger(memory), "isp-access", State.DOWN, 100)
+
+    apply(Ledger(memory), "fine", State.UP, 500)
+
+    (row,) = memory.rows.values()
+    assert row.end == 500
+
+
+def test_blocking_and_throttling_have_kinds_of_their_own():
+    assert kind_of(verdict("sni-blocking", State.DOWN, 0)) is Kind.BLOCKING
+    assert kind_of(verdict("dns-tampering-path", State.DOWN, 0)) is Kind.BLOCKING
+    assert kind_of(verdict("throttling", State.DEGRADED, 0)) is Kind.THROTTLING
+    assert kind_of(verdict("fine", State.UP, 0)) is None
