@@ -51,7 +51,7 @@ def newest_status(path: Path) -> tuple[int, dict[str, Any]]:
         raise StoreError(f"Rabta has not run here yet: no store at {path}", hint=hint)
     try:
         with sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=2) as database:
-            row = database.execute("SELECT written, document FROM status").fetchone()
+            row = database.execute("SELECT written_at, document FROM status").fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"{file}: {error}", hint="see 'rabta doctor'") from error
     if row is None:
