@@ -47,6 +47,7 @@ NO_ROUTE: Final = "no_route"
 ADDRESS_CONFLICT: Final = "address_conflict"
 INTERFACE_GONE: Final = "interface_gone"
 BUDGET_SPENT: Final = "budget_spent"
+SEND_QUEUE_FULL: Final = "send_queue_full"
 UNSUPPORTED: Final = "unsupported_on_this_platform"
 UNKNOWN: Final = "unknown_failure"
 
@@ -57,7 +58,9 @@ ALL: Final = frozenset(
 )
 
 # An observation with one of these says nothing about the network: it was not made.
-NOT_MEASURED: Final = frozenset({BUDGET_SPENT, UNSUPPORTED, PERMISSION_DENIED})
+NOT_MEASURED: Final = frozenset(
+    {BUDGET_SPENT, SEND_QUEUE_FULL, UNSUPPORTED, PERMISSION_DENIED}
+)
 
 _BY_ERRNO: Final = {
     errno.ECONNREFUSED: CONNECTION_REFUSED,
@@ -71,6 +74,7 @@ _BY_ERRNO: Final = {
     errno.EADDRNOTAVAIL: ADDRESS_NOT_AVAILABLE,
     errno.EACCES: PERMISSION_DENIED,
     errno.EPERM: PERMISSION_DENIED,
+    errno.ENOBUFS: SEND_QUEUE_FULL,
     errno.ETIMEDOUT: GENERIC_TIMEOUT,
     errno.ENODEV: INTERFACE_GONE,
     errno.ENXIO: INTERFACE_GONE,
