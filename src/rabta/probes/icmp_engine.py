@@ -11,13 +11,14 @@ import socket
 from typing import Final
 
 from rabta import failure
-from rabta.clock import SECOND, Clock
+from rabta.clock import SECOND, Clock, SystemClock
 from rabta.probes import icmp_packet
 from rabta.probes.binding import Binding
 from rabta.probes.icmp_pending import Echo, Pending, Request, Tally
 from rabta.probes.icmp_socket import EchoSocket, Received
 
 
+_STAMPS: Final = SystemClock()  # the clock the kernel stamps packets with
 _BATCH: Final = 256  # packets per wake-up, so that others get their turn
 _UNREAD: Final = 128  # requests sent in one go before looking for answers
 _QUEUE_FULL: Final = {errno.ENOBUFS, errno.EAGAIN, errno.ENOMEM}
@@ -168,7 +169,7 @@ class IcmpEngine:
         offset = 0.0
         for _ in range(3):
             before = self._clock.monotonic()
-            wall = self._clock.now()
+            wall = _STAMPS.now()
             after = self._clock.monotonic()
             if after - before < best:
                 best = after - before

@@ -1,0 +1,167 @@
+"""Politeness: how often an uplink may be probed, and for how many bytes a day.
+
+Pure arithmetic: time comes as an argument, in microseconds UTC.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
+from typing import Final
+
+from rabta.clock import DAY, SECOND
+from rabta.model.target import Probe, Rung, Target
+from rabta.model.uplink import LineKey, Uplink
+
+
+METERED_BUDGET_BYTES: Final = 50_000_000
+BURST_PROBES: Final = 14
+BURST_SPACING: Final = SECOND // 10
+_STEADY_SPACING: Final = SECOND
+_JITTER: Final = SECOND // 20
+"""How much earlier than due a probe may come, without changing the average."""
+
+_RESERVE: Final = {
+    Rung.FIRST_HOP: 0.0,
+    Rung.ANYCAST: 0.0,
+    Rung.RESOLVER: 0.05,
+    Rung.INTERNATIONAL: 0.1,
+    Rung.DOMESTIC: 0.15,
+    Rung.SERVICE: 0.25,
+    Rung.CONTROL: 0.3,
+}
+"""Share of the day's budget a rung leaves to those the verdict needs more."""
+_TRANSFER_RESERVE: Final = 0.5
+_TRANSFERS: Final = frozenset({Probe.FETCH, Probe.THROUGHPUT})
+_FREE: Final = frozenset({Rung.CARRIER, Rung.ADDRESS, Rung.GATEWAY})
+"""What stays on the local link costs nobody anything."""
+_FIRMNESS: Final = 8
+"""Exponent of the stretch: the steady state spends the first ``1 - k**(-1/7)`` of the
+budget early and the rest evenly, where *k* is the demand in budgets per day."""
+
+
+class Permit(StrEnum):
+    """Whether a probe may leave now."""
+
+    GO = "go"
+    WAIT = "wait"
+    """Too soon after the last one."""
+    SPENT = "spent"
+    """The budget has nothing left for this rung today; record BUDGET_SPENT."""
+
+
+@dataclass(slots=True)
+class _Pace:
+    due: int = 0
+    """Earliest moment of the next steady probe."""
+    last: int = 0
+    doubt: int = 0
+    extra: int = 0
+
+
+def default_budget(uplink: Uplink) -> int | None:
+    """Return the bytes a day may cost on *uplink*; None for unlimited."""
+    return METERED_BUDGET_BYTES if uplink.metered else None
+
+
+def utc_midnight(now: int) -> int:
+    """Return the end of the UTC day *now* is in."""
+    return now - now % DAY + DAY
+
+
+class Pacer:
+    """The manners of all lines, and the accounts of all uplinks."""
+
+    def __init__(self, next_midnight: Callable[[int], int] = utc_midnight) -> None:
+        """*next_midnight* tells the end of the local day a moment is in."""
+        self._next_midnight = next_midnight
+        self._midnight = 0
+        self._budgets: dict[str, int | None] = {}
+        self._spent: dict[str, int] = {}
+        self._paces: dict[tuple[LineKey, str, Probe], _Pace] = {}
+
+    def set_budget(self, uplink: str, budget_bytes: int | None) -> None:
+        """Allow *budget_bytes* a day; None for as much as it takes."""
+        self._budgets[uplink] = budget_bytes
+
+    def budget(self, uplink: str) -> int | None:
+        """Return what may be spent a day."""
+        return self._budgets.get(uplink)
+
+    def spent(self, uplink: str, now: int) -> int:
+        """Return the bytes spent since the last local midnight."""
+        self._turn_day(now)
+        return self._spent.get(uplink, 0)
+
+    def spend(self, key: LineKey, spent_bytes: int, rung: Rung | None = None) -> None:
+        """Count what a probe has cost; what stays on the local link is free."""
+        if rung not in _FREE:
+            self._spent[key[0]] = self._spent.get(key[0], 0) + spent_bytes
+
+    def interval(self, key: LineKey, target: Target, probe: Probe, now: int) -> float:
+        """Return the seconds between steady probes, stretched when bytes run short.
+
+        Infinite once nothing is left for this rung today.
+        """
+        left = self._left(key, target, probe, now)
+        if left <= 0:
+            return inf
+        day_left = min((self._midnight - now) / DAY, 1.0)
+        return max(1.0, target.interval) * max(1.0, (day_left / left) ** _FIRMNESS)
+
+    def ask(
+        self,
+        key: LineKey,
+        target: Target,
+        probe: Probe,
+        now: int,
+        doubt: int | None = None,
+    ) -> Permit:
+        """Ask to send one probe now; on GO it is taken as sent.
+
+        *doubt* names the doubt an extra probe would settle, such as the moment it
+        began: each may cost ``BURST_PROBES`` extra probes, ``BURST_SPACING`` apart.
+        """
+        if self._left(key, target, probe, now) <= 0:
+            return Permit.SPENT
+        pace = self._paces.setdefault((key, target.name, probe), _Pace())
+        if pace.last > now:  # the clock was set back
+            pace.due = pace.last = 0
+        polite = _steady(pace, now) if doubt is None else _extra(pace, now, doubt)
+        if not polite:
+            return Permit.WAIT
+        pace.last = now
+        return Permit.GO
+
+    def _left(self, key: LineKey, target: Target, probe: Probe, now: int) -> float:
+        """Share of what this probe may use of the budget that is left, at most 1."""
+        self._turn_day(now)
+        budget = self._budgets.get(key[0])
+        if budget is None or target.rung in _FREE:
+            return 1.0
+        reserve = _TRANSFER_RESERVE if probe in _TRANSFERS else _RESERVE[target.rung]
+        usable = budget * (1 - reserve)
+        return 1 - self._spent.get(key[0], 0) / usable if usable > 0 else 0.0
+
+    def _turn_day(self, now: int) -> None:
+        # a clock set back by more than a day starts a new one too
+        if not 0 < self._midnight - now <= 2 * DAY:
+            if self._midnight:
+                self._spent.clear()
+            self._midnight = self._next_midnight(now)
+
+
+def _steady(pace: _Pace, now: int) -> bool:
+    if now < pace.due - _JITTER:
+        return False
+    pace.due = max(pace.due, now) + _STEADY_SPACING
+    return True
+
+
+def _extra(pace: _Pace, now: int, doubt: int) -> bool:
+    if doubt != pace.doubt:
+        pace.doubt, pace.extra = doubt, 0
+    if pace.extra >= BURST_PROBES or now - pace.last < BURST_SPACING:
+        return False
+    pace.extra += 1
+    return True
