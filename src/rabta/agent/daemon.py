@@ -10,6 +10,7 @@ from rabta.agent.addresses import Addresses
 from rabta.agent.chores import keep_paths, keep_power, keep_sealed, keep_vantages
 from rabta.agent.links import link_observations
 from rabta.agent.live import LiveHub
+from rabta.agent.midnight import last_midnight, next_midnight
 from rabta.agent.pipeline import Allowance, Pipeline
 from rabta.agent.publisher import Publisher
 from rabta.agent.recorder import Recorder
@@ -21,7 +22,7 @@ from rabta.clock import SECOND, Clock, SystemClock
 from rabta.config import Config
 from rabta.errors import StoreError
 from rabta.model import Message, Observation, State, Uplink
-from rabta.probes.pacer import Pacer
+from rabta.probes.pacer import Pacer, default_budget
 from rabta.probes.uplinks import Names, watch
 from rabta.store import Store
 
@@ -45,7 +46,7 @@ class Agent:
         now = self._clock.now()
         self._pipeline = Pipeline(store, Context(country=config.country), started=now)
         self._recorder = Recorder(store)
-        self._pacer = Pacer()
+        self._pacer = Pacer(next_midnight)
         self._runner = Runner(
             Rigs(config, self._clock),
             self._pipeline,
@@ -58,6 +59,7 @@ class Agent:
         self.hub = LiveHub(self._pipeline.status(now, {}, ()))
         self._publisher = Publisher(self._pipeline, store, self.hub)
         self._stepped: Message | None = None
+        self._accounts: set[str] = set()
 
     async def run(self) -> None:
         """Measure until cancelled, then leave a store that is whole."""
@@ -88,10 +90,20 @@ class Agent:
         self._tell(uplinks=tuple(uplinks))
         self._retarget()
         for uplink in uplinks:
-            settings = self._config.uplink(uplink.interface)
-            if settings is not None:
-                self._pacer.set_budget(uplink.name, settings.budget_bytes)
+            self._account(uplink)
         self._observe_links()
+
+    def _account(self, uplink: Uplink) -> None:
+        """Give an uplink its budget, less what an earlier run of today has spent."""
+        if uplink.name in self._accounts:
+            return
+        self._accounts.add(uplink.name)
+        settings = self._config.uplink(uplink.interface)
+        budget = settings.budget_bytes if settings else default_budget(uplink)
+        self._pacer.set_budget(uplink.name, budget)
+        today = last_midnight(self._clock.now())
+        spent = self._store.spent_bytes(uplink.name, today)
+        self._pacer.spend((uplink.name, 0), spent)
 
     def _retarget(self) -> None:
         targets = self._runner.rigs.targets()
@@ -157,7 +169,7 @@ class Agent:
         self._stepped = Message.of(
             "agent.clock_stepped", seconds=abs(step) / SECOND, at=now
         )
-        self._pipeline.restart(now)
+        self._pipeline.restart()
         self._retarget()
 
     def _allowances(self, now: int) -> dict[str, Allowance]:

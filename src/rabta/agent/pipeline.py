@@ -94,6 +94,10 @@ class Pipeline:
         for key in self._lanes.keys() - living:
             del self._lanes[key]
 
+    def restart(self) -> None:
+        """Forget beliefs, not verdicts: the clock stepped, spans mean nothing now."""
+        self._lanes.clear()
+
     def observe(self, observation: Observation) -> None:
         """Take one observation in; unknown targets are passed over."""
         lane = self._lanes.get((observation.uplink, observation.family))

@@ -5,15 +5,16 @@ import contextlib
 import logging
 from collections.abc import Callable
 
+from rabta import failure
 from rabta.agent.addresses import Addresses, family_of
 from rabta.agent.pipeline import Pipeline
 from rabta.agent.rig import Rig, Rigs
-from rabta.agent.schedule import Schedule
+from rabta.agent.schedule import Schedule, Slot
 from rabta.clock import Clock
 from rabta.model import DnsDetail, LineKey, Observation, PathDetail, Probe, Rung, Target
 from rabta.probes import PROBES
 from rabta.probes.aim import Aim
-from rabta.probes.pacer import Pacer
+from rabta.probes.pacer import Pacer, Permit
 from rabta.probes.path import first_hop_of
 
 
@@ -76,7 +77,7 @@ class Runner:
         try:
             while True:
                 now = self._clock.monotonic()
-                for slot in self.schedule.take(now):
+                for slot in self.schedule.take(now, self._stretch):
                     self.probe(slot.key, slot.target, slot.probe)
                 due = self.schedule.next_due()
                 pause = 3600.0 if due is None else due - self._clock.monotonic()
@@ -88,17 +89,35 @@ class Runner:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def _stretch(self, slot: Slot) -> float:
+        now = self._clock.now()
+        wanted = self._pacer.interval(slot.key, slot.target, slot.probe, now)
+        return wanted / slot.target.interval
+
     def probe(
-        self, key: LineKey, target: Target, probe: Probe, *, burst: bool = False
+        self, key: LineKey, target: Target, probe: Probe, *, doubt: int | None = None
     ) -> None:
-        """Start one probe unless politeness or the budget forbids it."""
+        """Start one probe unless politeness or the budget forbids it.
+
+        *doubt* names the doubt an extra probe is to settle; None in steady state.
+        """
         rig = self.rigs.get(key)
         if rig is None:
             return
         address = self._address(rig, target, probe)
         if not address:
             return
-        self._spawn(self._measure(rig, target, probe, address))
+        now = self._clock.now()
+        match self._pacer.ask(key, target, probe, now, doubt):
+            case Permit.GO:
+                self._spawn(self._measure(rig, target, probe, address))
+            case Permit.SPENT if doubt is None:
+                aim = self._aim(rig, target, probe, address)
+                self._on_observation(
+                    aim.observe(probe, now, failure=failure.BUDGET_SPENT)
+                )
+            case _:
+                pass
 
     def _address(self, rig: Rig, target: Target, probe: Probe) -> str:
         """Return where to aim; "" when it cannot be known yet."""
@@ -149,7 +168,7 @@ class Runner:
 
     def _take(self, rig: Rig, target: Target, observation: Observation) -> None:
         key = rig.key
-        self._pacer.spend(key, observation.spent_bytes)
+        self._pacer.spend(rig.key, observation.spent_bytes, target.rung)
         self._pipeline.observe(observation)
         self._on_observation(observation)
         self._learn(rig, target, observation)
@@ -185,6 +204,7 @@ class Runner:
 
     async def _settle(self, key: LineKey) -> None:
         """Send the probes the ladder wants, 100 ms apart, until it wants none."""
+        doubt = self._clock.now()
         try:
             while True:
                 now = self._clock.now()
@@ -198,7 +218,7 @@ class Runner:
                 for want in wants:
                     target = known.get(want.target)
                     if target is not None:
-                        self.probe(key, target, want.probe, burst=True)
+                        self.probe(key, target, want.probe, doubt=doubt)
                 self.changed.set()
                 await asyncio.sleep(BURST_SPACING)
         finally:
@@ -226,7 +246,7 @@ class Runner:
             )
             aim = self._aim(rig, target, Probe.DNS, resolver)
             observation = await PROBES[Probe.DNS](aim)
-            self._pacer.spend(rig.key, observation.spent_bytes)
+            self._pacer.spend(rig.key, observation.spent_bytes, target.rung)
             if observation.ok and isinstance(observation.detail, DnsDetail):
                 answers = observation.detail.answers
                 self._addresses.learn(

@@ -2,7 +2,7 @@
 
 import heapq
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rabta.model import LineKey, Probe, Rung, Target
@@ -10,6 +10,7 @@ from rabta.model import LineKey, Probe, Rung, Target
 
 _JITTER = 0.05  # of the interval: enough not to beat with other people's timers
 _FIRST_ROUND = 5.0  # seconds
+_MOST_STRETCHED = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Slot:
     key: LineKey
     target: Target
     probe: Probe
+
+
+def _unhurried(_: Slot) -> float:
+    return 1.0
 
 
 class Schedule:
@@ -56,8 +61,12 @@ class Schedule:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def take(self, now: float) -> list[Slot]:
+    def take(
+        self, now: float, stretch: Callable[[Slot], float] = _unhurried
+    ) -> list[Slot]:
         """Take the slots that are due and schedule each again.
+
+        *stretch* is the factor on a slot's interval, where bytes are short.
 
         After a pause (a suspended machine) a slot is taken once, not once per interval
         missed.
@@ -66,7 +75,7 @@ class Schedule:
         while (at := self.next_due()) is not None and at <= now:
             slot = heapq.heappop(self._heap)[2]
             due.append(slot)
-            interval = slot.target.interval
+            interval = slot.target.interval * min(stretch(slot), _MOST_STRETCHED)
             # At least half an interval on: the first round runs ahead of its phase.
             rounds = (now + interval / 2 - self._phase[slot]) // interval + 1
             jitter = self._random.uniform(0, interval * _JITTER)

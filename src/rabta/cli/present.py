@@ -99,6 +99,6 @@ def sentence(message: Document | None, lang: str) -> str:
     return str(message[lang]) if message else ""
 
 
-def label(lang: str, key: str, **args: str | float) -> str:
+def label(lang: str, key: str, **args: Any) -> str:
     """Return one of the terminal's own texts."""
     return say(lang, f"cli.{key}", **args)

@@ -40,7 +40,7 @@ def command(
         return
     from rabta.api.up import up
 
-    flags = {
+    flags: dict[tuple[str, ...], str | int | Path | None] = {
         ("dashboard", "host"): host,
         ("dashboard", "port"): port,
         ("store", "path"): store,
