@@ -8,13 +8,10 @@ Verdicts are remembered: most probes see the same chain as the last one.
 
 import hashlib
 import ipaddress
-import ssl
-import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -23,7 +20,6 @@ from cryptography.x509.verification import (
     ExtensionPolicy,
     Policy,
     PolicyBuilder,
-    Store,
     VerificationError,
 )
 
@@ -31,6 +27,7 @@ from rabta import failure
 from rabta.clock import HOUR, SECOND
 from rabta.model.observation import Certificate
 from rabta.model.target import Target
+from rabta.probes.certificate_trust import TrustStore, load, parse, trust_store
 
 
 # their handshake is the measurement, whoever answers
@@ -45,7 +42,7 @@ _MAX_NAMES = 64
 def objection(target: Target, certificate: Certificate | None) -> str | None:
     """Return the failure that *certificate* means for *target*, if any.
 
-    None as well where the certificate could not be judged for want of a trust store:
+    None as well where the certificate could not be judged, for want of a trust store:
     that says nothing about the network.
     """
     if certificate is None or target.role in _ANY_CERTIFICATE:
@@ -80,32 +77,34 @@ def _problem(shown: Certificate, chain: tuple[bytes, ...], name: str, now: int) 
 
 @lru_cache(maxsize=512)
 def _chain_problem(
-    chain: tuple[bytes, ...], name: str, about: int, trusted: "_TrustStore"
+    chain: tuple[bytes, ...], name: str, about: int, trusted: TrustStore
 ) -> str:
     """Verify the path; *about* is the time rounded so that answers can be reused."""
     if trusted.store is None:
         return failure.UNSUPPORTED
+    leaf = load(chain[0])
+    others = [shown for der in chain[1:] if (shown := parse(der))]
+    if leaf in trusted:  # as a self-signed certificate somebody chose to trust
+        return ""
+    moment = datetime.fromtimestamp(about / SECOND, UTC)
+    moment = min(max(moment, leaf.not_valid_before_utc), leaf.not_valid_after_utc)
+    policy = (
+        PolicyBuilder()
+        .store(trusted.store)
+        .time(moment.replace(tzinfo=None))
+        .extension_policies(ca_policy=_AUTHORITY, ee_policy=_SERVER)
+    )
     try:
-        leaf, *others = (_load(der) for der in chain)
-        if leaf in trusted:  # as a self-signed certificate somebody chose to trust
-            return ""
-        moment = datetime.fromtimestamp(about / SECOND, UTC)
-        moment = min(max(moment, leaf.not_valid_before_utc), leaf.not_valid_after_utc)
-        verifier = (
-            PolicyBuilder()
-            .store(trusted.store)
-            .time(moment.replace(tzinfo=None))
-            .extension_policies(ca_policy=_AUTHORITY, ee_policy=_SERVER)
-            .build_server_verifier(_subject(name))
-        )
+        verifier = policy.build_server_verifier(_subject(name))
+    except ValueError:  # an underscore, say: seen in names, but not for the verifier
+        return failure.UNSUPPORTED
+    try:
         verifier.verify(leaf, others)
     except VerificationError:
         known = trusted.knows_issuer_of([leaf, *others])
         return (
             failure.SSL_INVALID_CERTIFICATE if known else failure.SSL_UNKNOWN_AUTHORITY
         )
-    except (ValueError, OverflowError):
-        return failure.SSL_INVALID_CERTIFICATE
     return ""
 
 
@@ -132,71 +131,18 @@ def _may_serve(
 _AUTHORITY = ExtensionPolicy.permit_all().require_present(
     x509.BasicConstraints, Criticality.AGNOSTIC, _may_sign
 )
-_SERVER = ExtensionPolicy.permit_all().may_be_present(
-    x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _may_serve
+_SERVER = (
+    ExtensionPolicy.permit_all()
+    .require_present(x509.SubjectAlternativeName, Criticality.AGNOSTIC, None)
+    .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _may_serve)
 )
-
-
-class _TrustStore:
-    """The roots this machine trusts."""
-
-    def __init__(self, roots: Sequence[x509.Certificate]) -> None:
-        self.store = Store(list(roots)) if roots else None
-        self._roots = frozenset(roots)
-        self._subjects = {root.subject.public_bytes() for root in roots}
-
-    def __contains__(self, certificate: x509.Certificate) -> bool:
-        return certificate in self._roots
-
-    def knows_issuer_of(self, chain: Iterable[x509.Certificate]) -> bool:
-        """Tell whether anything in *chain* names one of the roots as its issuer."""
-        return any(shown.issuer.public_bytes() in self._subjects for shown in chain)
-
-
-@lru_cache
-def trust_store() -> _TrustStore:
-    """Load the system's roots, once."""
-    return _TrustStore([root for der in _system_roots() if (root := _parse(der))])
-
-
-def _system_roots() -> Iterable[bytes]:
-    """Yield the DER of every root OpenSSL would trust here.
-
-    OpenSSL reads a directory of roots only when it looks for one, and then does not
-    list them; Debian has nothing but the directory.
-    """
-    context = ssl.create_default_context()
-    if listed := context.get_ca_certs(binary_form=True):
-        return listed
-    folder = ssl.get_default_verify_paths().capath
-    found = {}
-    for file in Path(folder).glob("*.[0-9]") if folder else ():
-        try:
-            text = file.read_text("ascii")
-            found[file.resolve()] = ssl.PEM_cert_to_DER_cert(text.strip())
-        except (OSError, ValueError):
-            continue
-    return found.values()
-
-
-def _load(der: bytes) -> x509.Certificate:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # old roots break rules nobody enforced then
-        return x509.load_der_x509_certificate(der)
-
-
-def _parse(der: bytes) -> x509.Certificate | None:
-    try:
-        return _load(der)
-    except ValueError:
-        return None
 
 
 @lru_cache(maxsize=512)
 def _describe(der: bytes) -> Certificate:
     sha256 = hashlib.sha256(der).hexdigest()
     try:
-        parsed = _load(der)
+        parsed = load(der)
         return Certificate(
             subject=parsed.subject.rfc4514_string()[:200],
             issuer=parsed.issuer.rfc4514_string()[:200],
