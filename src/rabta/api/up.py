@@ -17,12 +17,12 @@ from rabta.api import ApiSettings, create_app
 from rabta.api.serve import listen, serve
 from rabta.clock import SystemClock
 from rabta.config import Config, load, read_secret
-from rabta.store import Store
+from rabta.store import Retention, Store
 
 
 def up(
     config_file: Path | None,
-    flags: Mapping[tuple[str, ...], str | int | Path | None],
+    flags: Mapping[tuple[str | int, ...], str | int | Path | None],
     *,
     verbose: bool,
     say: Callable[[str], None],
@@ -48,7 +48,10 @@ def up(
         language=config.language,
     )
     opened = listen(settings.host, settings.port)
-    with opened, Store.open(config.store.path, clock=SystemClock()) as store:
+    retention = Retention(config.store.raw_days, config.store.minute_days)
+    store_of = Store.open(config.store.path, clock=SystemClock(), retention=retention)
+    with opened, store_of as store:
+        store.know_services(service.name for service in config.services)
         asyncio.run(_agent(config, store, settings, opened, say))
     say("Stopped; everything measured is on disk.")
 

@@ -1,0 +1,83 @@
+"""All of it together."""
+
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from rabta import __version__
+from rabta.api import metrics, now, pages, past, problems, signin, stream
+from rabta.api.codec import Speaker
+from rabta.api.guard import Guard, Keys
+from rabta.api.panels import Rungs
+from rabta.api.reader import Pages
+from rabta.api.schema import described
+from rabta.api.settings import ApiSettings
+from rabta.errors import PlatformError
+from rabta.model import Live
+from rabta.store import Store
+from rabta.ui import ASSETS
+
+
+def create_app(live: Live, store: Store, settings: ApiSettings) -> FastAPI:
+    """Build the application: JSON under /api, pages, metrics, live stream.
+
+    Raises:
+        PlatformError: the pages' scripts and styles were not bundled.
+    """
+    if not (ASSETS / "rabta.css").exists():
+        raise PlatformError(
+            "the dashboard's scripts and styles are missing",
+            hint="install Rabta again, or run: python hatch_build.py",
+        )
+    app = FastAPI(
+        title="Rabta",
+        version=__version__,
+        summary="What works on this line, what does not, and why.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    speaker, reader = Speaker(settings.zone), Pages(settings)
+    keys = Keys(settings.token)
+    app.state.keys = keys
+    app.include_router(now.router(live, store, speaker))
+    app.include_router(past.router(live, store, speaker))
+    app.include_router(stream.router(live, store, speaker))
+    app.include_router(signin.router(keys, reader))
+    app.include_router(pages.router(live, store, Rungs(settings.targets), reader))
+    _add_metrics(app, metrics.scraper(live, store))
+    _add_docs(app)
+    app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
+    problems.install(app, reader)
+    described(app)
+    app.add_middleware(Guard, settings=settings, keys=keys)
+    return app
+
+
+def sign_in_path(app: FastAPI) -> str | None:
+    """Return the path of a new sign-in link: good once; None when nobody needs one."""
+    keys: Keys = app.state.keys
+    return keys.link() if keys.needed else None
+
+
+def _add_metrics(app: FastAPI, scrape: metrics.Scrape) -> None:
+    text: dict[int | str, dict[str, Any]] = {
+        200: {"content": {"text/plain": {}}, "description": "Metrics"}
+    }
+
+    @app.get("/metrics", tags=["now"], response_class=Response, responses=text)
+    def prometheus() -> Response:
+        """Return metrics in Prometheus' text format."""
+        return Response(scrape(), headers={"content-type": metrics.CONTENT_TYPE})
+
+
+def _add_docs(app: FastAPI) -> None:
+    page = files("rabta.ui").joinpath("templates/docs.html").read_text("utf-8")
+
+    @app.get("/api/docs", include_in_schema=False)
+    async def docs(_: Request) -> HTMLResponse:
+        return HTMLResponse(page)

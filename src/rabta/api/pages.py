@@ -1,0 +1,185 @@
+"""The pages: the same facts as the JSON, for people."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from rabta.api.documents import unmeasured
+from rabta.api.now import health_of, history_of, lane_of
+from rabta.api.panels import Rungs
+from rabta.api.past import Number, disruption_of
+from rabta.api.reader import Pages
+from rabta.api.span import Span, span_of
+from rabta.api.views import Views
+from rabta.clock import DAY, HOUR, MINUTE
+from rabta.model import Disruption, Live, Observation, PathDetail, Probe, Status
+from rabta.store import Store
+from rabta.ui import Words
+from rabta.ui.drawings import timeline_of
+
+
+CHOICES = (
+    ("-5min", "minutes"),
+    ("-1h", "hour"),
+    ("-24h", "day"),
+    ("-7d", "week"),
+    ("-365d", "year"),
+)
+_LISTED = 200
+
+Since = Annotated[str, Query(alias="from")]
+
+
+def router(live: Live, store: Store, rungs: Rungs, pages: Pages) -> APIRouter:
+    """Build the routes of all pages but the sign-in."""
+    routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    views = Views(store, rungs)
+
+    @routes.get("/")
+    def dashboard(request: Request, since: Since = "-5min", to: str = "now") -> Any:
+        status, words = live.status(), pages.words(request)
+        span = span_of(since, to, status.time)
+        past = Span(max(0, status.time - DAY), status.time, "-24h", "now")
+        shown = _longer(span, past)
+        return pages.page(
+            request,
+            "dashboard.html",
+            status=status,
+            span=span,
+            choices=CHOICES,
+            panels={
+                lane.uplink.name: views.of(lane.uplink.name, span, words)
+                for lane in status.uplinks
+            },
+            beats=views.beats(status),
+            **_happened(store, shown),
+        )
+
+    @routes.get("/events")
+    def events(request: Request, since: Since = "-7d", to: str = "now") -> Any:
+        now = live.status().time
+        span = span_of(since, to, now)
+        return pages.page(
+            request,
+            "events.html",
+            span=span,
+            choices=CHOICES[1:],
+            now=now,
+            **_happened(store, span),
+        )
+
+    @routes.get("/events/{number}")
+    def event(request: Request, number: Number) -> Any:
+        disruption = disruption_of(store, number)
+        return pages.page(
+            request,
+            "event.html",
+            disruption=disruption,
+            verdict=disruption.verdicts[-1] if disruption.verdicts else None,
+            verdicts=disruption.verdicts,
+            missing=None,
+            around=_around(disruption, live.status().time),
+            now=live.status().time,
+        )
+
+    @routes.get("/why")
+    def why(request: Request) -> Any:
+        status = live.status()
+        return pages.page(
+            request,
+            "why.html",
+            verdict=status.host,
+            verdicts=history_of(store, status.host),
+            missing=_missing(status, pages.words(request)),
+            now=status.time,
+        )
+
+    @routes.get("/uplinks/{name}")
+    def uplink(
+        request: Request, name: str, since: Since = "-5min", to: str = "now"
+    ) -> Any:
+        status = live.status()
+        lane = lane_of(status, name)
+        span = span_of(since, to, status.time)
+        newest = _newest(store, name, status.time)
+        return pages.page(
+            request,
+            "uplink.html",
+            status=status,
+            lane=lane,
+            span=span,
+            choices=CHOICES,
+            panel=views.of(name, span, pages.words(request)),
+            newest=newest,
+            rungs={one.target: rungs[one.target] for one in newest},
+            paths=_paths(store, name, status.time),
+        )
+
+    @routes.get("/health")
+    def health(request: Request) -> Any:
+        status = live.status()
+        return pages.page(
+            request,
+            "health.html",
+            now=status.time,
+            own=health_of(status),
+            spent=sum(lane.spent_bytes_today for lane in status.uplinks),
+        )
+
+    return routes
+
+
+def _longer(one: Span, other: Span) -> Span:
+    return (
+        one if one.end - one.start > other.end - other.start or not one.live else other
+    )
+
+
+def _happened(store: Store, span: Span) -> dict[str, Any]:
+    found = store.disruptions(start=span.start, stop=span.end + 1, limit=_LISTED)
+    return {
+        "disruptions": found,
+        "timeline": timeline_of(found, span.start, span.end),
+    }
+
+
+def _around(disruption: Disruption, now: int) -> tuple[str, str]:
+    """Return the ends of a span that shows a disruption and what surrounds it."""
+    end = now if disruption.end is None else disruption.end
+    margin = max((end - disruption.onset) // 2, 5 * MINUTE)
+    return (Words.iso(disruption.onset - margin), Words.iso(min(end + margin, now)))
+
+
+def _missing(status: Status, words: Words) -> list[str]:
+    found = []
+    for one in unmeasured(status):
+        line = f"IPv{one.family}"
+        if one.rung == "service" and one.group:
+            key, what = "service", {"service": one.group}
+        else:
+            rung = f"{words.text(f'rung.{one.rung}')} {one.group}".rstrip()
+            key, what = "item", {"rung": rung}
+        found.append(
+            words.text(f"why.missing_{key}", line=line, uplink=one.uplink, **what)
+        )
+    return found
+
+
+def _newest(store: Store, uplink: str, now: int) -> list[Observation]:
+    recent = store.observations(
+        start=now - 10 * MINUTE, stop=now + MINUTE, uplink=uplink, limit=5000
+    )
+    newest = {(o.target, o.family, o.probe): o for o in recent if o.probe != "path"}
+    return [newest[key] for key in sorted(newest)]
+
+
+def _paths(store: Store, uplink: str, now: int) -> list[Observation]:
+    recent = store.observations(
+        start=now - 6 * HOUR, stop=now + MINUTE, uplink=uplink, probe=Probe.PATH
+    )
+    newest = {
+        (o.target, o.family): o for o in recent if isinstance(o.detail, PathDetail)
+    }
+    return [newest[key] for key in sorted(newest)]

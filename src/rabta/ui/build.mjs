@@ -1,0 +1,43 @@
+// Bundles islands and styles into dist/, with the files of others that pages need.
+import { build } from "esbuild";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+
+const islands = (await readdir("islands")).filter((name) => !name.startsWith("_"));
+
+await rm("dist", { recursive: true, force: true });
+await mkdir("dist/docs", { recursive: true });
+await build({
+  entryPoints: [
+    ...islands.filter((name) => name.endsWith(".ts")).map((name) => `islands/${name}`),
+    "styles/rabta.css",
+  ],
+  entryNames: "[name]",
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  sourcemap: false,
+  loader: { ".woff2": "file", ".woff": "empty", ".svg": "file" },
+  assetNames: "fonts/[name]",
+  logLevel: "warning",
+});
+
+for (const name of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
+  await copyFile(`node_modules/swagger-ui-dist/${name}`, `dist/docs/${name}`);
+}
+await copyFile("styles/icon.svg", "dist/icon.svg");
+
+const licences = [
+  ["uPlot", "uplot/LICENSE"],
+  ["Noto Nastaliq Urdu", "@fontsource/noto-nastaliq-urdu/LICENSE"],
+  ["Swagger UI", "swagger-ui-dist/LICENSE"],
+  ["Swagger UI, notice", "swagger-ui-dist/NOTICE"],
+  ["Swagger UI, bundled parts", "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt"],
+];
+const texts = await Promise.all(
+  licences.map(async ([name, path]) =>
+    `${name}\n\n${await readFile(`node_modules/${path}`, "utf8")}`),
+);
+await writeFile("dist/LICENCES.txt", texts.join("\n\n----\n\n"));
