@@ -1,0 +1,183 @@
+"""What must survive a power cut: status, verdicts, disruptions, gaps, addresses."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from rabta.errors import UsageError
+from rabta.model import Disruption, Kind, Verdict
+from rabta.store.shapes import Gap
+
+
+_encode = msgspec.json.Encoder().encode
+_verdict = msgspec.json.Decoder(Verdict)
+
+
+def put_status(connection: sqlite3.Connection, now: int, document: bytes) -> None:
+    """Replace the status document."""
+    connection.execute(
+        "INSERT OR REPLACE INTO status VALUES (1, ?, ?)", (now, document)
+    )
+
+
+def status(connection: sqlite3.Connection) -> tuple[int, bytes] | None:
+    """Return (written at, document)."""
+    row: tuple[int, bytes] | None = connection.execute(
+        "SELECT written_at, document FROM status"
+    ).fetchone()
+    return row
+
+
+def put_verdict(connection: sqlite3.Connection, verdict: Verdict) -> int:
+    """Append a version of an entity's verdict; its number."""
+    row: tuple[int] = connection.execute(
+        "INSERT INTO verdict (entity, time, body) VALUES (?, ?, ?) RETURNING id",
+        (verdict.entity, verdict.time, _encode(verdict).decode()),
+    ).fetchone()
+    return row[0]
+
+
+def verdicts(
+    connection: sqlite3.Connection, entity: str, start: int, stop: int, limit: int
+) -> list[Verdict]:
+    """Return the newest *limit* verdicts with start <= time < stop, oldest first."""
+    rows = connection.execute(
+        "SELECT body FROM verdict WHERE entity = ? AND time >= ? AND time < ?"
+        " ORDER BY time DESC, id DESC LIMIT ?",
+        (entity, start, stop, limit),
+    ).fetchall()
+    return [_verdict.decode(body) for (body,) in reversed(rows)]
+
+
+def open_disruption(
+    connection: sqlite3.Connection,
+    entity: str,
+    kind: Kind,
+    onset: int,
+    uncertainty: float,
+    depth: float,
+    verdict: Verdict,
+) -> int:
+    """Begin a disruption with the first version of its verdict; its number."""
+    row: tuple[int] = connection.execute(
+        "INSERT INTO disruption (entity, kind, onset, onset_uncertainty_seconds, depth)"
+        " VALUES (?, ?, ?, ?, ?) RETURNING id",
+        (entity, kind.value, onset, uncertainty, depth),
+    ).fetchone()
+    _add_version(connection, row[0], verdict)
+    return row[0]
+
+
+def add_disruption_verdict(
+    connection: sqlite3.Connection, number: int, verdict: Verdict, depth: float | None
+) -> None:
+    """Add a version of its verdict; a depth replaces the one known so far."""
+    changed = connection.execute(
+        "UPDATE disruption SET depth = coalesce(?, depth) WHERE id = ?", (depth, number)
+    )
+    _must_exist(changed, number)
+    _add_version(connection, number, verdict)
+
+
+def close_disruption(connection: sqlite3.Connection, number: int, end: int) -> None:
+    """End it."""
+    changed = connection.execute(
+        'UPDATE disruption SET "end" = ? WHERE id = ?', (end, number)
+    )
+    _must_exist(changed, number)
+
+
+def disruptions(
+    connection: sqlite3.Connection,
+    *,
+    start: int | None,
+    stop: int | None,
+    entity: str | None,
+    open_only: bool,
+    limit: int,
+) -> list[Disruption]:
+    """Return the newest *limit* that overlap [start, stop), newest onset first."""
+    rows = connection.execute(
+        'SELECT id, entity, kind, onset, "end", onset_uncertainty_seconds, depth'
+        ' FROM disruption WHERE (?1 IS NULL OR "end" IS NULL OR "end" > ?1)'
+        " AND (?2 IS NULL OR onset < ?2) AND (?3 IS NULL OR entity = ?3)"
+        ' AND (NOT ?4 OR "end" IS NULL) ORDER BY onset DESC, id DESC LIMIT ?5',
+        (start, stop, entity, open_only, limit),
+    ).fetchall()
+    return [_disruption(connection, row) for row in rows]
+
+
+def disruption(connection: sqlite3.Connection, number: int) -> Disruption | None:
+    """Return one disruption."""
+    row = connection.execute(
+        'SELECT id, entity, kind, onset, "end", onset_uncertainty_seconds, depth'
+        " FROM disruption WHERE id = ?",
+        (number,),
+    ).fetchone()
+    return None if row is None else _disruption(connection, row)
+
+
+def remember_addresses(
+    connection: sqlite3.Connection, host: str, family: int, addresses: Sequence[str]
+) -> None:
+    """Keep what a name resolved to."""
+    connection.execute(
+        "INSERT OR REPLACE INTO resolved VALUES (?, ?, ?)",
+        (host, family, " ".join(addresses)),
+    )
+
+
+def addresses(
+    connection: sqlite3.Connection, host: str, family: int
+) -> tuple[str, ...]:
+    """Return what a name last resolved to; nothing when it never did."""
+    row = connection.execute(
+        "SELECT addresses FROM resolved WHERE host = ? AND family = ?", (host, family)
+    ).fetchone()
+    return tuple(row[0].split()) if row else ()
+
+
+def note_gap(connection: sqlite3.Connection, start: int, stop: int) -> None:
+    """Keep a span in which nothing was measured; empty spans are ignored."""
+    if stop > start:
+        connection.execute(
+            "INSERT INTO gap VALUES (?, ?)"
+            " ON CONFLICT (start) DO UPDATE SET stop = max(stop, excluded.stop)",
+            (start, stop),
+        )
+
+
+def gaps(connection: sqlite3.Connection, start: int, stop: int) -> list[Gap]:
+    """Return the gaps that overlap [start, stop), oldest first."""
+    rows = connection.execute(
+        "SELECT start, stop FROM gap WHERE stop > ? AND start < ? ORDER BY start",
+        (start, stop),
+    )
+    return [Gap(*row) for row in rows]
+
+
+def _add_version(connection: sqlite3.Connection, number: int, verdict: Verdict) -> None:
+    connection.execute(
+        "INSERT INTO disruption_verdict SELECT ?1, 1 + coalesce(max(version), 0), ?2"
+        " FROM disruption_verdict WHERE disruption = ?1",
+        (number, _encode(verdict).decode()),
+    )
+
+
+def _must_exist(changed: sqlite3.Cursor, number: int) -> None:
+    if changed.rowcount == 0:
+        raise UsageError(f"there is no disruption {number}")
+
+
+def _disruption(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Disruption:
+    number, entity, kind, onset, end, uncertainty, depth = row
+    bodies = connection.execute(
+        "SELECT body FROM disruption_verdict WHERE disruption = ? ORDER BY version",
+        (number,),
+    )
+    history = tuple(_verdict.decode(body) for (body,) in bodies)
+    return Disruption(
+        number, entity, Kind(kind), onset, end, uncertainty, depth, history
+    )

@@ -1,0 +1,397 @@
+"""The store as one object: connections, locks and the order of things."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Self
+
+from rabta.clock import Clock
+from rabta.errors import StoreError, UsageError
+from rabta.model import Disruption, Kind, Observation, Probe, Verdict
+from rabta.store import connect, hot, past, state
+from rabta.store.lock import WRITER, Lock
+from rabta.store.migrate import check, migrate, steps
+from rabta.store.naming import OWN, line_of
+from rabta.store.points import Charts
+from rabta.store.shapes import (
+    Batch,
+    Expired,
+    Gap,
+    Points,
+    Retention,
+    Sealed,
+    SeriesInfo,
+)
+
+
+_SYNC_EVERY = 1.0  # seconds: the measurements a power cut may take
+
+
+class Store:
+    """Measurements and state of one Rabta, in the folder *path*.
+
+    One process writes, any number read. Safe to share between threads. Everything is
+    on the disk when a call returns, except that ``record`` and ``put_status`` sync at
+    most once a second: a power cut costs at most the last second of measurements,
+    never a verdict or a disruption, and a killed process costs nothing.
+
+    Every method raises ``StoreError`` for a disk that is full, a file that is damaged
+    or a folder that may not be written; what was kept stays, and the next call may
+    succeed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        lock: Lock | None,
+        writer: sqlite3.Connection | None,
+        reader: sqlite3.Connection,
+        retention: Retention,
+    ) -> None:
+        self.path = path
+        self.retention = retention
+        self._clock = clock
+        self._file = path / connect.FILE
+        self._lock = lock
+        self._writer = writer
+        self._reader = reader
+        self._sees_log = connect.has_log(self._file)
+        self._writing_lock, self._reading_lock = RLock(), RLock()
+        self._rows = hot.Writer(writer) if writer else None
+        self._charts = Charts(path, reader)
+        self._services: frozenset[str] = frozenset()
+        self._synced: float | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock,
+        read_only: bool = False,
+        retention: Retention | None = None,
+    ) -> Self:
+        """Open the store in the folder *path*; a writer creates and migrates it.
+
+        Raises ``StoreError`` when another process writes, when the store is newer
+        than this program, damaged, or (read-only) not there. A reader creates nothing.
+        """
+        file = path / connect.FILE
+        kept = retention or Retention()
+        if read_only:
+            if not file.exists():
+                raise StoreError(
+                    f"there is no store in {path}", hint="start measuring: rabta up"
+                )
+            newest = len(steps())
+            if check(file, newest=newest) < newest:
+                raise StoreError(
+                    f"{file} is from an older rabta",
+                    hint="start rabta up once; it brings the store up to date",
+                )
+            with connect.explained(file):
+                return cls(path, clock, None, None, connect.connect_reader(file), kept)
+        lock = _prepare(path)
+        try:
+            with connect.explained(file):
+                writer = connect.connect_writer(file)
+                migrate(writer, steps())
+                reader = connect.connect_reader(file)
+            return cls(path, clock, lock, writer, reader, kept)
+        except BaseException:
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Let others write; a writer leaves one complete file behind."""
+        with self._reading_lock:
+            self._reader.close()
+        if self._writer is not None and self._rows is not None:
+            with self._writing_lock:
+                try:
+                    with connect.transaction(self._writer):
+                        self._rows.note_last()
+                except sqlite3.Error:
+                    pass  # only hints for ``series``, and the disk may be full
+                self._writer.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _writing(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        with self._upkeep() as writer:
+            with connect.transaction(writer, durable=durable):
+                yield writer
+            if durable:
+                self._synced = self._clock.monotonic()
+
+    @contextmanager
+    def _upkeep(self) -> Iterator[sqlite3.Connection]:
+        if self._writer is None:
+            raise StoreError(
+                f"{self.path} is open for reading only", hint="rabta up is what writes"
+            )
+        with self._writing_lock, connect.explained(self._file):
+            yield self._writer
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._reading_lock, connect.explained(self._file):
+            if not self._sees_log and connect.has_log(self._file):
+                self._reader.close()
+                self._reader = connect.connect_reader(self._file)
+                self._charts = Charts(self.path, self._reader)
+                self._sees_log = True
+            yield self._reader
+
+    @property
+    def _sync_is_due(self) -> bool:
+        if self._synced is None:
+            return True
+        return self._clock.monotonic() - self._synced >= _SYNC_EVERY
+
+    # measurements
+
+    def know_services(self, names: Iterable[str]) -> None:
+        """Say which targets are services: their series are called ``service/NAME``."""
+        self._services = frozenset(names)
+
+    def record(self, observations: Sequence[Observation]) -> None:
+        """Keep *observations*, all or none; told again, they are kept once."""
+        if not observations:
+            return
+        with self._writing(durable=self._sync_is_due):
+            rows = self._rows
+            assert rows is not None  # noqa: S101  # _writing has seen to it
+            try:
+                rows.record(observations, self._services)
+            except BaseException:
+                rows.forget()
+                raise
+
+    def append(self, batches: Sequence[Batch]) -> None:
+        """Keep values of other sources, in bulk; a value told again replaces the old.
+
+        Each batch's file is replaced as a whole; killed in between, append again.
+        """
+        from rabta.store.bulk import append
+
+        with self._upkeep() as writer:
+            append(self.path, writer, batches)
+
+    def observations(
+        self,
+        *,
+        start: int,
+        stop: int,
+        uplink: str = "",
+        target: str = "",
+        probe: Probe | None = None,
+        family: int = 0,
+        failed_only: bool = False,
+        limit: int = 1000,
+    ) -> list[Observation]:
+        """Return the newest *limit* with start <= time < stop, oldest first."""
+        with self._reading() as connection:
+            series = hot.matching(
+                hot.all_series(connection),
+                uplink=uplink,
+                target=target,
+                probe=probe,
+                family=family,
+            )
+            return past.observations(
+                self.path,
+                connection,
+                self._charts.checked,
+                series,
+                start,
+                stop,
+                failed_only=failed_only,
+                limit=limit,
+            )
+
+    def series(self) -> list[SeriesInfo]:
+        """Return all series, sorted."""
+        with self._reading() as connection:
+            return hot.all_series(connection)
+
+    def points(
+        self, series: int, *, start: int, stop: int, step_seconds: int | None = None
+    ) -> Points:
+        """Return the chart of *series* (``SeriesInfo.id``) over [start, stop).
+
+        Without a step one is chosen that is readable and not narrower than the
+        series' own interval. Where narrower values than the step asked for are no
+        longer kept, it is widened: ``Points.step_seconds`` says to what.
+        Raises ``UsageError`` for an unknown series and for more than 50,000 points.
+        """
+        with self._reading() as connection:
+            info = hot.one_series(connection, series)
+            if info is None:
+                raise UsageError(f"there is no series {series}")
+            return self._charts.chart(info, start, stop, step_seconds)
+
+    def newest(self) -> int | None:
+        """Return the start of the newest minute measured and not sealed."""
+        with self._reading() as connection:
+            held = hot.span(connection)
+        return None if held is None else held[1]
+
+    def spent_bytes(self, uplink: str, since: int) -> int:
+        """Return what probes of *uplink* cost since *since*, at most a day ago.
+
+        Meant for once after a start: it reads all rows since then.
+        """
+        with self._reading() as connection:
+            series = [
+                info.id
+                for info in hot.all_series(connection)
+                if info.source == OWN and line_of(info.key)[0] == uplink
+            ]
+            return hot.spent_bytes(connection, series, since)
+
+    # state
+
+    def put_status(self, document: bytes) -> None:
+        """Replace the status document by *document*, JSON."""
+        with self._writing(durable=self._sync_is_due) as connection:
+            state.put_status(connection, self._clock.now(), document)
+
+    def status(self) -> tuple[int, bytes] | None:
+        """Return (written at, document); None before the first one."""
+        with self._reading() as connection:
+            return state.status(connection)
+
+    def put_verdict(self, verdict: Verdict) -> int:
+        """Keep one version of an entity's verdict; its number."""
+        with self._writing() as connection:
+            return state.put_verdict(connection, verdict)
+
+    def verdicts(
+        self, entity: str, start: int, stop: int, limit: int = 1000
+    ) -> list[Verdict]:
+        """Return the newest *limit* with start <= time < stop, oldest first."""
+        with self._reading() as connection:
+            return state.verdicts(connection, entity, start, stop, limit)
+
+    def open_disruption(
+        self,
+        entity: str,
+        kind: Kind,
+        onset: int,
+        uncertainty: float,
+        depth: float,
+        verdict: Verdict,
+    ) -> int:
+        """Begin a disruption, *uncertainty* of its onset in seconds; its number."""
+        with self._writing() as connection:
+            return state.open_disruption(
+                connection, entity, kind, onset, uncertainty, depth, verdict
+            )
+
+    def add_disruption_verdict(
+        self, disruption_id: int, verdict: Verdict, depth: float | None = None
+    ) -> None:
+        """Add a version of its verdict; raises ``UsageError`` for an unknown one."""
+        with self._writing() as connection:
+            state.add_disruption_verdict(connection, disruption_id, verdict, depth)
+
+    def close_disruption(self, disruption_id: int, end: int) -> None:
+        """End it; raises ``UsageError`` for an unknown one."""
+        with self._writing() as connection:
+            state.close_disruption(connection, disruption_id, end)
+
+    def disruptions(
+        self,
+        *,
+        start: int | None = None,
+        stop: int | None = None,
+        entity: str | None = None,
+        open_only: bool = False,
+        limit: int = 100,
+    ) -> list[Disruption]:
+        """Return the newest *limit* that overlap [start, stop), newest onset first."""
+        with self._reading() as connection:
+            return state.disruptions(
+                connection,
+                start=start,
+                stop=stop,
+                entity=entity,
+                open_only=open_only,
+                limit=limit,
+            )
+
+    def disruption(self, disruption_id: int) -> Disruption | None:
+        """Return one disruption with the history of its verdict."""
+        with self._reading() as connection:
+            return state.disruption(connection, disruption_id)
+
+    def remember_addresses(
+        self, host: str, family: int, addresses: Sequence[str]
+    ) -> None:
+        """Keep what a name resolved to, in order of preference."""
+        with self._writing() as connection:
+            state.remember_addresses(connection, host, family, addresses)
+
+    def addresses(self, host: str, family: int) -> tuple[str, ...]:
+        """Return what a name last resolved to; nothing if it never did."""
+        with self._reading() as connection:
+            return state.addresses(connection, host, family)
+
+    def note_gap(self, start: int, stop: int) -> None:
+        """Keep that Rabta itself did not run in [start, stop)."""
+        with self._writing() as connection:
+            state.note_gap(connection, start, stop)
+
+    def gaps(self, start: int, stop: int) -> list[Gap]:
+        """Return the gaps that overlap [start, stop), oldest first."""
+        with self._reading() as connection:
+            return state.gaps(connection, start, stop)
+
+    # upkeep
+
+    def seal(self) -> Sealed:
+        """Move closed hours to Parquet; a daemon has ``rabta.store.seal`` do it."""
+        from rabta.store.seal import seal
+
+        with self._upkeep() as writer:
+            return seal(self.path, writer, self._clock.now(), self.retention)
+
+    def expire(self) -> Expired:
+        """Remove what retention no longer keeps."""
+        from rabta.store.expire import expire
+
+        with self._upkeep() as writer:
+            return expire(self.path, writer, self._clock.now(), self.retention)
+
+
+def _prepare(path: Path) -> Lock:
+    """Make the folder, refuse what must not be touched, and take the lock."""
+    file = path / connect.FILE
+    try:
+        # first: a store of a newer program stays byte for byte as it is
+        if file.exists() and file.stat().st_size:
+            check(file, newest=len(steps()))
+        (path / "series").mkdir(parents=True, exist_ok=True)
+        return Lock(path / WRITER, hint="stop it first, or choose another folder")
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be written: {error.strerror}",
+            hint="choose a folder you own, or check the free space",
+        ) from error
