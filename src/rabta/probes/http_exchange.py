@@ -116,6 +116,7 @@ async def _head(
     connection: h11.Connection, stream: Stream
 ) -> h11.Response | h11.InformationalResponse:
     received = 0
+    opening = b""
     while received <= MAX_HEAD_BYTES:
         event = _next(connection)
         if isinstance(event, h11.Response):
@@ -127,6 +128,9 @@ async def _head(
             if not chunk:
                 raise EOFError
             received += len(chunk)
+            opening += chunk[: 5 - len(opening)]
+            if not b"HTTP/".startswith(opening):  # h11 would await the head's end
+                break
             connection.receive_data(chunk)
     raise BadAnswerError(failure.HTTP_MALFORMED)
 
