@@ -78,6 +78,11 @@ _BY_ERRNO: Final = {
     errno.ETIMEDOUT: GENERIC_TIMEOUT,
     errno.ENODEV: INTERFACE_GONE,
     errno.ENXIO: INTERFACE_GONE,
+    errno.EAFNOSUPPORT: UNSUPPORTED,
+    errno.EPROTONOSUPPORT: UNSUPPORTED,
+    errno.ENOPROTOOPT: UNSUPPORTED,
+    errno.EOPNOTSUPP: UNSUPPORTED,
+    errno.ENOTSUP: UNSUPPORTED,
 }
 
 # OpenSSL x509_vfy.h: 18 and 19 self-signed, 20 and 21 no issuer, 62 host name

@@ -26,12 +26,6 @@ _QUEUE_PATIENCE: Final = 0.1  # seconds to wait for room in the send queue
 _QUEUE_PAUSE: Final = 0.005
 _SLACK: Final = 0.0002  # seconds the two clocks may disagree by while being read
 _GONE: Final = {errno.ENODEV, errno.ENXIO}
-_NOT_HERE: Final = {
-    errno.EAFNOSUPPORT,
-    errno.EPROTONOSUPPORT,
-    errno.EOPNOTSUPP,
-    errno.ENOTSUP,
-}
 
 
 class IcmpEngine:
@@ -73,7 +67,7 @@ class IcmpEngine:
             packed = socket.inet_pton(self._binding.address_family, to[0])
         except OSError as error:
             refused: asyncio.Future[Echo] = loop.create_future()
-            refused.set_result(Echo(None, _name(error)))
+            refused.set_result(Echo(None, failure.name_of(error)))
             return refused
         request = Request(to, packed, timeout, ttl)
         self._try(request, loop.time() + min(timeout, _QUEUE_PATIENCE))
@@ -98,7 +92,7 @@ class IcmpEngine:
             if error.errno in _QUEUE_FULL and loop.time() < patience:
                 loop.call_later(_QUEUE_PAUSE, self._try, wanted, patience)
             else:
-                wanted.finish(Echo(None, _name(error)))
+                wanted.finish(Echo(None, failure.name_of(error)))
 
     def _send(self, wanted: Request, now: float) -> None:
         try:
@@ -221,9 +215,3 @@ class IcmpEngine:
             asyncio.get_running_loop().remove_reader(self._socket)
             self._socket.close()
             self._socket = None
-
-
-def _name(error: OSError) -> str:
-    if error.errno in _NOT_HERE:
-        return failure.UNSUPPORTED
-    return failure.name_of(error)
