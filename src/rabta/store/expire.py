@@ -19,12 +19,12 @@ def expire(
     a clock that stepped ahead by a year takes nothing with it.
     """
     today = day_of(now)
-    hot = set(hot.days(connection))
+    unsealed = set(hot.days(connection))
     gone: list[Path] = []
     size = 0
     for tier, days in ((RAW, retention.raw_days), (MINUTES, retention.minute_days)):
         files = all_files(root, tier)
-        measured = sorted(hot | {day for day, _ in files if day <= today})
+        measured = sorted(unsealed | {day for day, _ in files if day <= today})
         keep = set(measured[-days:]) if days else set()
         limit = today - timedelta(days=days)
         for day, file in files:
