@@ -1,8 +1,9 @@
 """Does another host claim our IPv4 address?
 
-Address conflict detection of RFC 5227. The kernel asks so for IPv6 alone. For
-IPv4 this listens to ARP and now and then sends an ARP probe for our own address. Only the second claim of one host counts, so that a
-stray packet accuses nobody, and our own other interfaces are no strangers.
+Address conflict detection after RFC 5227; the kernel does so for IPv6 alone. This
+listens to ARP and now and then sends an ARP probe for our own address. Only the second
+claim of one host counts, so that a stray packet accuses nobody, and our own other
+interfaces are no strangers.
 """
 
 import asyncio

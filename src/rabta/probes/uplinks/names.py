@@ -1,7 +1,9 @@
 """What the user knows of an uplink and the system does not."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from rabta.config import UplinkSettings
 from rabta.model import Uplink
 
 
@@ -23,3 +25,11 @@ class Names:
             asn=self.asn or uplink.asn,
             metered=self.metered or uplink.metered,
         )
+
+
+def names_of(settings: Iterable[UplinkSettings]) -> dict[str, Names]:
+    """Return what the configuration says, by interface."""
+    return {
+        one.interface: Names(one.name, one.isp, one.asn, one.metered)
+        for one in settings
+    }

@@ -1,0 +1,118 @@
+"""``rabta doctor``: what this machine can measure, and the cure for what it cannot."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rabta.cli import present
+from rabta.cli.reading import json_option, language_option
+
+
+if TYPE_CHECKING:
+    from rabta.agent.doctor import Report
+    from rabta.config import Config
+
+_MARKS = {
+    "ok": ("✓", "green"),
+    "reduced": ("–", "yellow"),
+    "failed": ("✗", "red"),
+}
+_ASCII = {"✓": "+", "–": "-", "✗": "x"}
+
+
+@click.command()
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A rabta.toml, where it is not the usual one.",
+)
+@click.option("--store", type=click.Path(path_type=Path), help="Folder of the store.")
+@json_option
+@language_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    config_file: Path | None,
+    store: Path | None,
+    as_json: bool,
+    language: str | None,
+) -> None:
+    """What this machine can and cannot measure, and how to fix it.
+
+    Ends with 0 when everything needed works, even if reduced, and with 1 when Rabta
+    cannot measure here. Sends nothing and changes nothing.
+    """
+    from rabta.agent.doctor import examine
+
+    config, problem = _load(config_file, store)
+    report = asyncio.run(examine(config, problem=problem))
+    if as_json:
+        import msgspec
+
+        from rabta.locale import spoken
+
+        document = spoken(msgspec.to_builtins(report))
+        click.echo(json.dumps(document, ensure_ascii=False))
+    else:
+        click.echo("\n".join(lines(report, present.language(language))))
+    if not report.able:
+        failed = [f.id for f in report.findings if f.mark == "failed"]
+        click.echo(f"rabta: cannot measure here: {', '.join(failed)}", err=True)
+        ctx.exit(1)
+
+
+def lines(report: "Report", lang: str) -> list[str]:
+    """Lay the report out for people: findings, the verdict, the one command."""
+    from rabta.locale import render, say
+
+    out = [
+        f"{_mark(finding.mark)} {render(finding.says, lang)}"
+        for finding in report.findings
+    ]
+    reduced = sum(finding.mark == "reduced" for finding in report.findings)
+    if not report.able:
+        verdict = say(lang, "doctor.verdict.unable")
+    elif reduced:
+        verdict = say(lang, "doctor.verdict.reduced", count=reduced)
+    else:
+        verdict = say(lang, "doctor.verdict.fine")
+    out += ["", present.strong(verdict)]
+    if report.command:
+        kind = "setcap" if "setcap" in report.command else "sysctl"
+        out += [
+            "",
+            say(lang, "doctor.cure.command"),
+            f"  {report.command}",
+            present.faint(say(lang, f"doctor.cure.{kind}")),
+        ]
+    return out
+
+
+def _load(file: Path | None, store: Path | None) -> tuple["Config", str]:
+    """Return the configuration; where it is broken, the defaults and the mistake."""
+    from rabta.config import load
+    from rabta.errors import ConfigError
+
+    flags: dict[tuple[str | int, ...], str | int | Path | None]
+    flags = {("store", "path"): store}
+    try:
+        return load(file, flags=flags), ""
+    except ConfigError as error:
+        plain = {k: v for k, v in os.environ.items() if not k.startswith("RABTA_")}
+        return load(Path(os.devnull), plain, flags), str(error)
+
+
+def _mark(mark: str) -> str:
+    sign, colour = _MARKS[mark]
+    try:
+        sign.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        sign = _ASCII[sign]
+    return click.style(sign, fg=colour) if present.coloured() else sign
