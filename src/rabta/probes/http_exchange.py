@@ -14,6 +14,7 @@ from rabta.probes.stream import BadAnswerError, Stream, tls_context
 
 
 MAX_HEAD_BYTES = 32 * 1024
+_MAX_PASSED_OVER = 8
 _MAX_PIECES = 1024  # of chunked coding; one-byte chunks are an attack on the processor
 
 
@@ -115,23 +116,26 @@ async def ask(
 async def _head(
     connection: h11.Connection, stream: Stream
 ) -> h11.Response | h11.InformationalResponse:
-    received = 0
+    received = passed_over = 0
     opening = b""
-    while received <= MAX_HEAD_BYTES:
-        event = _next(connection)
-        if isinstance(event, h11.Response):
-            return event
-        if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
-            return event
-        if event is h11.NEED_DATA:
-            chunk = await stream.receive()
-            if not chunk:
-                raise EOFError
-            received += len(chunk)
-            opening += chunk[: 5 - len(opening)]
-            if not b"HTTP/".startswith(opening):  # h11 would await the head's end
+    while received <= MAX_HEAD_BYTES and passed_over < _MAX_PASSED_OVER:
+        chunk = await stream.receive()
+        if not chunk:
+            raise EOFError
+        received += len(chunk)
+        opening += chunk[: 5 - len(opening)]
+        if not b"HTTP/".startswith(opening):  # h11 would await the head's end
+            break
+        connection.receive_data(chunk)
+        while (event := _next(connection)) is not h11.NEED_DATA:
+            if isinstance(event, h11.Response) or (
+                isinstance(event, h11.InformationalResponse)
+                and event.status_code == 101
+            ):
+                return event
+            passed_over += 1
+            if passed_over == _MAX_PASSED_OVER:
                 break
-            connection.receive_data(chunk)
     raise BadAnswerError(failure.HTTP_MALFORMED)
 
 

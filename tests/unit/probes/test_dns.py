@@ -14,7 +14,6 @@ from rabta import failure
 from rabta.model import Probe, Rung
 from rabta.probes import dns as probes
 from rabta.probes.binding import Binding
-from rabta.probes.certificate_trust import trust_store
 from tests.unit.probes.authority import NOW, Authority
 from tests.unit.probes.loopback import (
     aim,
@@ -28,7 +27,6 @@ from tests.unit.probes.loopback import (
 
 
 RESOLVER = {"rung": Rung.RESOLVER, "query": "www.example.com"}
-ROOT = Authority()
 
 
 def reply(wire: bytes, *addresses: str, rcode=dns.rcode.NOERROR) -> bytes:
@@ -253,17 +251,8 @@ async def test_tcp_garbage_is_malformed():
     assert seen.failure == failure.DNS_MALFORMED
 
 
-@pytest.fixture
-def trusted(monkeypatch, tmp_path):
-    (tmp_path / "roots.pem").write_bytes(ROOT.pem)
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "roots.pem"))
-    trust_store.cache_clear()
-    yield tmp_path
-    trust_store.cache_clear()
-
-
-async def test_dot_brings_the_answer(trusted):
-    context = ROOT.context(trusted, "dns.example")
+async def test_dot_brings_the_answer(trusted, root):
+    context = root.context(trusted, "dns.example")
     async with serving(resolving("8.8.8.8"), context) as port:
         seen = await probes.probe_dot(aim(port=port, **RESOLVER, host="dns.example"))
 
@@ -272,8 +261,8 @@ async def test_dot_brings_the_answer(trusted):
     assert seen.detail.first_after < seen.value
 
 
-async def test_dot_is_valid_for_an_address_too(trusted):
-    context = ROOT.context(trusted, "127.0.0.1")
+async def test_dot_is_valid_for_an_address_too(trusted, root):
+    context = root.context(trusted, "127.0.0.1")
     async with serving(resolving("8.8.8.8"), context) as port:
         seen = await probes.probe_dot(aim(port=port, **RESOLVER, host="127.0.0.1"))
 
@@ -290,8 +279,8 @@ async def test_dot_does_not_believe_an_impostor(trusted):
 
 
 @asynccontextmanager
-async def doh(folder, handler, **validity):
-    context = ROOT.context(folder, "dns.example", **validity)
+async def doh(root, folder, handler, **validity):
+    context = root.context(folder, "dns.example", **validity)
     async with serving(handler, context) as port:
         yield aim(
             port=port,
@@ -311,8 +300,8 @@ async def _post(reader, writer):
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
 
-async def test_doh_posts_the_question_with_id_0(trusted):
-    async with doh(trusted, _post) as at:
+async def test_doh_posts_the_question_with_id_0(trusted, root):
+    async with doh(root, trusted, _post) as at:
         seen = await probes.probe_doh(at)
 
     assert seen.failure is None
@@ -320,8 +309,8 @@ async def test_doh_posts_the_question_with_id_0(trusted):
     assert seen.detail.answers == ("8.8.8.8",)
 
 
-async def test_doh_under_an_expired_certificate_is_not_believed(trusted):
-    async with doh(trusted, _post, not_after=NOW) as at:
+async def test_doh_under_an_expired_certificate_is_not_believed(trusted, root):
+    async with doh(root, trusted, _post, not_after=NOW) as at:
         seen = await probes.probe_doh(at)
 
     assert seen.failure == failure.SSL_INVALID_CERTIFICATE
@@ -336,8 +325,8 @@ async def test_doh_under_an_expired_certificate_is_not_believed(trusted):
         (b"", failure.EOF),
     ],
 )
-async def test_doh_answers_that_are_none_are_named(trusted, answer, expected):
-    async with doh(trusted, answering(answer)) as at:
+async def test_doh_answers_that_are_none_are_named(trusted, root, answer, expected):
+    async with doh(root, trusted, answering(answer)) as at:
         seen = await probes.probe_doh(at)
 
     assert seen.failure == expected
