@@ -26,6 +26,7 @@ from rabta.store.connect import transaction
 BUCKETS = 8
 RAW, MINUTES, BULK = "raw", "minute", "bulk"
 _CHUNK = 1 << 20
+_END = 253_402_214_400_000_000  # 9999-12-31, beyond which there are no dates
 
 
 class UnreadableError(StoreError):
@@ -76,7 +77,7 @@ def files_between(
     root: Path, tier: str, bucket: int | None, start: int, stop: int
 ) -> list[tuple[date, Path]]:
     """Return those of ``all_files`` that may hold times in [start, stop)."""
-    first, last = day_of(start), day_of(max(start, stop - 1))
+    first, last = day_of(start), day_of(min(max(start, stop - 1), _END))
     if tier == BULK:
         first = first.replace(day=1)
     return [

@@ -138,26 +138,32 @@ def register(
     return row[0]
 
 
+_INFO = (
+    "SELECT id, source, metric, entity, vantage, target, unit, worse, first, last"
+    " FROM series"
+)
+
+
+def known_series(connection: sqlite3.Connection) -> list[SeriesInfo]:
+    """Return every series, sorted by key; ``last`` may be ten minutes old."""
+    rows = connection.execute(
+        f"{_INFO} ORDER BY source, metric, entity, vantage, target"
+    )
+    return [SeriesInfo(*row) for row in rows]
+
+
 def all_series(connection: sqlite3.Connection) -> list[SeriesInfo]:
     """Return every series, sorted by key, with the time of its last value."""
     newest = last_times(connection)
-    rows = connection.execute(
-        "SELECT id, source, metric, entity, vantage, target, unit, worse, first, last"
-        " FROM series ORDER BY source, metric, entity, vantage, target"
-    )
-    known = [SeriesInfo(*row) for row in rows]
     return [
-        replace(info, last=max(info.last, newest.get(info.id, 0))) for info in known
+        replace(info, last=max(info.last, newest.get(info.id, 0)))
+        for info in known_series(connection)
     ]
 
 
 def one_series(connection: sqlite3.Connection, number: int) -> SeriesInfo | None:
     """Return series *number*; its ``last`` may be ten minutes old."""
-    row = connection.execute(
-        "SELECT id, source, metric, entity, vantage, target, unit, worse, first, last"
-        " FROM series WHERE id = ?",
-        (number,),
-    ).fetchone()
+    row = connection.execute(f"{_INFO} WHERE id = ?", (number,)).fetchone()
     return None if row is None else SeriesInfo(*row)
 
 

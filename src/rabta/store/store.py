@@ -209,7 +209,7 @@ class Store:
         """Return the newest *limit* with start <= time < stop, oldest first."""
         with self._reading() as connection:
             series = hot.matching(
-                hot.all_series(connection),
+                hot.known_series(connection),
                 uplink=uplink,
                 target=target,
                 probe=probe,
@@ -261,7 +261,7 @@ class Store:
         with self._reading() as connection:
             series = [
                 info.id
-                for info in hot.all_series(connection)
+                for info in hot.known_series(connection)
                 if info.source == OWN and line_of(info.key)[0] == uplink
             ]
             return hot.spent_bytes(connection, series, since)
