@@ -1,0 +1,156 @@
+"""Worse than usual, though still there: sequential tests for loss and delay.
+
+Page's CUSUM (Basseville and Nikiforov 1993, 2.2), one per member and measure, each
+against the member's own slow baseline. A minimum effect keeps what is significant
+but harmless quiet: 2 points of loss, or 15 % and 10 ms of delay.
+"""
+
+from math import exp, log
+from typing import Final
+
+
+_COLD: Final = 16
+"""Samples before a baseline is worth comparing with."""
+_SLOW: Final = 0.02
+
+
+class LossChange:
+    """Is loss at least two points above its baseline?"""
+
+    __slots__ = ("base", "count", "onset", "open", "recent", "total")
+
+    _SHIFT: Final = 0.04
+    _THRESHOLD: Final = 7.0
+    _EFFECT: Final = 0.02
+
+    def __init__(self) -> None:
+        self.base = 0.01
+        self.recent = 0.0
+        self.total = 0.0
+        self.count = 0
+        self.open = False
+        self.onset = 0
+
+    def lost(self, time: int) -> None:
+        """Count one probe sent at *time* (microseconds UTC) that stayed unanswered."""
+        if not self.total:
+            self.onset = time
+        self.total += log((self.base + self._SHIFT) / self.base)
+        self.recent += 0.1 * (1 - self.recent)
+        self._learn(1.0)
+        if self.total > self._THRESHOLD:
+            self.total = self._THRESHOLD
+            self.open = self.open or self.extra > self._EFFECT
+
+    def answered(self) -> None:
+        """Count one that was answered."""
+        self.recent -= 0.1 * self.recent
+        if self.total:
+            better = log((1 - self.base - self._SHIFT) / (1 - self.base))
+            self.total = max(0.0, self.total + better)
+        if self.open and self.recent < self.base + self._EFFECT / 2:
+            self.open = False
+            self.total = 0.0
+        self._learn(0.0)
+
+    @property
+    def extra(self) -> float:
+        """Recent loss above the baseline, 0 to 1."""
+        return max(0.0, self.recent - self.base)
+
+    def _learn(self, loss: float) -> None:
+        self.count += 1
+        if not self.open:
+            base = self.base + 0.002 * (loss - self.base)
+            self.base = min(max(base, 0.01), 0.5)
+
+
+class DelayChange:
+    """Is delay at least 15 % and 10 ms above its baseline?"""
+
+    __slots__ = ("_good", "base", "count", "onset", "open", "spread", "total")
+
+    _THRESHOLD: Final = 16.0
+
+    def __init__(self) -> None:
+        self.base = 0.0
+        """Logarithm of seconds."""
+        self.spread = 0.1
+        self.count = 0
+        self.total = 0.0
+        self.open = False
+        self.onset = 0
+        self._good = 0
+
+    def sample(self, time: int, rtt: float, smooth: float) -> None:
+        """Take in *rtt* of a probe sent at *time*; *smooth* is its smoothed value."""
+        value = log(rtt) if rtt > 1e-6 else -13.8
+        distance = value - self.base
+        self.count += 1
+        if self.count <= _COLD:
+            self.base += distance / self.count
+            self.spread += (abs(distance) / 2 - self.spread) / self.count
+            return
+        spread = max(0.05, self.spread)
+        step = distance / (1.25 * spread)
+        self._accumulate(time, step)
+        if self.open:
+            self._close(rtt)
+        elif self.total > self._THRESHOLD and self._matters(smooth):
+            self.open = True
+            self._good = 0
+        if not self.open and step < 6:
+            self.base += _SLOW * min(max(distance, -spread), spread)
+            self.spread += _SLOW * (abs(distance) - self.spread)
+
+    def _accumulate(self, time: int, step: float) -> None:
+        if step > 1:
+            if not self.total:
+                self.onset = time
+            total = self.total + (min(4, step)) - 1
+            self.total = total if total < 24 else 24.0
+        elif self.total:
+            total = self.total + (max(-2, step)) - 1
+            self.total = total if total > 0 else 0.0
+
+    def _matters(self, smooth: float) -> bool:
+        usual = exp(self.base)
+        return smooth > 1.15 * usual and smooth > usual + 0.010
+
+    def _close(self, rtt: float) -> None:
+        usual = exp(self.base)
+        fine = rtt < 1.07 * usual or rtt < usual + 0.005
+        self._good = self._good + 1 if fine else 0
+        if self._good >= 5:
+            self.open = False
+            self.total = 0.0
+
+    def above(self, smooth: float) -> float:
+        """Seconds by which *smooth* exceeds the baseline."""
+        return max(0.0, smooth - exp(self.base)) if self.count else 0.0
+
+
+class RateChange:
+    """Has throughput fallen to half of its baseline, three times in a row?"""
+
+    __slots__ = ("_bad", "base", "onset", "open")
+
+    def __init__(self) -> None:
+        self.base = 0.0
+        self.open = False
+        self.onset = 0
+        self._bad = 0
+
+    def sample(self, time: int, rate: float) -> None:
+        """Take in one timed transfer, bits per second."""
+        if not self.base:
+            self.base = rate
+        if rate > self.base / 2:
+            self._bad = 0
+            self.open = False
+            self.base += 0.1 * (rate - self.base)
+            return
+        if not self._bad:
+            self.onset = time
+        self._bad += 1
+        self.open = self._bad >= 3

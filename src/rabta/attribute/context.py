@@ -1,0 +1,37 @@
+"""What the host knows beyond its own lines."""
+
+from dataclasses import dataclass
+
+from rabta.model import State, Uplink
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another agent, on this LAN or elsewhere in the country, and what it says."""
+
+    name: str
+    asn: int = 0
+    same_lan: bool = False
+    code: str = ""
+    """Code of its own host verdict; empty when it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a verdict rests on that no probe of this host can see."""
+
+    uplinks: tuple[Uplink, ...] = ()
+    """All uplinks, also those without a line."""
+    on_mains: bool | None = None
+    """False while the host runs on its battery or the UPS on its own."""
+    country: str = ""
+    """Home, ISO 3166-1 alpha-2."""
+    shared_medium: bool | None = None
+    """Whether all uplinks hang on the same access point or switch."""
+    vantage: tuple[tuple[str, State], ...] = ()
+    """Services as seen from a remote vantage: UP, DOWN or UNKNOWN."""
+    peers: tuple[Peer, ...] = ()
+
+    def seen_from_afar(self, service: str) -> State:
+        """How a remote vantage sees *service*; UNKNOWN when nobody was asked."""
+        return next((s for name, s in self.vantage if name == service), State.UNKNOWN)

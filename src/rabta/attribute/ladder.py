@@ -1,0 +1,351 @@
+"""One line's ladder: beliefs of every rung, fed by what the probes saw."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rabta import failure
+from rabta.attribute.change import RateChange
+from rabta.attribute.doubt import Doubt
+from rabta.attribute.facts import Facts
+from rabta.attribute.group import Group
+from rabta.attribute.line import LineState, Want
+from rabta.attribute.member import Channel, Member
+from rabta.attribute.service import Service
+from rabta.attribute.snapshot import snapshot
+from rabta.clock import SECOND
+from rabta.model import Observation, Probe, Rung, State, Target, Uplink
+
+
+REACH: Final = (
+    Rung.GATEWAY,
+    Rung.FIRST_HOP,
+    Rung.RESOLVER,
+    Rung.ANYCAST,
+    Rung.DOMESTIC,
+    Rung.INTERNATIONAL,
+)
+"""Rungs that are a matter of reaching somebody, from the host outwards."""
+_BEYOND: Final = frozenset(REACH[1:])
+_SILENT: Final = frozenset(
+    {
+        failure.GENERIC_TIMEOUT,
+        failure.HOST_UNREACHABLE,
+        failure.NETWORK_UNREACHABLE,
+        failure.NETWORK_DOWN,
+        failure.ADDRESS_NOT_AVAILABLE,
+        failure.ADMIN_PROHIBITED,
+        failure.TTL_EXCEEDED,
+        failure.NO_CARRIER,
+        failure.NO_ADDRESS,
+        failure.NO_ROUTE,
+        failure.INTERFACE_GONE,
+        failure.UNKNOWN,
+    }
+)
+"""Anything else, a refusal say, is an answer: the other side is there."""
+_CANARY_LIVES: Final = frozenset({failure.DNS_NXDOMAIN, failure.DNS_NO_ANSWER})
+_NAME_QUERIES: Final = frozenset({Probe.DNS, Probe.DNS_TCP})
+_NAME_FAILURES: Final = frozenset(n for n in failure.ALL if n.startswith("dns_"))
+_NOT_REACH: Final = frozenset({Probe.PATH, Probe.CAPTIVE, Probe.LINK})
+_RATES: Final = frozenset({Probe.FETCH, Probe.THROUGHPUT})
+_TRUSTED: Final = frozenset({Probe.DOT, Probe.DOH})
+_FAR: Final = 0.040
+"""Seconds beyond the first hop: nearer is in the country, farther is not."""
+
+
+class Ladder:
+    """Everything believed of one address family of one uplink.
+
+    Pure: time comes with the observations and the arguments, microseconds UTC.
+    """
+
+    def __init__(self, uplink: Uplink, family: int, targets: Sequence[Target]) -> None:
+        self.uplink = uplink
+        self.family = family
+        self.facts = Facts(family)
+        self.members: dict[str, Member] = {}
+        self.groups: dict[tuple[Rung, str], Group] = {}
+        self.services: dict[str, Service] = {}
+        self.trusted_dns: dict[str, Channel] = {}
+        self.captive: dict[str, tuple[int, int]] = {}
+        """Target: since when a portal answers (0 if it does not), and how often."""
+        self.answers_beyond = 0
+        self.watermark = 0
+        self.clock = 0
+        """Newest moment heard of; never the wall clock."""
+        self._groups_of: dict[str, tuple[Group, ...]] = {}
+        self._service_of: dict[str, Service] = {}
+        self._channel_at: dict[str, Channel] = {}
+        self.groups_below: tuple[Group, ...] = ()
+        """Gateway and first hop, where they are measured."""
+        self._state: LineState | None = None
+        self._stated = 0
+        self._doubt = Doubt(self)
+        self.facts.update(uplink, 0)
+        self.retarget(targets)
+
+    def update(self, uplink: Uplink, now: int) -> None:
+        """Take in what netlink says of the uplink: carrier, address, route."""
+        self.uplink = uplink
+        self.facts.update(uplink, now)
+        self._tick(now)
+        self._state = None
+
+    def retarget(self, targets: Sequence[Target]) -> None:
+        """Follow a change of the targets; members that stay keep their beliefs."""
+        targets = [t for t in targets if self.family in t.families]
+        self.members = {
+            t.name: self._member(t) for t in targets if t.rung in REACH and _ways(t)
+        }
+        self._regroup()
+        self._reserve(targets)
+        self.trusted_dns = {
+            t.name: self.trusted_dns.get(t.name) or Channel(p)
+            for t in targets
+            for p in t.probes
+            if p in _TRUSTED
+        }
+        self.captive = {
+            t.name: self.captive.get(t.name, (0, 0))
+            for t in targets
+            if Probe.CAPTIVE in t.probes
+        }
+        self._doubt.reset()
+        self._state = None
+
+    def _member(self, target: Target) -> Member:
+        old = self.members.get(target.name)
+        if (
+            old is None
+            or old.target.host != target.host
+            or _ways(old.target) != _ways(target)
+        ):
+            return Member(target, _ways(target))
+        old.target = target
+        return old
+
+    def _regroup(self) -> None:
+        keys: dict[tuple[Rung, str], list[Member]] = {}
+        for member in self.members.values():
+            target = member.target
+            keys.setdefault((target.rung, ""), []).append(member)
+            if target.rung is Rung.INTERNATIONAL and target.corridor:
+                keys.setdefault((target.rung, target.corridor), []).append(member)
+        old = self.groups
+        self.groups = {}
+        for key in sorted(keys):
+            group = old.get(key) or Group(key[0], key[1], ())
+            group.set_members(keys[key])
+            self.groups[key] = group
+        self._groups_of = {
+            name: tuple(g for g in self.groups.values() if member in g.members)
+            for name, member in self.members.items()
+        }
+        below = (self.groups.get((rung, "")) for rung in REACH[:2])
+        self.groups_below = tuple(group for group in below if group)
+        self._channel_at = {
+            member.target.host: member.primary for member in self.members.values()
+        }
+
+    def _reserve(self, targets: Iterable[Target]) -> None:
+        targets = tuple(targets)
+        old = self.services
+        self.services = {}
+        self._service_of = {}
+        for target in targets:
+            if target.rung is not Rung.SERVICE:
+                continue
+            service = old.get(target.name) or Service(target)
+            controls = [t for t in targets if t.control_for == target.name]
+            service.set_targets(target, controls)
+            self.services[target.name] = service
+            for each in (target, *controls):
+                self._service_of[each.name] = service
+
+    def observe(self, observation: Observation) -> None:
+        """Take in one observation; those that were not made count for nothing."""
+        name = observation.failure
+        if name in failure.NOT_MEASURED:
+            return
+        time = observation.time
+        self.watermark = max(self.watermark, time)
+        took = observation.value if name is None else None
+        self._tick(time + int(took * SECOND) if took and took < 60 else time)
+        self._state = None
+        member = self.members.get(observation.target)
+        if member is not None:
+            self._reached(member, observation)
+        else:
+            self._other(observation)
+
+    def _reached(self, member: Member, seen: Observation) -> None:
+        channel = member.channels.get(seen.probe)
+        if channel is None:
+            self._other(seen)
+            return
+        if seen.failure in _NAME_FAILURES and seen.probe not in _NAME_QUERIES:
+            return
+        if _answered(member.target, seen):
+            took = seen.value if seen.value is not None else 0.0
+            self._answer(member, channel, seen.time, took)
+        else:
+            self._silence(member, channel, seen.time, final=True)
+
+    def _answer(self, member: Member, channel: Channel, time: int, rtt: float) -> None:
+        was_down = member.settled is State.DOWN
+        rung = member.target.rung
+        member.answered(channel, time, rtt)
+        for group in self._groups_of[member.target.name]:
+            was_down = was_down or group.dark
+            group.answered(member, time)
+        if rung in _BEYOND:
+            if was_down:
+                self._doubt.revived = time
+            self._answered_beyond(rung, time)
+        self._doubt.review(member)
+
+    def _answered_beyond(self, rung: Rung, time: int) -> None:
+        """Absolve the rungs below: what lies behind them was reached."""
+        self.answers_beyond = max(self.answers_beyond, time)
+        for group in self.groups_below:
+            if group.rung is rung:
+                return
+            if time < group.onset and group.joint:
+                continue
+            group.relight(time)
+            for lower in group.members:
+                if lower.streak or lower.settled is State.DOWN:
+                    lower.reached_beyond()
+                    self._doubt.review(lower)
+
+    def _silence(
+        self, member: Member, channel: Channel, time: int, *, final: bool
+    ) -> None:
+        counted = time > channel.last_ok and time not in channel.late
+        if final:
+            member.silent(channel, time)
+        else:
+            member.overdue(channel, time)
+        if counted:
+            for group in self._groups_of[member.target.name]:
+                group.silent(member, channel.weight, time, self.clock)
+            self._cast_shadow()
+            self._doubt.review(member)
+
+    def _cast_shadow(self) -> None:
+        """Settle the rungs below sooner when nothing at all is reached beyond."""
+        for position, group in enumerate(self.groups_below):
+            if group.joint and not group.dark and self._dark_beyond(position):
+                group.shadow(self.clock)
+
+    def _dark_beyond(self, position: int) -> bool:
+        beyond = [
+            g
+            for g in (*self.groups_below[position + 1 :], *self.beyond)
+            if not all(m.mute for m in g.members)
+        ]
+        onset = self.groups_below[position].onset
+        return any(g.dark for g in beyond) and all(
+            g.dark or (g.joint and g.last_ok < onset) for g in beyond
+        )
+
+    @property
+    def beyond(self) -> tuple[Group, ...]:
+        """The groups past the first hop, corridors apart from their whole left out."""
+        rungs = (Rung.ANYCAST, Rung.DOMESTIC, Rung.INTERNATIONAL)
+        return tuple(g for r in rungs if (g := self.groups.get((r, ""))))
+
+    def _other(self, seen: Observation) -> None:
+        if seen.probe is Probe.CAPTIVE and seen.target in self.captive:
+            self._captive(seen)
+        if seen.probe in _TRUSTED and seen.target in self.trusted_dns:
+            channel = self.trusted_dns[seen.target]
+            channel.last = seen.time
+            channel.streak = 0 if seen.ok else channel.streak + 1
+            channel.last_ok = seen.time if seen.ok else channel.last_ok
+        member = self.members.get(seen.target)
+        if member is not None and seen.probe in _RATES and seen.value:
+            if member.rate_change is None:
+                member.rate_change = RateChange()
+            member.rate_change.sample(seen.time, seen.value)
+        service = self._service_of.get(seen.target)
+        if service is not None:
+            channel_there = self._channel_at.get(seen.address)
+            rtt = channel_there.delay.smooth if channel_there else 0.0
+            service.observe(seen, rtt or None)
+
+    def _captive(self, seen: Observation) -> None:
+        since, count = self.captive[seen.target]
+        if seen.failure == failure.CAPTIVE_PORTAL:
+            self.captive[seen.target] = (since or seen.time, count + 1)
+        elif seen.ok:
+            self.captive[seen.target] = (0, 0)
+
+    def overdue(self, target: str, probe: Probe, sent: int, now: int) -> None:
+        """Hear that the answer to a probe sent at *sent* is later than usual.
+
+        Counts as a silence once; if the answer comes after all it counts as one, and
+        the final timeout does not count again.
+        """
+        self._tick(now)
+        member = self.members.get(target)
+        channel = member.channels.get(probe) if member else None
+        if member is not None and channel is not None:
+            self._state = None
+            self._silence(member, channel, sent, final=False)
+
+    def deadline(self, target: str, probe: Probe) -> float:
+        """Seconds after which an answer is overdue (RFC 6298, within 0.15 to 2)."""
+        member = self.members.get(target)
+        channel = member.channels.get(probe) if member else None
+        return channel.delay.deadline if channel else 2.0
+
+    def wants(self, now: int) -> Sequence[Want]:
+        """Name the extra probes that would settle what is in doubt now."""
+        self._tick(now)
+        return self._doubt.wants(now)
+
+    def state(self, now: int) -> LineState:
+        """Sum up; the same object until something changed or grew old."""
+        self._tick(now)
+        state = self._state
+        if state is None or now - self._stated > SECOND:
+            state = self._state = snapshot(self, now)
+            self._stated = now
+        return state
+
+    def _tick(self, now: int) -> None:
+        if now > self.clock or self.clock - now > 60 * SECOND:
+            self.clock = now
+
+    def abroad(self, member: Member) -> bool | None:
+        """Whether the delay proves that it answers from abroad; None if unknown."""
+        best = min(c.delay.best for c in member.channels.values())
+        if best == float("inf"):
+            return None
+        first = self.groups.get((Rung.FIRST_HOP, ""))
+        lower = (
+            min(c.delay.best for m in first.members for c in m.channels.values())
+            if first
+            else 0.0
+        )
+        return best - (lower if lower < best else 0.0) > _FAR
+
+
+def _ways(target: Target) -> tuple[Probe, ...]:
+    """Return the probes of *target* that tell whether it is reached."""
+    if target.rung is Rung.RESOLVER:
+        return tuple(p for p in target.probes if p in (Probe.DNS, Probe.DNS_TCP))
+    out = _NOT_REACH | _RATES | _TRUSTED
+    return tuple(p for p in target.probes if p not in out)
+
+
+def _answered(target: Target, seen: Observation) -> bool:
+    name = seen.failure
+    if name is None:
+        return True
+    if target.rung is Rung.RESOLVER:
+        return target.role == "canary" and name in _CANARY_LIVES
+    if name == failure.TTL_EXCEEDED and target.rung is Rung.FIRST_HOP:
+        return True
+    return name not in _SILENT

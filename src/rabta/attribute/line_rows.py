@@ -1,0 +1,333 @@
+"""Conditions of rows 0 to 12, 21 and 22: one line, from the host outwards.
+
+Each function reads like its row in ``docs/explanation/ladder.md`` and returns a
+``Match`` or None. None of them looks at a rung while a lower one is not up.
+"""
+
+from typing import Final
+
+from rabta.attribute.line import GroupState, LineState
+from rabta.attribute.scene import (
+    Args,
+    Match,
+    Scene,
+    bad_corridors,
+    dark,
+    good_corridors,
+    networks,
+    passes,
+    proven,
+)
+from rabta.model import Rung, State
+
+
+_WORSE: Final = (State.DEGRADED, State.MIXED, State.DOWN)
+_UNLEARNED: Final = 0.8
+"""The first hop is not known, so access and core cannot be told apart."""
+_ALONE: Final = 0.78
+"""There is no other uplink to compare with."""
+
+
+def captive(s: Scene) -> Match | None:
+    """0: another's answer where a genuine one was due; nothing else gets through."""
+    since = s.line.captive_since
+    if not since or s.unplugged:
+        return None
+    if any(x.state is State.UP and x.last_ok > since for x in s.line.services):
+        return None
+    args = (("target", s.line.captive_target),)
+    return Match(args=args, since=since, entered=since)
+
+
+def local_power(s: Scene) -> Match | None:
+    """1: the link is gone and so is the mains."""
+    return link(s) if s.context.on_mains is False else None
+
+
+def link(s: Scene) -> Match | None:
+    """1: no carrier, no address, no route, or somebody else has our address."""
+    if not s.unplugged or s.dialled:
+        return None
+    lost = s.line.carrier.state is State.DOWN
+    variant = "carrier" if lost else s.line.lacks
+    return Match((s.fact,), variant=variant)
+
+
+def gateway(s: Scene) -> Match | None:
+    """2: the gateway does not answer, nor does anything beyond it."""
+    line = s.line
+    if s.unplugged or line.gateway.state is not State.DOWN or passes(line):
+        return None
+    peers = [peer.code for peer in s.lan_peers if peer.code]
+    if s.passing or any(code.startswith("lan-") for code in peers):
+        return Match((line.gateway,))
+    return Match((line.gateway,), factor=0.5 if "fine" in peers else 0.74)
+
+
+def wifi(s: Scene) -> Match | None:
+    """3: the gateway answers worse than usual, and all beyond it just as much."""
+    line = s.line
+    near = line.gateway
+    if s.unplugged or near.state is not State.DEGRADED:
+        return None
+    beyond = [g for g in (line.first_hop, line.anycast) if g.total]
+    if not beyond or not all(_as_bad(g, near) for g in beyond):
+        return None
+    factor = 1.0 if line.uplink.medium == "wifi" else 0.85
+    if any(peer.code == "fine" for peer in s.lan_peers):
+        factor = 1.0
+    return Match((near,), factor, args=_figures(near), soft=True)
+
+
+def _as_bad(far: GroupState, near: GroupState) -> bool:
+    if far.state not in _WORSE:
+        return False
+    if far.state is not State.DEGRADED:
+        return True
+    return far.extra_loss >= near.extra_loss / 2 and far.extra_rtt >= near.extra_rtt / 2
+
+
+def access(s: Scene) -> Match | None:
+    """4: the gateway answers; the first hop and all beyond it do not."""
+    if s.unplugged:
+        return Match((s.fact,), factor=0.9, variant="dialled") if s.dialled else None
+    if not s.dark or not s.gateway_holds(s.dark_since):
+        return None
+    first = s.line.first_hop
+    if first.state is State.DOWN:
+        return Match((first, *s.dark_groups))
+    if not first.total:
+        return Match(s.dark_groups, _UNLEARNED, "unlearned")
+    return None
+
+
+def _core_dark(s: Scene) -> bool:
+    return not s.unplugged and s.dark and s.first_hop_holds(s.dark_since)
+
+
+def core(s: Scene) -> Match | None:
+    """5: the first hop answers, nothing beyond it; other uplinks work."""
+    if not _core_dark(s) or _dark_elsewhere(s):
+        return None
+    entered = max(group.entered for group in s.dark_groups)
+    if s.settling(s.dark_since, entered):
+        return None
+    return Match(s.dark_groups, 1.0 if s.passing else _ALONE)
+
+
+def regional(s: Scene) -> Match | None:
+    """6: as 5, and every other uplink is as dark; two networks or more."""
+    return Match(s.dark_groups) if _core_dark(s) and _dark_elsewhere(s) else None
+
+
+def _dark_elsewhere(s: Scene) -> bool:
+    alike = [other for other in s.others if dark(other) and _beyond_lan(other)]
+    if not alike or s.passing:
+        return False
+    return s.alike(alike) >= 2 and not s.context.shared_medium
+
+
+def _beyond_lan(line: LineState) -> bool:
+    return line.address.state is not State.DOWN and line.gateway.holds
+
+
+def _cut_off(s: Scene) -> Match | None:
+    """The country is reached; nothing abroad is, not even a remote anycast node."""
+    line = s.line
+    away = line.international
+    if s.unplugged or away.state is not State.DOWN or away.total < 2:
+        return None
+    if line.remote_anycast is State.UP or s.near is None:
+        return None
+    if not proven(s.near, away.since) or s.settling(away.since, away.entered):
+        return None
+    return Match((away,), 1.0 if s.near is line.domestic else 0.85)
+
+
+def national_gateway(s: Scene) -> Match | None:
+    """7: cut off from abroad on two networks or more, own or of peers."""
+    match = _cut_off(s)
+    if match is None:
+        return None
+    alike = [o for o in s.others if o.international.state is State.DOWN]
+    peers = s.peer_networks(("national-gateway-outage", "isp-international"))
+    seen = s.alike(alike) + len(peers - {s.line.uplink.asn})
+    fine = [o for o in s.others if o.international.holds]
+    return match if seen >= 2 and not fine else None
+
+
+def international(s: Scene) -> Match | None:
+    """7: cut off from abroad, as far as we see on one network only."""
+    match = _cut_off(s)
+    if match is None:
+        return None
+    compared = any(o.international.holds for o in s.others)
+    factor = match.factor * (1.0 if compared else _ALONE)
+    return Match(match.blamed, factor, "" if compared else "alone")
+
+
+def _corridors(s: Scene) -> tuple[GroupState, ...]:
+    """Some ways abroad are worse than usual while others are as ever."""
+    line = s.line
+    if s.unplugged or s.near is None or not good_corridors(line):
+        return ()
+    return bad_corridors(line)
+
+
+def _corridor_match(bad: tuple[GroupState, ...], factor: float) -> Match:
+    worst = min(bad, key=lambda c: (_WORSE[::-1].index(c.state), c.group))
+    soft = all(c.state is State.DEGRADED for c in bad)
+    variant = "slow" if soft else ""
+    args: Args = (("corridor", worst.group), *_figures(worst))
+    return Match(bad, factor, variant, args, soft)
+
+
+def corridor_national(s: Scene) -> Match | None:
+    """8: the same corridor on two networks or more."""
+    bad = _corridors(s)
+    names = {c.group for c in bad}
+    alike = [o for o in s.others if names & {c.group for c in bad_corridors(o)}]
+    shared = names.intersection(*({c.group for c in bad_corridors(o)} for o in alike))
+    if not shared or not alike or s.alike(alike) < 2:
+        return None
+    return _corridor_match(tuple(c for c in bad if c.group in shared), 1.0)
+
+
+def corridor_isp(s: Scene) -> Match | None:
+    """8: the corridor is fine on another network."""
+    bad = _corridors(s)
+    names = {c.group for c in bad}
+    here = networks((s.line,))
+    for other in s.others:
+        fine = {c.group for c in good_corridors(other)}
+        if names & fine and networks((other,)) - here:
+            return _corridor_match(bad, 1.0)
+    return None
+
+
+def corridor(s: Scene) -> Match | None:
+    """8: there is no other network to compare with."""
+    bad = _corridors(s)
+    return _corridor_match(bad, _ALONE) if bad else None
+
+
+def _all_slow(s: Scene) -> bool:
+    line = s.line
+    away = line.international
+    if s.unplugged or s.near is None or good_corridors(line):
+        return False
+    return away.state in (State.DEGRADED, State.MIXED) and away.total >= 2
+
+
+def gateway_slow(s: Scene) -> Match | None:
+    """9: every corridor is worse, on two networks or more; the country is fine."""
+    alike = [o for o in s.others if o.international.state in _WORSE]
+    if not _all_slow(s) or not alike or s.alike(alike) < 2:
+        return None
+    return _slow_match(s, 1.0)
+
+
+def international_slow(s: Scene) -> Match | None:
+    """9: the same, as far as we see on one network only."""
+    if not _all_slow(s):
+        return None
+    return _slow_match(s, 1.3 if any(o.international.holds for o in s.others) else 0.9)
+
+
+def _slow_match(s: Scene, factor: float) -> Match:
+    away = s.line.international
+    soft = away.state is State.DEGRADED
+    variant = "slow" if soft else "mixed"
+    state = State.DEGRADED if soft else State.MIXED
+    return Match((away,), factor, variant, _figures(away), soft, state=state)
+
+
+def operator(s: Scene) -> Match | None:
+    """10: one anycast operator is silent; the country and the world are there."""
+    line = s.line
+    if s.unplugged or not line.silent_anycast:
+        return None
+    far = [g for g in (line.domestic, line.international) if g.total]
+    if any(g.state is not State.UP for g in far):
+        return None
+    args = (("target", line.silent_anycast),)
+    return Match((line.anycast,), args=args, entered=s.line.anycast.entered)
+
+
+def _names_dead(s: Scene) -> bool:
+    line = s.line
+    if s.unplugged or line.resolver.state is not State.DOWN:
+        return False
+    return any(proven(g, line.resolver.since) for g in line.groups)
+
+
+def resolver(s: Scene) -> Match | None:
+    """11: the provider's resolvers fail; plain queries to others pass."""
+    line = s.line
+    if not _names_dead(s) or line.udp53 is State.DOWN:
+        return None
+    return Match((line.resolver,), 1.0 if line.udp53 is State.UP else 0.7)
+
+
+def intercepted(s: Scene) -> Match | None:
+    """12: no plain query passes anywhere, though the same hosts can be reached."""
+    line = s.line
+    dead = _names_dead(s) or (not line.resolver.total and line.anycast.holds)
+    if not dead or line.udp53 is not State.DOWN or line.tcp443 is not State.UP:
+        return None
+    factor = {State.UP: 1.0, State.UNKNOWN: 0.85}.get(line.trusted_dns, 0.6)
+    blamed = (line.resolver,) if line.resolver.total else ()
+    since = max(line.udp53_since, line.resolver.since)
+    return Match(blamed, factor, since=since, entered=line.resolver.entered)
+
+
+def bufferbloat(s: Scene) -> Match | None:
+    """21: all is reached but the access line is full: worse from the first hop on."""
+    line = s.line
+    if s.unplugged or line.gateway.state is State.DEGRADED:
+        return None
+    first, home = line.first_hop, line.domestic
+    if home.total and home.state is not State.DEGRADED:
+        return None
+    far = [g for g in (line.anycast, line.international) if g.total]
+    if not any(g.state is State.DEGRADED for g in far):
+        return None
+    if any(g.state in (State.MIXED, State.DOWN) for g in (*far, first)):
+        return None
+    if first.total and first.state is not State.DEGRADED:
+        return None
+    blamed = tuple(g for g in (first, home, *far) if g.state is State.DEGRADED)
+    lossy = max(g.extra_loss for g in blamed) > 0.02
+    worst = max(blamed, key=lambda g: (g.extra_rtt, g.extra_loss, g.rung))
+    factor = 1.0 if first.total else 0.8
+    return Match(blamed, factor, "loss" if lossy else "", _figures(worst), soft=True)
+
+
+def undetermined(s: Scene) -> Match | None:
+    """22: something is wrong and no row above says what."""
+    line = s.line
+    if s.dark and s.line.gateway.state is not State.DOWN:
+        return Match(s.dark_groups, variant="dark", state=State.DOWN)
+    far = [g for g in (*line.groups, line.resolver) if g.total]
+    bad = tuple(g for g in far if g.state in _WORSE and not _harmless(g, line))
+    if not bad:
+        return None
+    soft = all(g.state is State.DEGRADED for g in bad)
+    state = State.DEGRADED if soft else State.MIXED
+    worst = min(bad, key=lambda g: (_WORSE[::-1].index(g.state), g.rung))
+    return Match(bad, args=(("rung", worst.rung.value),), soft=soft, state=state)
+
+
+def _harmless(group: GroupState, line: LineState) -> bool:
+    """Half of the resolvers, or one anycast operator of a few, is no fault."""
+    if group.rung is Rung.RESOLVER:
+        return group.state is not State.DOWN
+    lone = group.state is State.MIXED and group.down == 1
+    return lone and group is not line.first_hop
+
+
+def _figures(group: GroupState) -> Args:
+    return (
+        ("extra", round(group.extra_rtt, 4)),
+        ("loss", round(group.loss or 0.0, 3)),
+    )

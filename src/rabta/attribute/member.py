@@ -1,0 +1,269 @@
+"""One target over one line: what its probes say together.
+
+A member may be asked in several ways. Each way is a channel with its own usual delay
+and its own long-run answer rate, so that a host that never answers echo requests but
+always connects is up: the silent channel soon weighs nothing.
+"""
+
+from typing import Final
+
+from rabta.attribute.belief import (
+    ANSWER,
+    LIMIT,
+    SETTLED,
+    SILENCE,
+    silence_weight,
+)
+from rabta.attribute.change import DelayChange, LossChange, RateChange
+from rabta.attribute.delay import Delay
+from rabta.clock import SECOND
+from rabta.model import Probe, State, Target
+
+
+_REMEMBERED: Final = 32
+_REORDERED: Final = 10 * SECOND
+"""An answer older than this against a silence is a clock that stepped, not a race."""
+_COST: Final = {
+    Probe.NEIGHBOUR: 0,
+    Probe.ICMP: 1,
+    Probe.TCP: 2,
+    Probe.DNS: 3,
+}
+"""Which way to ask first, cheapest before others."""
+MUTE: Final = 0.3
+"""A channel that answered less than this share while its host was up means nothing."""
+
+
+class Channel:
+    """One kind of probe of one member."""
+
+    __slots__ = (
+        "answers",
+        "delay",
+        "last",
+        "last_ok",
+        "late",
+        "odds",
+        "onset",
+        "pending",
+        "probe",
+        "rate",
+        "streak",
+        "weight",
+    )
+
+    def __init__(self, probe: Probe) -> None:
+        self.probe = probe
+        self.delay = Delay()
+        self.odds = SETTLED
+        self.rate = 0.97
+        self.weight = SILENCE
+        self.answers = 0
+        self.streak = 0
+        self.pending = 0
+        """Lost probes not yet known to be loss rather than an outage."""
+        self.onset = 0
+        self.last = 0
+        self.last_ok = 0
+        self.late: dict[int, None] = {}
+        """Times of probes already counted as overdue, oldest first."""
+
+    @property
+    def state(self) -> State:
+        """Whether this way of asking works."""
+        if not self.last:
+            return State.UNKNOWN
+        if self.odds > SETTLED:
+            return State.UP
+        return State.DOWN if self.odds < -SETTLED else State.UNKNOWN
+
+    def learn(self) -> None:
+        """Fold what turned out to be loss into the long-run answer rate."""
+        step = max(0.02, 1 / (self.answers + 2))
+        for _ in range(self.pending):
+            self.rate -= step * self.rate
+        self.pending = 0
+        self.rate += step * (1 - self.rate) if self.streak == 0 else 0.0
+        self.weight = silence_weight(self.rate)
+
+
+class Member:
+    """One target and what is believed of it."""
+
+    __slots__ = (
+        "channels",
+        "delay_change",
+        "fresh",
+        "last",
+        "last_ok",
+        "loss_change",
+        "odds",
+        "onset",
+        "primary",
+        "rate_change",
+        "settled",
+        "streak",
+        "target",
+    )
+
+    def __init__(self, target: Target, probes: tuple[Probe, ...]) -> None:
+        self.target = target
+        self.channels = {probe: Channel(probe) for probe in probes}
+        first = next((p for p in (Probe.TCP, Probe.ICMP) if p in probes), None)
+        self.primary = self.channels[first or probes[0]]
+        """The channel whose loss and delay stand for the member."""
+        self.odds = SETTLED
+        self.settled = State.UNKNOWN
+        self.streak = 0
+        """Silences since the last answer, over all channels."""
+        self.onset = 0
+        self.last = 0
+        self.last_ok = 0
+        self.fresh = 0
+        """When its last outage ended; what was lost before is no loss."""
+        self.loss_change = LossChange()
+        self.delay_change = DelayChange()
+        self.rate_change: RateChange | None = None
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether one more probe could change what is believed."""
+        return -SETTLED <= self.odds <= SETTLED
+
+    @property
+    def mute(self) -> bool:
+        """Whether its silence says nothing, because it hardly ever answers."""
+        return all(channel.rate < MUTE for channel in self.channels.values())
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it deserves an extra probe now."""
+        if not self.last or self.mute:
+            return False
+        if self.streak and self.settled is not State.DOWN:
+            return self.uncertain or self.reliable
+        return self.uncertain
+
+    @property
+    def reliable(self) -> bool:
+        """Whether a single silence is out of character."""
+        return any(c.rate > 0.7 and c.streak for c in self.channels.values())
+
+    @property
+    def degraded(self) -> bool:
+        """Whether it answers worse than usual."""
+        return (
+            self.loss_change.open
+            or self.delay_change.open
+            or (self.rate_change is not None and self.rate_change.open)
+        )
+
+    @property
+    def worse_since(self) -> int:
+        """When it began to answer worse than usual, microseconds UTC."""
+        return min(
+            change.onset
+            for change in (self.loss_change, self.delay_change, self.rate_change)
+            if change is not None and change.open
+        )
+
+    def answered(self, channel: Channel, time: int, rtt: float) -> bool:
+        """Take in an answer to a probe sent at *time*; whether the belief settled."""
+        channel.late.pop(time, None)
+        if time > self.last:
+            self.last = channel.last = time
+        if self.streak and 0 < self.onset - time < _REORDERED:
+            return False  # sent before the silence began: says nothing of now
+        repeated = channel.delay.repeated(rtt)
+        if not repeated:
+            channel.delay.update(rtt)
+        channel.last = channel.last_ok = self.last_ok = time
+        channel.odds = min(LIMIT, channel.odds + ANSWER)
+        odds = self.odds + ANSWER
+        self.odds = min(LIMIT, odds)
+        channel.streak = 0
+        if channel is self.primary and self.settled is State.UP:
+            self._compare(channel, time, rtt, repeated=repeated)
+        channel.answers += 1
+        if self.streak or channel.pending or channel.rate < 0.97:
+            self.streak = 0
+            for other in self.channels.values():
+                if other is channel or other.pending:
+                    other.learn()
+        if self.odds > SETTLED and self.settled is not State.UP:
+            self.settled = State.UP
+            self.revive(time)
+            return True
+        return False
+
+    def _compare(
+        self, channel: Channel, time: int, rtt: float, *, repeated: bool
+    ) -> None:
+        loss = self.loss_change
+        for _ in range(channel.pending):
+            loss.lost(channel.onset)
+        if repeated:
+            if not channel.pending:
+                loss.lost(time)
+            return
+        loss.answered()
+        self.delay_change.sample(time, rtt, channel.delay.smooth)
+
+    def overdue(self, channel: Channel, time: int) -> bool:
+        """Count a late answer as a silence, once; whether the belief settled."""
+        if time in channel.late or time <= channel.last_ok:
+            return False
+        if len(channel.late) >= _REMEMBERED:
+            del channel.late[next(iter(channel.late))]
+        channel.late[time] = None
+        return self._silence(channel, time)
+
+    def silent(self, channel: Channel, time: int) -> bool:
+        """Take in a probe that was never answered; whether the belief settled."""
+        if self.settled is not State.DOWN and time >= self.fresh:
+            channel.pending += 1
+        if channel.late.pop(time, 0) is None or time < channel.last_ok:
+            return False
+        return self._silence(channel, time)
+
+    def _silence(self, channel: Channel, time: int) -> bool:
+        if not self.streak or time < self.onset:
+            self.onset = time
+        if not channel.streak or time < channel.onset:
+            channel.onset = time
+        self.streak += 1
+        channel.streak += 1
+        self.last = max(self.last, time)
+        channel.last = max(channel.last, time)
+        channel.odds = max(-LIMIT, channel.odds - channel.weight)
+        odds = self.odds - channel.weight
+        self.odds = max(-LIMIT, odds)
+        if self.odds < -SETTLED and self.settled is not State.DOWN:
+            self.settled = State.DOWN
+            return True
+        return False
+
+    def revive(self, time: int) -> None:
+        """Keep the outage that ended at *time* out of the long-run rates."""
+        self.fresh = time
+        for channel in self.channels.values():
+            channel.pending = 0
+
+    def reached_beyond(self) -> None:
+        """Learn from an answer beyond this member: its silence was its own habit."""
+        for channel in self.channels.values():
+            if channel.pending:
+                channel.learn()
+        self.streak = 0
+        self.odds = max(self.odds, SETTLED + SILENCE)
+        if self.settled is State.DOWN:
+            self.settled = State.UNKNOWN
+
+    def next_probe(self) -> Probe:
+        """Choose how to ask again: the way that was silent least, then the cheapest."""
+        lively = [c for c in self.channels.values() if c.rate >= MUTE]
+        best = min(
+            lively or self.channels.values(),
+            key=lambda c: (c.streak, _COST.get(c.probe, 9)),
+        )
+        return best.probe

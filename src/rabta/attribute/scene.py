@@ -1,0 +1,208 @@
+"""One line among the others: what the rows of the decision table look at."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from rabta.attribute.context import Context, Peer
+from rabta.attribute.line import GroupState, LineState, ServiceState
+from rabta.clock import SECOND
+from rabta.model import State
+
+
+DIALLED: Final = ("ppp", "cellular")
+"""Media whose link is the provider's access line itself."""
+_SETTLING: Final = 2 * SECOND
+_BAD: Final = (State.DOWN, State.MIXED, State.DEGRADED)
+
+
+Args = tuple[tuple[str, str | int | float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A row's condition holds: because of what, and how surely."""
+
+    blamed: tuple[GroupState, ...] = ()
+    factor: float = 1.0
+    """Multiplies the row's confidence."""
+    variant: str = ""
+    """Suffix of the sentence's key; empty for the plain one."""
+    args: Args = ()
+    soft: bool = False
+    """Something is worse than usual rather than gone."""
+    since: int = 0
+    entered: int = 0
+    """When it was concluded; 0: when the newest of *blamed* was."""
+    state: State | None = None
+    """Instead of the row's own."""
+    decided: bool = False
+    """Repeated attempts have decided; no need to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One line, the other uplinks' lines of its family, and the context."""
+
+    now: int
+    line: LineState
+    others: tuple[LineState, ...]
+    context: Context
+
+    @property
+    def dialled(self) -> bool:
+        """Whether carrier and address come from the provider, not from a LAN."""
+        return self.line.uplink.medium in DIALLED
+
+    @property
+    def unplugged(self) -> bool:
+        """Whether the two lowest rungs fail."""
+        line = self.line
+        if line.lacks == "conflict" and passes(line):
+            return False
+        return State.DOWN in (line.carrier.state, line.address.state)
+
+    @property
+    def fact(self) -> GroupState:
+        """Which of the two lowest rungs fails."""
+        carrier = self.line.carrier
+        return carrier if carrier.state is State.DOWN else self.line.address
+
+    @property
+    def dark(self) -> bool:
+        """Whether nothing beyond the first hop answers any more."""
+        return dark(self.line)
+
+    @property
+    def dark_since(self) -> int:
+        """When everything beyond went dark, microseconds UTC."""
+        return max(g.since for g in self.line.groups if g.state is State.DOWN)
+
+    @property
+    def dark_groups(self) -> tuple[GroupState, ...]:
+        """The groups that are dark."""
+        return tuple(g for g in self.line.groups if g.state is State.DOWN)
+
+    def gateway_holds(self, since: int) -> bool:
+        """Whether the gateway, or something just beyond it, answered after *since*."""
+        line = self.line
+        here = line.uplink.line(line.family)
+        if here is not None and not here.gateway and not line.gateway.total:
+            return True  # point to point: there is none
+        return proven(line.gateway, since) or proven(line.first_hop, since)
+
+    def first_hop_holds(self, since: int) -> bool:
+        """Whether the first hop answered after *since*."""
+        return proven(self.line.first_hop, since)
+
+    @property
+    def near(self) -> GroupState | None:
+        """What proves that the country is reached; None when nothing does."""
+        line = self.line
+        if line.domestic.total:
+            return line.domestic if line.domestic.state is State.UP else None
+        return line.anycast if line.anycast.state is State.UP else None
+
+    def alike(self, test: "Iterable[LineState]") -> int:
+        """Count the networks (ASes) among *test* and this line."""
+        return len(networks((self.line, *test)))
+
+    @property
+    def passing(self) -> tuple[LineState, ...]:
+        """Other uplinks over which the world is reached."""
+        return tuple(other for other in self.others if passes(other))
+
+    def settling(self, since: int, entered: int) -> bool:
+        """Whether another uplink may turn out to have the same fault any moment."""
+        if self.now - entered > _SETTLING:
+            return False
+        return any(other.answers_beyond < since for other in self.passing)
+
+    @property
+    def lan_peers(self) -> tuple[Peer, ...]:
+        """Other agents on this LAN."""
+        return tuple(peer for peer in self.context.peers if peer.same_lan)
+
+    def peer_networks(self, codes: Iterable[str]) -> set[int]:
+        """ASes of agents elsewhere whose verdict is one of *codes*."""
+        wanted = set(codes)
+        return {p.asn for p in self.context.peers if p.asn and p.code in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceScene:
+    """One service on all lines that are themselves in order."""
+
+    now: int
+    name: str
+    cells: tuple[tuple[LineState, ServiceState], ...]
+    afar: State
+    """As a remote vantage sees it."""
+
+    @property
+    def bad(self) -> tuple[tuple[LineState, ServiceState], ...]:
+        """Where it fails."""
+        return tuple(cell for cell in self.cells if cell[1].state is State.DOWN)
+
+    @property
+    def good(self) -> tuple[tuple[LineState, ServiceState], ...]:
+        """Where it works."""
+        good = (State.UP, State.DEGRADED)
+        return tuple(cell for cell in self.cells if cell[1].state in good)
+
+    @property
+    def works_elsewhere(self) -> bool:
+        """Whether it is known to work from another network at this moment."""
+        if self.afar is State.UP:
+            return True
+        here = networks(line for line, _ in self.bad)
+        return bool(networks(line for line, _ in self.good) - here)
+
+    @property
+    def networks(self) -> int:
+        """In how many networks it fails."""
+        return len(networks(line for line, _ in self.bad))
+
+
+def proven(group: GroupState, since: int) -> bool:
+    """Whether *group* holds and answered a probe sent after *since*."""
+    return group.holds and group.last_ok >= since
+
+
+def dark(line: LineState) -> bool:
+    """Whether every group beyond the first hop that is measured is down."""
+    measured = [group.state for group in line.groups if group.total]
+    return bool(measured) and all(state is State.DOWN for state in measured)
+
+
+def passes(line: LineState) -> bool:
+    """Whether the world is reached over *line*, at least in part."""
+    good = (State.UP, State.DEGRADED, State.MIXED)
+    return any(group.state in good for group in line.groups if group.total)
+
+
+def bad_corridors(line: LineState) -> tuple[GroupState, ...]:
+    """Corridors that are worse than usual; one dead member does not make one."""
+    return tuple(
+        c
+        for c in line.corridors
+        if c.total >= 2
+        and c.state in _BAD
+        and (c.state is not State.MIXED or c.total >= 4)
+    )
+
+
+def good_corridors(line: LineState) -> tuple[GroupState, ...]:
+    """Corridors that are as usual."""
+    return tuple(c for c in line.corridors if c.total and c.state is State.UP)
+
+
+def network(line: LineState) -> str:
+    """Name the network of a line: its AS, else its provider, else nothing."""
+    uplink = line.uplink
+    return f"AS{uplink.asn}" if uplink.asn else uplink.isp
+
+
+def networks(lines: Iterable[LineState]) -> set[str]:
+    """Collect the known networks of *lines*; unknown ones never count as others."""
+    return {name for name in map(network, lines) if name}

@@ -1,0 +1,229 @@
+"""One service over one line, with the controls it is compared with."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from rabta import failure
+from rabta.attribute.attempt import (
+    ENOUGH,
+    Attempt,
+    handshake_passed,
+    interference,
+    unreached,
+)
+from rabta.attribute.change import RateChange
+from rabta.attribute.line import ServiceState, Want
+from rabta.attribute.names import Names
+from rabta.attribute.throttling import MIN_PAIRS, Pair, Throttling, throttling
+from rabta.clock import MINUTE, SECOND
+from rabta.model import Observation, PathDetail, Probe, State, Target
+
+
+_NAME_QUERIES = frozenset({Probe.DNS, Probe.DNS_TCP, Probe.DOT, Probe.DOH})
+_NAME_ROLES = frozenset({"trusted-dns", "public-dns", "non-resolver"})
+_HEAVY = frozenset({Probe.FETCH, Probe.THROUGHPUT})
+_ORDER = ("dns", "tcp", "tls", "http")
+_PAIR_WITHIN = 2 * MINUTE
+_STALE_ROUNDS = 6
+_TRIES = 2
+"""How often a control is asked before it counts as failing too."""
+
+
+class Service:
+    """What was seen of one service: its own probes, its names, its controls."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.attempts: dict[Probe, Attempt] = {}
+        self.names = Names()
+        self.controls: dict[str, tuple[Target, dict[Probe, Attempt]]] = {}
+        self.rate = RateChange()
+        self._own_rate: tuple[int, float] | None = None
+        self._control_rate: tuple[int, float] | None = None
+        self._pairs: deque[Pair] = deque(maxlen=64)
+        self._pace: Throttling | None = None
+        self._path_end = ""
+        self._state: ServiceState | None = None
+        self._settled = (State.UNKNOWN, 0)
+        self._last = 0
+
+    def set_targets(self, target: Target, controls: Sequence[Target]) -> None:
+        """Follow a change of the targets; what is known of the others stays."""
+        self.target = target
+        self.controls = {
+            c.name: (c, self.controls[c.name][1] if c.name in self.controls else {})
+            for c in controls
+        }
+        self._state = None
+
+    def observe(self, seen: Observation, path_rtt: float | None) -> None:
+        """Take in one observation of the service or of one of its controls."""
+        self._state = None
+        self._last = max(self._last, seen.time)
+        own = seen.target == self.target.name
+        control = None if own else self.controls.get(seen.target)
+        role = control[0].role if control else ""
+        if isinstance(seen.detail, PathDetail):
+            self._end_of(seen.detail)
+            return
+        if seen.probe is Probe.FETCH and role in ("", "innocuous-sni"):
+            self._fetched(seen, own=not role)
+            return
+        if seen.probe in _NAME_QUERIES and (own or role in {"", *_NAME_ROLES}):
+            self.names.take(role, seen, path_rtt)
+        attempts = control[1] if control else self.attempts
+        if (attempt := attempts.get(seen.probe)) is None:
+            attempt = attempts[seen.probe] = Attempt()
+        attempt.take(seen)
+
+    def _end_of(self, path: PathDetail) -> None:
+        answered = [hop.address for hop in path.hops if hop.address]
+        self._path_end = answered[-1] if answered and not path.reached else ""
+
+    def _fetched(self, seen: Observation, *, own: bool) -> None:
+        rate = seen.value if seen.ok and seen.value is not None else 0.0
+        if own:
+            self._own_rate = (seen.time, rate)
+            if rate:
+                self.rate.sample(seen.time, rate)
+        else:
+            self._control_rate = (seen.time, rate)
+        if self._own_rate is None or self._control_rate is None:
+            return
+        (mine, target), (its, control) = self._own_rate, self._control_rate
+        if abs(mine - its) <= _PAIR_WITHIN and control:
+            self._pairs.append(Pair(max(mine, its), target, control))
+            self._pace = throttling(self._pairs)
+            self._own_rate = self._control_rate = None
+
+    def state(self, now: int) -> ServiceState:
+        """Sum up; the same object until something new is seen."""
+        if now - self._last > _STALE_ROUNDS * self.target.interval * SECOND:
+            return ServiceState(self.target.name)
+        if self._state is None:
+            self._state = self._sum_up(now)
+        return self._state
+
+    def _sum_up(self, now: int) -> ServiceState:
+        attempts = {p: a for p, a in self.attempts.items() if p is not Probe.QUIC}
+        failing = [a for a in attempts.values() if a.failing]
+        failing.sort(key=lambda a: _ORDER.index(a.stage) if a.stage in _ORDER else 9)
+        worst = next((a for a in failing if a.settled), failing[0] if failing else None)
+        worked = [a for a in attempts.values() if a.last_ok and not a.failing]
+        state = self._settled[0]
+        if worst is not None and worst.settled:
+            state = State.DOWN
+        elif worst is None and worked:
+            state = State.DEGRADED if self._slow else State.UP
+        if state is not self._settled[0]:
+            self._settled = (state, now)
+        whole = self.attempts.get(Probe.HTTP) or self.attempts.get(Probe.TLS)
+        quic = self.attempts.get(Probe.QUIC)
+        certificate = any(
+            interference(a.failure or "") == "certificate" for a in failing
+        )
+        used = whole.address if whole else ""
+        return ServiceState(
+            name=self.target.name,
+            state=state,
+            stage=worst.stage if worst else "",
+            failure=(worst.failure or "") if worst else "",
+            attempts=worst.streak if worst else 0,
+            since=min((a.first for a in failing), default=0),
+            entered=self._settled[1],
+            last_ok=max((a.last_ok for a in attempts.values()), default=0),
+            seconds=whole.value if whole else None,
+            plain=self.target.url.startswith("http://"),
+            interference=(worst.sign or interference(worst.failure or ""))
+            if worst
+            else "",
+            server_error=any(a.status >= 500 and not a.failure for a in failing),
+            innocuous=self._control("innocuous-sni", names_differ=True),
+            helper=self._control("neutral-helper", names_differ=True),
+            sibling=self._control("sibling"),
+            answers=self.names.judge(used, wrong_certificate=certificate),
+            quic=_quic(quic),
+            quic_worked=bool(quic and quic.last_ok),
+            quic_since=quic.first if quic and quic.failing else 0,
+            path_end=self._path_end,
+            pace=self._pace,
+        )
+
+    @property
+    def _slow(self) -> bool:
+        return self.rate.open or (self._pace is not None and self._pace.throttled)
+
+    def _control(self, role: str, *, names_differ: bool = False) -> State:
+        """Whether the controls of *role* pass: UP if any does."""
+        states = [
+            _passes(attempt, names_differ=names_differ)
+            for target, attempts in self.controls.values()
+            if target.role == role
+            for probe, attempt in attempts.items()
+            if probe not in _NAME_QUERIES
+            and (probe is not Probe.TCP or Probe.TLS not in target.probes)
+        ]
+        if State.UP in states:
+            return State.UP
+        return State.DOWN if State.DOWN in states else State.UNKNOWN
+
+    def wants(self) -> list[Want]:
+        """Name the probes that would settle what is wrong with the service."""
+        found = [
+            Want(self.target.name, probe, "doubt")
+            for probe, attempt in self.attempts.items()
+            if attempt.failing and not attempt.settled
+        ]
+        failing = [a for a in self.attempts.values() if a.failing]
+        if failing:
+            found += self._wanted_controls(min(a.first for a in failing))
+        if self._slow_now:
+            found += self._wanted_pair()
+        return found
+
+    def _wanted_controls(self, since: int) -> list[Want]:
+        found = []
+        for target, attempts in self.controls.values():
+            for probe in target.probes:
+                if probe in _HEAVY:
+                    continue
+                seen = attempts.get(probe)
+                fresh = seen is not None and seen.last >= since
+                if not fresh or (seen is not None and 0 < seen.streak < _TRIES):
+                    found.append(Want(target.name, probe, "control"))
+        return found
+
+    @property
+    def _slow_now(self) -> bool:
+        last = self._pairs[-1] if self._pairs else None
+        return self.rate.open or (last is not None and 2 * last.target <= last.control)
+
+    def _wanted_pair(self) -> list[Want]:
+        if self._pairs and len(self._pairs) % MIN_PAIRS == 0:
+            return []
+        return [
+            Want(target.name, Probe.FETCH, "pair")
+            for target in (self.target, *(t for t, _ in self.controls.values()))
+            if Probe.FETCH in target.probes and target.role in ("", "innocuous-sni")
+        ]
+
+
+def _quic(attempt: Attempt | None) -> State:
+    if attempt is None or not attempt.last:
+        return State.UNKNOWN
+    if not attempt.failing:
+        return State.UP
+    return State.DOWN if attempt.streak >= ENOUGH else State.UNKNOWN
+
+
+def _passes(attempt: Attempt, *, names_differ: bool) -> State:
+    if not attempt.last:
+        return State.UNKNOWN
+    name = attempt.failure
+    if not attempt.failing or (names_differ and handshake_passed(name)):
+        return State.UP
+    if not names_differ and name == failure.CONNECTION_REFUSED:
+        return State.UP
+    if attempt.streak < _TRIES and unreached(name):
+        return State.UNKNOWN
+    return State.DOWN

@@ -1,0 +1,175 @@
+"""Conditions of rows 13 to 20 and 22: one service over every line that is in order.
+
+A word that accuses needs a control: something that differs only in what is suspected.
+"""
+
+from rabta.attribute.line import LineState, ServiceState
+from rabta.attribute.scene import Match, ServiceScene
+from rabta.model import State
+
+
+Cell = tuple[LineState, ServiceState]
+
+
+def _match(
+    cells: tuple[Cell, ...],
+    factor: float,
+    variant: str = "",
+    *,
+    args: tuple[tuple[str, str], ...] = (),
+    since: int = 0,
+) -> Match:
+    begun = [x.since for _, x in cells if x.since]
+    return Match(
+        factor=factor,
+        variant=variant,
+        args=args,
+        since=since or min(begun, default=0),
+        decided=True,
+    )
+
+
+def _accounted(cells: tuple[Cell, ...]) -> float:
+    """How far the address that was used can be trusted (DNS trusted or accounted)."""
+    known = all(x.answers.state is State.UP for _, x in cells)
+    return 1.0 if known else 0.85
+
+
+def tampering_path(s: ServiceScene) -> Match | None:
+    """13: the forged answer was made on the way, whoever was asked."""
+    bad = tuple(c for c in s.cells if _forged(c) and c[1].answers.forged_on_path)
+    if not bad:
+        return None
+    return _match(bad, 1.0, args=(("kind", bad[0][1].answers.kind),))
+
+
+def tampering_resolver(s: ServiceScene) -> Match | None:
+    """13: the line's resolver gives a wrong answer for this name only."""
+    bad = tuple(c for c in s.cells if _forged(c))
+    if not bad or s.afar is State.DOWN:
+        return None
+    silent = any(x.answers.kind == "silent" for _, x in bad)
+    factor = 0.75 if silent else 1.0
+    return _match(bad, factor, args=(("kind", bad[0][1].answers.kind),))
+
+
+def _forged(cell: Cell) -> bool:
+    line, service = cell
+    return line.resolver.holds and service.answers.state is State.DOWN
+
+
+def ip_blocking(s: ServiceScene) -> Match | None:
+    """14: this address cannot be connected to; its siblings can, and others can."""
+    bad = tuple(c for c in s.bad if c[1].stage == "tcp")
+    if not bad or not s.works_elsewhere:
+        return None
+    if not all(x.sibling is State.UP for _, x in bad):
+        return None
+    return _match(bad, _accounted(bad))
+
+
+def sni_blocking(s: ServiceScene) -> Match | None:
+    """15: the handshake fails with this name and passes with another."""
+    bad = tuple(c for c in s.bad if c[1].stage == "tls" and c[1].interference)
+    if not bad or s.afar is State.DOWN:
+        return None
+    kind = bad[0][1].interference
+    if kind == "certificate":
+        if not s.works_elsewhere:
+            return None
+        both = any(x.innocuous is State.UP for _, x in bad)
+        return _match(bad, 1.0 if both else 0.9, kind)
+    passes = all(x.innocuous is State.UP for _, x in bad)
+    follows = any(x.helper is State.DOWN for _, x in bad)
+    if not follows and not (passes and s.works_elsewhere):
+        return None
+    factor = 0.63 if not (passes and follows) else 1.0 if kind == "reset" else 0.9
+    return _match(bad, factor, kind)
+
+
+def http_blocking(s: ServiceScene) -> Match | None:
+    """16: plain HTTP gives a notice, a redirect elsewhere or a reset."""
+    bad = tuple(
+        c for c in s.bad if c[1].plain and c[1].stage == "http" and c[1].interference
+    )
+    if not bad or s.afar is State.DOWN:
+        return None
+    kind = bad[0][1].interference
+    if kind == "blockpage":
+        return _match(bad, 1.0, kind)
+    return _match(bad, 0.9, kind) if s.works_elsewhere else None
+
+
+def quic_blocking(s: ServiceScene) -> Match | None:
+    """17: QUIC fails where it used to work or works elsewhere; TCP is fine."""
+    bad = tuple(
+        c for c in s.cells if c[1].quic is State.DOWN and c[1].state is State.UP
+    )
+    elsewhere = any(x.quic is State.UP for _, x in s.cells)
+    if not bad or not (elsewhere or any(x.quic_worked for _, x in bad)):
+        return None
+    since = min(x.quic_since for _, x in bad)
+    every = all(_no_quic(line) for line, _ in bad)
+    return _match(bad, 1.0 if elsewhere else 0.8, "all" if every else "", since=since)
+
+
+def _no_quic(line: LineState) -> bool:
+    """Whether QUIC fails to every service that has it, two at least."""
+    states = [x.quic for x in line.services if x.quic_worked or x.quic is State.DOWN]
+    return len(states) >= 2 and all(state is State.DOWN for state in states)
+
+
+def throttling(s: ServiceScene) -> Match | None:
+    """18: much slower than another name on the same address, twice, by the test."""
+    paces = [x.pace for _, x in s.cells if x.pace is not None]
+    pace = next((pace for pace in paces if pace.throttled), None)
+    if pace is None:
+        return None
+    factor = 1.1 if pace.policed else 1.0
+    return Match(
+        factor=factor,
+        variant="policed" if pace.policed else "",
+        args=(("rate", pace.rate), ("ratio", round(pace.ratio, 3))),
+        since=pace.since,
+        decided=True,
+    )
+
+
+def outage(s: ServiceScene) -> Match | None:
+    """19: it fails everywhere, from afar too, or says itself that it is broken."""
+    bad = s.bad
+    if not bad or s.good or any(_suspicious(x) for _, x in bad):
+        return None
+    if any(x.server_error for _, x in bad):
+        return _match(bad, 0.97, "error")
+    if s.afar is State.DOWN:
+        return _match(bad, 1.0)
+    if s.afar is State.UNKNOWN and s.networks >= 3:
+        return _match(bad, 0.74, "agree")
+    return None
+
+
+def _suspicious(service: ServiceState) -> bool:
+    """Whether a control points at the way rather than at the service."""
+    return service.answers.state is State.DOWN or service.helper is State.DOWN
+
+
+def peering(s: ServiceScene) -> Match | None:
+    """20: it fails in one network only, without a sign of interference."""
+    bad = tuple(c for c in s.bad if c[1].stage == "tcp")
+    if not bad or not s.works_elsewhere or s.networks > 1:
+        return None
+    if any(x.sibling is State.UP or _suspicious(x) for _, x in bad):
+        return None
+    known = any(x.sibling is State.DOWN for _, x in bad)
+    args = (("hop", bad[0][1].path_end),) if bad[0][1].path_end else ()
+    factor = (1.0 if known else 0.7) * (1.0 if args else 0.9)
+    return _match(bad, factor, "hop" if args else "", args=args)
+
+
+def undetermined(s: ServiceScene) -> Match | None:
+    """22: it fails and nothing above says why."""
+    if not s.bad:
+        return None
+    worst = s.bad[0][1]
+    return _match(s.bad, 1.0, args=(("stage", worst.stage or "tcp"),))

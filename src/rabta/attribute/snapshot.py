@@ -1,0 +1,209 @@
+"""From a ladder's beliefs to the state it hands out."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from rabta.attribute.line import ABSENT, GroupState, LineState, ServiceState
+from rabta.clock import SECOND
+from rabta.model import Probe, Rung, RungState, State
+from rabta.model.status import ServiceCell
+
+
+if TYPE_CHECKING:
+    from rabta.attribute.ladder import Ladder
+
+_RECENT: Final = 10 * SECOND
+_TRUSTED_STALE: Final = 1800 * SECOND
+_CAPTIVE_TRIES: Final = 2
+
+
+def snapshot(ladder: "Ladder", now: int) -> LineState:
+    """Sum up *ladder* at *now*."""
+    _set_aside(ladder)
+    groups = {key: group.state(now) for key, group in ladder.groups.items()}
+
+    def of(rung: Rung) -> GroupState:
+        return groups.get((rung, "")) or replace(ABSENT, rung=rung)
+
+    gateway = _implied(ladder, of(Rung.GATEWAY), now)
+    first_hop = _implied(ladder, of(Rung.FIRST_HOP), now)
+    anycast, domestic = of(Rung.ANYCAST), of(Rung.DOMESTIC)
+    international, resolver = of(Rung.INTERNATIONAL), of(Rung.RESOLVER)
+    corridors = tuple(
+        state for (rung, name), state in groups.items() if name and rung in _SPLIT
+    )
+    facts = ladder.facts
+    carrier, address = (
+        _believed(ladder, facts.carrier),
+        _believed(ladder, facts.address),
+    )
+    udp53, udp53_since = _anycast_channel(ladder, Probe.DNS)
+    captive_since, captive_target = _captive(ladder)
+    services = tuple(service.state(now) for service in ladder.services.values())
+    chain = (carrier, address, gateway, first_hop)
+    far = (resolver, anycast, domestic, *(corridors or (international,)))
+    remote, silent = _anycast(ladder, anycast)
+    return LineState(
+        uplink=ladder.uplink,
+        family=ladder.family,
+        watermark=ladder.watermark,
+        carrier=carrier,
+        address=address,
+        lacks=facts.lacks if address.state is State.DOWN else "",
+        gateway=gateway,
+        first_hop=first_hop,
+        resolver=resolver,
+        anycast=anycast,
+        domestic=domestic,
+        international=international,
+        corridors=corridors,
+        udp53=udp53,
+        udp53_since=udp53_since,
+        tcp443=_anycast_channel(ladder, Probe.TCP)[0],
+        trusted_dns=_trusted(ladder, now),
+        remote_anycast=remote,
+        silent_anycast=silent,
+        captive_since=captive_since,
+        captive_target=captive_target,
+        services=services,
+        answers_beyond=ladder.answers_beyond,
+        overall=_overall(chain, resolver, anycast, domestic, international),
+        rungs=_lights(chain, far, services),
+        cells=tuple(_cell(ladder, service) for service in services),
+        calm=not captive_since
+        and not silent
+        and udp53 is not State.DOWN
+        and all(g.state in _QUIET for g in (*chain, *far, international))
+        and any(g.state is State.UP for g in (anycast, domestic, international)),
+    )
+
+
+_SPLIT: Final = (Rung.INTERNATIONAL,)
+_QUIET: Final = (State.UP, State.UNKNOWN)
+
+
+def _set_aside(ladder: "Ladder") -> None:
+    """Leave out domestic members whose delay proves that they answer from abroad."""
+    group = ladder.groups.get((Rung.DOMESTIC, ""))
+    if group:
+        group.set_aside(m.target.name for m in group.members if ladder.abroad(m))
+
+
+def _implied(ladder: "Ladder", group: GroupState, now: int) -> GroupState:
+    """A rung that keeps silent is up while anything beyond it answers."""
+    own = ladder.groups.get((group.rung, ""))
+    if group.holds or (own is not None and own.dark):
+        return group
+    chain = list(ladder.groups_below)
+    beyond = (*chain[chain.index(own) + 1 :], *ladder.beyond) if own else ladder.beyond
+    if any(not g.dark and now - g.last_ok < _RECENT for g in beyond):
+        return replace(group, state=State.UP, belief=0.97)
+    return group
+
+
+def _believed(ladder: "Ladder", fact: GroupState) -> GroupState:
+    """Do not believe that a link is down over which answers still come."""
+    if fact.state is State.DOWN and ladder.answers_beyond > fact.entered:
+        return replace(fact, state=State.UNKNOWN)
+    return fact
+
+
+def _anycast_channel(ladder: "Ladder", probe: Probe) -> tuple[State, int]:
+    """Return whether this way of asking works towards the anycast members."""
+    group = ladder.groups.get((Rung.ANYCAST, ""))
+    channels = [
+        channel
+        for member in (group.members if group else ())
+        if (channel := member.channels.get(probe)) is not None and channel.last
+    ]
+    states = {channel.state for channel in channels}
+    if not states:
+        return State.UNKNOWN, 0
+    if State.UP in states:
+        return State.UP, 0
+    if states == {State.DOWN}:
+        return State.DOWN, min(channel.onset for channel in channels)
+    return State.UNKNOWN, 0
+
+
+def _anycast(ladder: "Ladder", state: GroupState) -> tuple[State, str]:
+    """Return how the remote members fare, and the only member that is down."""
+    group = ladder.groups.get((Rung.ANYCAST, ""))
+    if group is None:
+        return State.UNKNOWN, ""
+    remote = {m.settled for m in group.members if ladder.abroad(m)}
+    far = State.UNKNOWN
+    if remote:
+        far = State.UP if State.UP in remote and not group.dark else State.DOWN
+    silent = ""
+    if state.down == 1 and state.up >= 1 and not state.uncertain:
+        silent = next(m.target.name for m in group.members if m.settled is State.DOWN)
+    return far, silent
+
+
+def _trusted(ladder: "Ladder", now: int) -> State:
+    recent = [
+        c
+        for c in ladder.trusted_dns.values()
+        if c.last and now - c.last < _TRUSTED_STALE
+    ]
+    if any(c.streak == 0 for c in recent):
+        return State.UP
+    return State.DOWN if recent else State.UNKNOWN
+
+
+def _captive(ladder: "Ladder") -> tuple[int, str]:
+    """Return since when every captive check meets another's answer."""
+    caught = {n: since for n, (since, tries) in ladder.captive.items() if since}
+    tries = sum(count for _, count in ladder.captive.values())
+    if not caught or tries < _CAPTIVE_TRIES:
+        return 0, ""
+    name = min(caught, key=lambda one: (caught[one], one))
+    return caught[name], name
+
+
+def _overall(
+    chain: tuple[GroupState, ...], resolver: GroupState, *far: GroupState
+) -> State:
+    if any(group.state is State.DOWN for group in chain):
+        return State.DOWN
+    measured = [group for group in far if group.total]
+    states = {group.state for group in measured}
+    if not states or states == {State.UNKNOWN}:
+        return State.UNKNOWN
+    if states == {State.DOWN}:
+        return State.DOWN
+    if State.DOWN in states or State.MIXED in states or resolver.state is State.DOWN:
+        return State.MIXED
+    everything = states | {group.state for group in chain}
+    return State.DEGRADED if State.DEGRADED in everything else State.UP
+
+
+def _lights(
+    chain: tuple[GroupState, ...],
+    far: tuple[GroupState, ...],
+    services: tuple[ServiceState, ...],
+) -> tuple[RungState, ...]:
+    """Return the lights; beyond a rung that is down nothing is called down."""
+    lights = []
+    broken = False
+    for group in (*chain, *far):
+        light = group.light
+        if broken and light.state is not State.UP:
+            light = replace(light, state=State.UNKNOWN)
+        broken = broken or (group.state is State.DOWN and group in chain)
+        lights.append(light)
+    for service in services:
+        state = State.UNKNOWN if broken else service.state
+        lights.append(RungState(Rung.SERVICE, state, service.name, since=service.since))
+    return tuple(lights)
+
+
+def _cell(ladder: "Ladder", service: ServiceState) -> tuple[str, ServiceCell]:
+    return service.name, ServiceCell(
+        uplink=ladder.uplink.name,
+        family=ladder.family,
+        state=service.state,
+        seconds=service.seconds,
+        failure=service.failure or None,
+    )

@@ -1,0 +1,181 @@
+"""Verdicts of one uplink, from what was found on its lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from rabta.attribute import evidence
+from rabta.attribute.causes import ranked
+from rabta.attribute.line import GroupState, LineState
+from rabta.attribute.scene import Match, Scene, networks
+from rabta.attribute.table import LINE_ROWS, MODEL, Row, SceneT
+from rabta.clock import SECOND
+from rabta.model import Message, State, Verdict
+
+
+_SAME_EVENT = 60 * SECOND
+_UNDETERMINED = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the table says of one line; no row: nothing is wrong with it."""
+
+    line: LineState
+    row: Row[Scene] | None = None
+    match: Match | None = None
+    scene: Scene | None = None
+    pending: bool = False
+    """Something is wrong but has not lasted long enough to be told."""
+
+    @property
+    def starting(self) -> bool:
+        """Whether too little was measured to say anything."""
+        return self.row is None and self.line.overall is State.UNKNOWN
+
+    @property
+    def state(self) -> State:
+        """How bad it is."""
+        if self.row is None or self.match is None:
+            return State.UNKNOWN if self.starting else State.UP
+        return self.match.state or self.row.state
+
+
+def find(scene: Scene) -> Finding:
+    """Find the first row that applies to *scene* and has lasted long enough."""
+    pending = False
+    for row in LINE_ROWS:
+        match = row.when(scene)
+        if match is None or (pending and row.number == _UNDETERMINED):
+            continue
+        if lasts(row, match, scene.now):
+            return Finding(scene.line, row, match, scene)
+        pending = True
+    return Finding(scene.line, pending=pending)
+
+
+def lasts(row: Row[SceneT], match: Match, now: int) -> bool:
+    """Whether the fault has lasted as long as *row* asks for."""
+    if match.decided:
+        return True
+    if match.soft:
+        interval = max(group.interval for group in match.blamed)
+        return now - began(match) >= row.rounds * interval * SECOND
+    entered = match.entered or max((g.entered for g in match.blamed), default=0)
+    return now - entered >= row.hold * SECOND
+
+
+def began(match: Match) -> int:
+    """Return when it began: the first failed probe, microseconds UTC."""
+    if match.since:
+        return match.since
+    since = [group.since for group in match.blamed if group.since]
+    if not since:
+        return 0
+    newest = max(since)
+    return min(time for time in since if newest - time <= _SAME_EVENT)
+
+
+def uplink_verdict(now: int, findings: Sequence[Finding]) -> Verdict:
+    """Combine the address families of one uplink.
+
+    A fault of one family alone leaves the uplink partly working: IPv6 that is broken
+    is a fault of IPv6, not an outage.
+    """
+    faults = [finding for finding in findings if finding.row is not None]
+    working = [f for f in findings if f.row is None and not f.starting]
+    if not faults:
+        return _without_fault(now, findings, working)
+    chosen = min(faults, key=lambda f: (f.row.number if f.row else 0, f.line.family))
+    alone = bool(working)
+    state = chosen.state
+    if alone and state is State.DOWN:
+        state = State.MIXED
+    elif len(faults) > 1 and not alone:
+        state = _worst_of_all([f.state for f in faults])
+    return _faulty(now, chosen, state, family=chosen.line.family if alone else 0)
+
+
+def _worst_of_all(states: Sequence[State]) -> State:
+    """Down only when all are; partly when any is worse than degraded."""
+    if len(set(states)) == 1:
+        return states[0]
+    broken = {State.DOWN, State.MIXED}
+    return State.MIXED if broken & set(states) else State.DEGRADED
+
+
+def _faulty(now: int, finding: Finding, state: State, *, family: int) -> Verdict:
+    line, row, match, scene = finding.line, finding.row, finding.match, finding.scene
+    if row is None or match is None or scene is None:
+        raise AssertionError("a fault has a row, a match and a scene")
+    name = evidence.label(line)
+    key = f"verdict.{row.code}" + (f"-{match.variant}" if match.variant else "")
+    args = dict(match.args) | {"uplink": f"{name} (IPv{family})" if family else name}
+    confidence = _confidence(row, match, line)
+    seen = networks((line, *(o for o in scene.others if o.overall is not State.UP)))
+    return Verdict(
+        time=line.watermark or now,
+        entity=line.uplink.entity,
+        code=row.code,
+        row=row.number,
+        state=state,
+        sentence=Message.of(key, **args),
+        confidence=confidence,
+        causes=ranked(
+            row.causes,
+            confidence,
+            on_mains=scene.context.on_mains,
+            networks=len(seen),
+        ),
+        evidence=evidence.of_line(scene, match),
+        alternatives=tuple(Message.of(f"alternative.{a}") for a in row.alternatives),
+        next_test=Message.of(f"next.{row.next_test}", uplink=name),
+        since=began(match) or line.watermark or now,
+        family=family,
+        model=MODEL,
+    )
+
+
+def _confidence(row: Row[Scene], match: Match, line: LineState) -> float:
+    """Multiply the rule's confidence with the beliefs of the rungs it rests on."""
+    rungs: dict[tuple[str, str], GroupState] = {
+        (group.rung, group.group): group
+        for group in (line.gateway, line.first_hop, *match.blamed)
+        if group.total or group in match.blamed
+    }
+    beliefs = prod(group.belief for group in rungs.values())
+    return round(min(0.99, row.confidence * match.factor * beliefs), 3)
+
+
+def _without_fault(
+    now: int, findings: Sequence[Finding], working: Sequence[Finding]
+) -> Verdict:
+    shown = working or findings
+    line = shown[0].line
+    if not working:
+        key, code, row = "verdict.uplink-starting", "undetermined", _UNDETERMINED
+    else:
+        checking = any(finding.pending for finding in working)
+        key = "verdict.uplink-checking" if checking else "verdict.uplink-fine"
+        code, row = "fine", -1
+    since = [
+        group.since
+        for finding in shown
+        for group in (*finding.line.groups, finding.line.gateway)
+        if group.state is State.UP
+    ]
+    return Verdict(
+        time=max(finding.line.watermark for finding in shown) or now,
+        entity=line.uplink.entity,
+        code=code,
+        row=row,
+        state=State.UP if working else State.UNKNOWN,
+        sentence=Message.of(key, uplink=evidence.label(line)),
+        confidence=0.99 if working else 0.0,
+        causes=(),
+        evidence=tuple(e for finding in shown for e in evidence.calm(finding.line)),
+        alternatives=(),
+        next_test=None if working else Message.of("next.wait"),
+        since=max(since, default=0) or line.watermark or now,
+        model=MODEL,
+    )
