@@ -32,11 +32,10 @@ def describe(
         for uplink in uplinks_of(tables)
     ]
     known = _named(with_resolvers(found, tables.addresses, root), names)
-    there = {uplink.interface for uplink in known}
     bare = {
         name: replace(bare_uplink(link, tables.addresses), medium=medium_of(link, root))
         for name, link in links.items()
-        if name not in there and (name in names or name in memory.interfaces)
+        if name in names or name in memory.interfaces
     }
     return _with_absent(memory.update(known, bare, now), bare, names)
 

@@ -32,11 +32,11 @@ class Memory:
 
         Args:
             found: the uplinks with a default route now, best first.
-            bare: every other interface, by name, as an uplink without a route.
+            bare: the interfaces that exist, by name, as uplinks without a route.
             now: monotonic seconds.
         """
         before = self._known
-        self._known = {u.interface: _with_lost_lines(u, before) for u in found}
+        self._known = {u.interface: _with_lost_lines(u, before, bare) for u in found}
         lost = {name: u for name, u in before.items() if name not in self._known}
         for name, uplink in lost.items():
             if name in bare:
@@ -61,19 +61,28 @@ class Memory:
         return max(0.0, min(self._gone_since.values()) + GRACE - now)
 
 
-def _with_lost_lines(uplink: Uplink, before: Mapping[str, Uplink]) -> Uplink:
+def _with_lost_lines(
+    uplink: Uplink, before: Mapping[str, Uplink], bare: Mapping[str, Uplink]
+) -> Uplink:
     """Keep the family that lost its route, unless this is another network by now."""
     earlier = before.get(uplink.interface)
     if earlier is None or _moved(uplink, earlier):
         return uplink
     families = {line.family for line in uplink.lines}
     lost = [
-        replace(line, has_route=False)
+        _lost(line, bare.get(uplink.interface))
         for line in earlier.lines
         if line.family not in families
     ]
     lines = sorted([*uplink.lines, *lost], key=lambda line: line.family)
     return replace(uplink, lines=tuple(lines))
+
+
+def _lost(line: Line, bare: Uplink | None) -> Line:
+    """Keep the last gateway and resolvers; the address is today's."""
+    now = bare.line(line.family) if bare else None
+    source, conflict = (now.source, now.conflict) if now else ("", False)
+    return replace(line, has_route=False, source=source, conflict=conflict)
 
 
 def _moved(uplink: Uplink, earlier: Uplink) -> bool:
@@ -85,28 +94,14 @@ def _moved(uplink: Uplink, earlier: Uplink) -> bool:
 
 
 def _routeless(uplink: Uplink, bare: Uplink) -> Uplink:
-    """Keep the last gateway and resolvers; addresses and carrier are today's."""
-    lines = []
-    for line in uplink.lines:
-        now = bare.line(line.family)
-        lines.append(
-            replace(
-                line,
-                has_route=False,
-                source=now.source if now else "",
-                conflict=now.conflict if now else False,
-            )
-        )
+    lines = tuple(_lost(line, bare) for line in uplink.lines)
     return replace(
-        uplink, index=bare.index, carrier=bare.carrier, lines=tuple(lines), lease=None
+        uplink, index=bare.index, carrier=bare.carrier, lines=lines, lease=None
     )
 
 
 def _gone(uplink: Uplink) -> Uplink:
-    lines: tuple[Line, ...] = tuple(
-        replace(line, has_route=False, source="", conflict=False)
-        for line in uplink.lines
-    )
+    lines = tuple(_lost(line, None) for line in uplink.lines)
     return replace(uplink, index=0, carrier=False, lines=lines, lease=None)
 
 

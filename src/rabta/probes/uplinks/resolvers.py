@@ -30,7 +30,8 @@ def with_resolvers(
     for resolver in [] if all(own) else system_resolvers(root):
         if not any(resolver in resolvers for resolvers in own):
             owner = _owner(resolver, uplinks, addresses)
-            own[owner] = (*own[owner], resolver)
+            if owner is not None:
+                own[owner] = (*own[owner], resolver)
     return tuple(_put(u, resolvers) for u, resolvers in zip(uplinks, own, strict=True))
 
 
@@ -90,20 +91,25 @@ def _bare(word: str) -> str:
 
 def _owner(
     resolver: str, uplinks: Sequence[Uplink], addresses: Sequence[Address]
-) -> int:
-    zone = resolver.partition("%")[2]
-    index_of = {u.index: at for at, u in enumerate(uplinks) if u.index}
-    for at, uplink in enumerate(uplinks):
-        if zone == uplink.interface or any(
-            resolver == line.gateway for line in uplink.lines
-        ):
+) -> int | None:
+    literal, _, zone = resolver.partition("%")
+    target = ip_address(literal)
+    mine = [
+        (at, uplink)
+        for at, uplink in enumerate(uplinks)
+        if uplink.line(target.version) is not None
+    ]
+    for at, uplink in mine:
+        gateways = {line.gateway for line in uplink.lines}
+        if zone == uplink.interface or resolver in gateways:
             return at
-    target = ip_address(resolver.partition("%")[0])
     for address in addresses:
         network = ip_network(f"{address.address}/{address.prefix}", strict=False)
-        if target in network and address.index in index_of:
-            return index_of[address.index]
-    return 0
+        if target in network:
+            for at, uplink in mine:
+                if uplink.index == address.index:
+                    return at
+    return mine[0][0] if mine else None
 
 
 def _put(uplink: Uplink, resolvers: tuple[str, ...]) -> Uplink:

@@ -37,8 +37,10 @@ def uplinks_of(tables: Tables) -> tuple[Uplink, ...]:
     found: defaultdict[int, list[tuple[tuple[int, int], Route]]] = defaultdict(list)
     for (index, _), choice in best.items():
         found[index].append(choice)
-    # IPv4 first, whose metrics cannot be compared with those of IPv6
-    ordered = sorted(found.items(), key=lambda item: (*item[1][0][0], item[0]))
+    # metrics of IPv4 and IPv6 cannot be compared: what carries both comes first
+    ordered = sorted(
+        found.items(), key=lambda item: (item[1][0][1].family, item[1][0][0], item[0])
+    )
     return tuple(
         _uplink(links[index], [route for _, route in choices], tables.addresses)
         for index, choices in ordered
