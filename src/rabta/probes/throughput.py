@@ -23,7 +23,7 @@ from rabta.probes import certificate
 from rabta.probes.aim import Aim
 from rabta.probes.fetch import Meter
 from rabta.probes.http_exchange import Url, ask, header, open_url
-from rabta.probes.stream import BadAnswerError, Stream, attempt
+from rabta.probes.stream import CHUNK_BYTES, BadAnswerError, Stream, attempt
 from rabta.probes.throughput_frames import (
     Frame,
     FrameReader,
@@ -150,10 +150,13 @@ class _Test:
         try:
             size = _SMALLEST
             while self._goes_on() and not listener.done():
-                await asyncio.sleep(0)
-                await self.stream.send(self._pong + load(secrets.token_bytes(size)))
+                message = self._pong + load(secrets.token_bytes(size))
                 self._pong = b""
-                self.meter.add(size)
+                for begin in range(0, len(message), CHUNK_BYTES):
+                    await asyncio.sleep(0)
+                    piece = message[begin : begin + CHUNK_BYTES]
+                    await self.stream.send(piece)
+                    self.meter.add(len(piece))
                 if size < _LARGEST and size < self.meter.total / 16:
                     size *= 2
             if listener.done():
