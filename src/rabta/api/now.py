@@ -31,7 +31,7 @@ def router(live: Live, store: Store, speaker: Speaker) -> APIRouter:
         """Return every uplink with its lights and figures."""
         return speaker.reply(live.status().uplinks)
 
-    @routes.get("/uplinks/{name}", responses=answers(UplinkStatus, 404))
+    @routes.get("/uplinks/{name}", responses=answers(UplinkStatus, 404, 422))
     async def uplink(name: str) -> Response:
         """Return one uplink."""
         return speaker.reply(lane_of(live.status(), name))
@@ -71,7 +71,7 @@ def why_of(live: Live, store: Store, event: int | None) -> Why:
         status = live.status()
         return Why(status.host, history_of(store, status.host), unmeasured(status))
     disruption = store.disruption(event)
-    if disruption is None or not disruption.verdicts:
+    if disruption is None:
         raise HTTPException(404, f"no disruption {event} is stored")
     return Why(disruption.verdicts[-1], disruption.verdicts, None)
 

@@ -77,7 +77,7 @@ def router(live: Live, store: Store, rungs: Rungs, pages: Pages) -> APIRouter:
             request,
             "event.html",
             disruption=disruption,
-            verdict=disruption.verdicts[-1] if disruption.verdicts else None,
+            verdict=disruption.verdicts[-1],
             verdicts=disruption.verdicts,
             missing=None,
             around=_around(disruption, live.status().time),

@@ -22,6 +22,8 @@ class Curve:
 
     rung: Rung | None
     """None for the loss beyond the gateway, and for rates."""
+    corridor: str
+    """Which way out of the country, for an international one."""
     series: tuple[SeriesInfo, ...]
 
     @property
@@ -46,15 +48,20 @@ class Rungs:
     """The step of the ladder each target stands on."""
 
     def __init__(self, targets: Iterable[Target]) -> None:
-        self._known: Mapping[str, Rung] = {one.name: one.rung for one in targets}
+        self._known: Mapping[str, Target] = {one.name: one for one in targets}
 
     def __getitem__(self, name: str) -> Rung | None:
         """Return the rung of a target; None when it is not known any more."""
         if name in self._known:
-            return self._known[name]
+            return self._known[name].rung
         # what the agent finds by itself is called after its rung
         match = _BY_NAME.match(name)
         return Rung(match[1]) if match else None
+
+    def corridor(self, name: str) -> str:
+        """Return which way out of the country a target lies; empty when unknown."""
+        known = self._known.get(name)
+        return known.corridor if known else ""
 
 
 def panel_of(uplink: str, series: Iterable[SeriesInfo], rungs: Rungs) -> Panel:
@@ -70,18 +77,31 @@ def panel_of(uplink: str, series: Iterable[SeriesInfo], rungs: Rungs) -> Panel:
             rates.append(one)
         elif probe in _ROUND_TRIPS and (key not in chosen or probe is Probe.ICMP):
             chosen[key] = one
-    curves = tuple(
-        Curve(rung, mine)
-        for rung in _CURVES
-        if (mine := tuple(s for s in chosen.values() if rungs[s.target] is rung))
-    )
+    curves = _curves(chosen.values(), rungs)
     beyond = tuple(
         one
         for curve in curves
         if curve.rung is not Rung.GATEWAY
         for one in curve.series
     )
-    return Panel(curves, Curve(None, beyond), Curve(None, tuple(rates)))
+    return Panel(curves, Curve(None, "", beyond), Curve(None, "", tuple(rates)))
+
+
+def _curves(series: Iterable[SeriesInfo], rungs: Rungs) -> tuple[Curve, ...]:
+    """Sort round trips by rung, and those abroad by corridor.
+
+    Corridors differ so much that a median over them would jump when one is lost.
+    """
+    found: dict[tuple[int, str], list[SeriesInfo]] = {}
+    for one in series:
+        rung = rungs[one.target]
+        if rung in _CURVES:
+            place = _CURVES.index(rung)
+            found.setdefault((place, rungs.corridor(one.target)), []).append(one)
+    return tuple(
+        Curve(_CURVES[place], corridor, tuple(found[place, corridor]))
+        for place, corridor in sorted(found)
+    )
 
 
 @dataclass(frozen=True, slots=True)

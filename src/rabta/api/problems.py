@@ -1,6 +1,7 @@
 """Errors as problem documents (RFC 9457): what went wrong and what to do."""
 
-from typing import Any, TypedDict
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -12,7 +13,8 @@ from rabta.api.reader import Pages
 from rabta.errors import RabtaError, StoreError, UsageError
 
 
-class Problem(TypedDict):
+@dataclass(frozen=True, slots=True)
+class Problem:
     """A problem document; *cure* is Rabta's own member: what to do about it."""
 
     type: str
@@ -42,13 +44,8 @@ def problem(
     status: int, detail: str, cure: str = "", headers: dict[str, str] | None = None
 ) -> Response:
     """Build the answer."""
-    document: Problem = {
-        "type": "about:blank",
-        "title": _TITLES.get(status, "The request failed"),
-        "status": status,
-        "detail": detail,
-        "cure": cure,
-    }
+    title = _TITLES.get(status, "The request failed")
+    document = Problem("about:blank", title, status, detail, cure)
     return Response(
         msgspec.json.encode(document),
         status,

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from fastapi.sse import format_sse_event
 from starlette.responses import StreamingResponse
 
 from rabta.api.codec import Speaker
+from rabta.api.problems import answers
 from rabta.clock import MINUTE
 from rabta.model import Live, LiveEvent, Observation
 from rabta.store import Store
@@ -19,7 +20,10 @@ _RETRY = 1000  # ms until a browser that lost us asks again
 _CATCH_UP = 5 * MINUTE
 _FOREVER = 2**62
 _MOST = 20_000
-_STREAM_SCHEMA = {"text/event-stream": {"schema": {"type": "string"}}}
+_STREAM: dict[str, Any] = {
+    "description": "Events",
+    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+}
 
 
 def router(live: Live, store: Store, speaker: Speaker) -> APIRouter:
@@ -29,7 +33,7 @@ def router(live: Live, store: Store, speaker: Speaker) -> APIRouter:
     @routes.get(
         "/live",
         response_class=StreamingResponse,
-        responses={200: {"content": _STREAM_SCHEMA, "description": "Events"}},
+        responses=answers(None, 422) | {200: _STREAM},
     )
     async def stream(
         last_event_id: Annotated[str, Header(max_length=20)] = "",

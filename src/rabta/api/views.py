@@ -51,7 +51,7 @@ class Views:
     def of(self, uplink: str, span: Span, words: Words) -> View:
         """Return the charts of *uplink* over *span*."""
         panel = panel_of(uplink, self._store.series(), self._rungs)
-        names = tuple(words.text(f"rung.{curve.rung}") for curve in panel.curves)
+        names = tuple(_name(curve, words) for curve in panel.curves)
         lines = [_line(name, c) for name, c in zip(names, panel.curves, strict=True)]
         loss = _line(words.text("figure.loss"), panel.loss) | {"only_loss": True}
         rate = [_line(words.text("figure.rate"), panel.rate)]
@@ -108,6 +108,10 @@ class Views:
                 beats_of(chart.sent, chart.lost) if chart else beats_of(empty, empty)
             )
         return found
+
+
+def _name(curve: Curve, words: Words) -> str:
+    return f"{words.text(f'rung.{curve.rung}')} {curve.corridor}".rstrip()
 
 
 def _line(name: str, curve: Curve) -> dict[str, Any]:

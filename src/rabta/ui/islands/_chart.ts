@@ -27,7 +27,6 @@ export function draw(wishes: Wishes, data: uPlot.AlignedData): uPlot {
   const ink = colour("quiet");
   const grid = { stroke: colour("rule"), width: 1 };
   const font = "12px system-ui, sans-serif";
-  const red = colour("down");
   const locale = document.documentElement.lang === "ur" ? "ur-PK-u-nu-latn" : "en-GB";
   const zone = document.documentElement.dataset["zone"];
   const options: uPlot.Options = {
@@ -47,26 +46,25 @@ export function draw(wishes: Wishes, data: uPlot.AlignedData): uPlot {
     },
     axes: [
       { stroke: ink, grid, ticks: grid, font, space: 70, values: (_, ticks, __, ___, step) => ticks.map((tick) => time(tick, step, locale, zone)) },
-      { stroke: ink, grid, ticks: grid, font, size: 62, space: 34, values: (_, ticks) => ticks.map(wishes.unit) },
+      { stroke: ink, grid, ticks: grid, font, size: 70, space: 34, values: (_, ticks) => ticks.map(wishes.unit) },
     ],
     series: [
       {},
-      ...wishes.lines.map((line, index): uPlot.Series => ({
-        label: line.label,
-        show: !line.only_loss,
-        stroke: colour(`line-${(index % 4) + 1}`),
-        width: 1.6,
-        points: { size: 3.5 },
-      })),
       {
         label: "loss",
         scale: "loss",
-        stroke: red,
-        fill: red,
+        fill: colour("loss"),
         width: 0,
         points: { show: false },
-        ...(uPlot.paths.bars && { paths: uPlot.paths.bars({ size: [0.9, 8, 2] }) }),
+        ...(uPlot.paths.bars && { paths: uPlot.paths.bars({ size: [1, 10, 3] }) }),
       },
+      ...wishes.lines.map((line, index): uPlot.Series => ({
+        label: line.label,
+        show: !line.only_loss,
+        stroke: colour(`line-${(index % 7) + 1}`),
+        width: 1.6,
+        points: { size: 3.5 },
+      })),
     ],
     hooks: {
       drawClear: [(chart) => shade(chart, wishes.idle())],

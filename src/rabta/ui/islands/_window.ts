@@ -24,7 +24,7 @@ interface Bucket {
   lost: number;
 }
 
-const JOIN = 30; // seconds without a probe that do not yet make a gap
+const JOIN = 30; // seconds without a probe that never make a gap, however usual probes are
 
 export class Window {
   private readonly buckets = new Map<number, Bucket>();
@@ -67,11 +67,12 @@ export class Window {
     for (const time of this.buckets.keys()) if (time < start - this.step) this.buckets.delete(time);
   }
 
-  /** Columns for uPlot: times, one per line, and loss as a share. */
-  columns(end: number): { data: (number | null | undefined)[][]; idle: [number, number][] } {
+  /** Columns for uPlot: times, loss as a share, and one per line. */
+  columns(end: number): { data: (number | null | undefined)[][]; idle: [number, number][]; count: number } {
     const times = [...this.buckets.keys()].sort((a, b) => a - b);
     const measured = times.filter((time) => (this.buckets.get(time)?.sent ?? 0) > 0);
-    const idle = gaps(measured, times[0] ?? end, end, Math.max(JOIN, 1.5 * this.step), this.step);
+    const usual = middle(measured.slice(1).map((time, at) => time - (measured[at] ?? time)));
+    const idle = gaps(measured, times[0] ?? end, end, Math.max(JOIN, 1.5 * this.step, 3 * usual), this.step);
     const inGap = (time: number): boolean => idle.some(([from, to]) => time >= from && time < to);
     const curves = this.lines.map((_, index) =>
       times.map((time) => {
@@ -86,7 +87,7 @@ export class Window {
       const bucket = this.buckets.get(time);
       return bucket && bucket.lost > 0 ? bucket.lost / bucket.sent : null;
     });
-    return { data: [times, ...curves, loss], idle };
+    return { data: [times, loss, ...curves], idle, count: measured.length };
   }
 
   get size(): number {

@@ -46,10 +46,10 @@ class Chart {
     for (const line of this.lines) asked.append("series", line.series.join());
     const response = await fetch(`/api/points?${asked}`);
     if (!response.ok) return;
-    const found: { from: number; to: number; step_seconds: number; lines: Points[] } = await response.json();
+    const found: { start: number; stop: number; step_seconds: number; lines: Points[] } = await response.json();
     this.live = this.figure.dataset["to"] === "now";
-    this.length = (found.to - found.from) / 1e6;
-    this.until = found.to / 1e6;
+    this.length = (found.stop - found.start) / 1e6;
+    this.until = found.stop / 1e6;
     this.behind = Date.now() / 1e3 - this.until;
     this.window = new Window(this.lines, found.step_seconds);
     this.window.load(found.lines);
@@ -95,8 +95,10 @@ class Chart {
   }
 
   private columns(): uPlot.AlignedData {
-    const { data, idle } = this.window!.columns(this.until);
-    this.idle = idle;
+    const { data, idle, count } = this.window!.columns(this.until);
+    this.idle = this.figure.dataset["chart"] === "rate" ? [] : idle;
+    if (count) delete this.plot.dataset["empty"];
+    else this.plot.dataset["empty"] = this.figure.dataset["empty"];
     this.plot.dataset["points"] = String(data[0]?.length ?? 0);
     this.plot.dataset["newest"] = String(data[0]?.at(-1) ?? "");
     return data as uPlot.AlignedData;
@@ -116,10 +118,10 @@ class Chart {
     }
     const { data } = this.chart;
     const told = this.lines
-      .map((line, row) => ({ line, value: data[row + 1]?.[index] }))
+      .map((line, row) => ({ line, value: data[row + 2]?.[index] }))
       .filter(({ line, value }) => !line.only_loss && value !== undefined)
       .map(({ line, value }) => `${line.label} ${value === null || value === undefined ? this.figure.dataset["none"] : this.unit(value)}`);
-    const loss = data.at(-1)?.[index];
+    const loss = data[1]?.[index];
     if (typeof loss === "number") told.push(`${this.figure.dataset["loss"] ?? ""} ${Math.round(100 * loss)} %`);
     const zone = document.documentElement.dataset["zone"];
     readout.textContent = [time(at, 1, "en-GB", zone), ...told].map((part) => `\u2068${part}\u2069`).join(" · ");
