@@ -1,0 +1,114 @@
+"""Status, verdicts, disruptions, gaps and remembered addresses."""
+
+import sqlite3
+
+import pytest
+
+from rabta.clock import DAY, HOUR
+from rabta.errors import UsageError
+from rabta.model import Kind
+from rabta.store import Gap, Store
+
+from .helpers import T0, verdict
+
+
+def test_status_is_the_newest_document(store, clock):
+    """There is one, with the time it was written."""
+    assert store.status() is None
+
+    store.put_status(b'{"a": 1}')
+    clock.advance(5)
+    store.put_status(b'{"a": 2}')
+
+    assert store.status() == (T0 + 5, b'{"a": 2}')
+
+
+def test_verdicts_are_versions(store):
+    """Each comes back as it was said, oldest first, by entity and time."""
+    told = [verdict(T0 + hour * HOUR) for hour in range(4)]
+    numbers = [store.put_verdict(one) for one in told]
+    store.put_verdict(verdict(T0, entity="host"))
+
+    assert sorted(set(numbers)) == numbers
+    assert told == store.verdicts("uplink/ptcl", T0, T0 + DAY)
+    assert told[2:] == store.verdicts("uplink/ptcl", T0, T0 + DAY, limit=2)
+    assert told[1:2] == store.verdicts("uplink/ptcl", T0 + HOUR, T0 + 2 * HOUR)
+
+
+def test_a_verdict_cannot_be_overwritten(store, folder):
+    """Not even by a program that goes around this one."""
+    number = store.put_verdict(verdict())
+    store.open_disruption("host", Kind.OUTAGE, T0, 1.0, 1.0, verdict())
+    other = sqlite3.connect(folder / "rabta.sqlite")
+
+    for table in ("verdict", "disruption_verdict"):
+        with pytest.raises(sqlite3.IntegrityError, match="never overwritten"):
+            other.execute(f"UPDATE {table} SET body = '{{}}'")
+    other.close()
+    assert number == 1
+
+
+def test_a_disruption_grows_its_history_and_ends(store):
+    """The depth follows what is known; the verdicts stay."""
+    first, second, third = (verdict(T0 + n) for n in range(3))
+    number = store.open_disruption("uplink/ptcl", Kind.OUTAGE, T0, 2.5, 0.5, first)
+    store.add_disruption_verdict(number, second, 0.9)
+    store.add_disruption_verdict(number, third)
+
+    found = store.disruption(number)
+    assert found is not None
+    assert (first, second, third) == found.verdicts
+    assert (found.depth, found.onset_uncertainty_seconds, found.end) == (0.9, 2.5, None)
+    assert [found] == store.disruptions(open_only=True)
+
+    store.close_disruption(number, T0 + HOUR)
+    assert store.disruptions(open_only=True) == []
+    assert store.disruptions()[0].end == T0 + HOUR
+
+
+def test_disruptions_are_found_by_overlap_and_entity(store):
+    """One that still lasts overlaps everything after its onset."""
+    ended = store.open_disruption("a", Kind.OUTAGE, T0, 0, 1, verdict())
+    store.close_disruption(ended, T0 + HOUR)
+    lasting = store.open_disruption("b", Kind.BLOCKING, T0 + HOUR, 0, 1, verdict())
+
+    def numbers(**question):
+        return [one.id for one in store.disruptions(**question)]
+
+    assert [lasting, ended] == numbers()
+    assert [ended] == numbers(stop=T0 + HOUR)
+    assert [lasting] == numbers(start=T0 + HOUR)
+    assert [lasting] == numbers(start=T0 + 50 * DAY)
+    assert [ended] == numbers(entity="a")
+    assert [lasting] == numbers(limit=1)
+    assert numbers(start=T0 - DAY, stop=T0) == []
+
+
+def test_an_unknown_disruption_is_a_usage_error(store):
+    """Nothing is written for it either."""
+    with pytest.raises(UsageError, match="no disruption 9"):
+        store.close_disruption(9, T0)
+    with pytest.raises(UsageError, match="no disruption 9"):
+        store.add_disruption_verdict(9, verdict())
+    assert store.disruption(9) is None
+
+
+def test_addresses_are_remembered_by_family(store, folder, clock):
+    """The last word counts, in its order, over a restart."""
+    store.remember_addresses("x.example", 4, ["192.0.2.2", "192.0.2.1"])
+    store.remember_addresses("x.example", 4, ["192.0.2.3", "192.0.2.1"])
+    store.close()
+
+    with Store.open(folder, clock=clock) as again:
+        assert again.addresses("x.example", 4) == ("192.0.2.3", "192.0.2.1")
+        assert again.addresses("x.example", 6) == ()
+
+
+def test_gaps_are_spans_without_rabta(store):
+    """Empty ones, as after a clock stepped back, are none."""
+    store.note_gap(T0, T0 + HOUR)
+    store.note_gap(T0, T0 + 2 * HOUR)
+    store.note_gap(T0 + DAY, T0 + DAY)
+
+    assert [Gap(T0, T0 + 2 * HOUR)] == store.gaps(T0 + HOUR, T0 + 9 * DAY)
+    assert store.gaps(T0 + 2 * HOUR, T0 + 9 * DAY) == []
