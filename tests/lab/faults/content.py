@@ -1,0 +1,142 @@
+"""What is done to one service: by somebody on the path, or by the service itself."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from tests.lab import plan
+from tests.lab.servers.ports import MIDDLEBOX
+
+
+if TYPE_CHECKING:
+    from tests.lab.world import Lab
+
+
+@contextmanager
+def ip_blocked(
+    lab: "Lab",
+    uplinks: Sequence[int] = (1,),
+    service: str = "code",
+    how: str = "drop",
+    siblings: bool = False,
+) -> Iterator[None]:
+    """Block the service's main addresses: ``drop``, ``reset`` or ``prohibited``.
+
+    *siblings* blocks its other addresses as well.
+    """
+    found = plan.SERVICE[service]
+    count = 2 if siblings else 1
+    act = {
+        "drop": ("drop", "drop"),
+        "reset": ("meta l4proto tcp reject with tcp reset",) * 2,
+        "prohibited": (
+            "reject with icmp type admin-prohibited",
+            "reject with icmpv6 type admin-prohibited",
+        ),
+    }[how]
+    rules = [f"ip daddr {a} {act[0]}" for a in found.addresses4[:count]]
+    rules += [f"ip6 daddr {a} {act[1]}" for a in found.addresses6[:count]]
+    with ExitStack() as stack:
+        for number in uplinks:
+            stack.enter_context(lab.filtered(f"core{number}", "forward", *rules))
+        yield
+
+
+@contextmanager
+def sni_blocked(
+    lab: "Lab", uplinks: Sequence[int] = (1,), service: str = "code", how: str = "reset"
+) -> Iterator[None]:
+    """Block by the name in the ClientHello: ``reset``, ``drop`` or ``mitm``."""
+    host = plan.SERVICE[service].host
+    with ExitStack() as stack:
+        for number in uplinks:
+            if how != "mitm":
+                fault = lab.rule(f"acc{number}", act=how, sni=host)
+                stack.enter_context(fault)
+                continue
+            lead = f'iifname "acc" tcp dport 443 redirect to :{MIDDLEBOX}'
+            usual = {"isp": number, "hosts": []}
+            stack.enter_context(lab.conduct("middlebox", usual, hosts=[host]))
+            stack.enter_context(lab.filtered(f"core{number}", "dnat", lead))
+        yield
+
+
+@contextmanager
+def http_blocked(
+    lab: "Lab", uplinks: Sequence[int] = (1,), service: str = "code", how: str = "page"
+) -> Iterator[None]:
+    """Block by the Host header: a block ``page``, a ``redirect`` to one, ``reset``."""
+    host = plan.SERVICE[service].host
+    with ExitStack() as stack:
+        for number in uplinks:
+            body = "<html><title>Access to this site is denied</title></html>"
+            head = "HTTP/1.1 200 OK"
+            if how == "redirect":
+                to = lab.isp(number).blockpage4
+                head, body = f"HTTP/1.1 302 Found\r\nLocation: http://{to}/", ""
+            page = f"{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+            act = {"act": "reset"} if how == "reset" else {"act": "page", "page": page}
+            stack.enter_context(lab.rule(f"acc{number}", host=host, **act))
+        yield
+
+
+@contextmanager
+def quic_blocked(
+    lab: "Lab", uplinks: Sequence[int] = (1,), service: str = ""
+) -> Iterator[None]:
+    """Drop UDP/443 to one service, or to everybody."""
+    rules = ["udp dport 443 drop"]
+    if service:
+        found = plan.SERVICE[service]
+        rules = [f"ip daddr {a} udp dport 443 drop" for a in found.addresses4]
+        rules += [f"ip6 daddr {a} udp dport 443 drop" for a in found.addresses6]
+    with ExitStack() as stack:
+        for number in uplinks:
+            stack.enter_context(lab.filtered(f"core{number}", "forward", *rules))
+        yield
+
+
+@contextmanager
+def throttled(
+    lab: "Lab",
+    uplinks: Sequence[int] = (1,),
+    service: str = "code",
+    rate: float = 140e3,
+) -> Iterator[None]:
+    """Police what comes back on connections that show the service's name."""
+    host = plan.SERVICE[service].host
+    with ExitStack() as stack:
+        for number in uplinks:
+            rule = lab.rule(f"acc{number}", act="police", sni=host, rate=rate)
+            stack.enter_context(rule)
+        yield
+
+
+@contextmanager
+def service_down(
+    lab: "Lab", service: str = "code", how: str = "error"
+) -> Iterator[None]:
+    """Break the service itself: ``error`` (500), ``hang``, ``refused``, ``timeout``."""
+    found = plan.SERVICE[service]
+    if how in ("error", "hang"):
+        what = {"status": 500} if how == "error" else {"hang": True}
+        with lab.conduct("service", {"name": service}, **what):
+            yield
+        return
+    act = "drop"
+    if how == "refused":
+        act = "meta l4proto tcp reject with tcp reset"
+    rules = [f"ip daddr {a} th dport {{ 80, 443 }} {act}" for a in found.addresses4]
+    rules += [f"ip6 daddr {a} th dport {{ 80, 443 }} {act}" for a in found.addresses6]
+    with lab.filtered(found.site, "input", *rules):
+        yield
+
+
+@contextmanager
+def service_slow(
+    lab: "Lab", service: str = "code", seconds: float = 5.0, rate: float = 0.0
+) -> Iterator[None]:
+    """Make the service take *seconds* to think, and send at *rate* bit/s."""
+    usual = {"name": service}
+    with lab.conduct("service", usual, seconds=seconds, rate=rate):
+        yield

@@ -1,0 +1,155 @@
+"""What a censor's box does to packets that pass: rules of one leg of the forwarder.
+
+A rule looks for a pattern in what goes outwards (a name in a TLS ClientHello, a Host
+header, a DNS question) and then acts on that packet or on its whole flow.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import dns.message
+import dns.rcode
+import dns.rrset
+
+from .packets import (
+    IN,
+    OUT,
+    TCP,
+    UDP,
+    Packet,
+    answer,
+    parse,
+    reply,
+    reset_client,
+    reset_server,
+)
+
+
+Act = Literal["reset", "drop", "police", "page", "forge"]
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket: what does not fit is dropped (policing, not shaping)."""
+
+    rate: float
+    """Bits per second."""
+    depth: float = 6000.0
+    """Bytes."""
+    tokens: float = 6000.0
+    last: float = 0.0
+
+    def takes(self, size: int, now: float) -> bool:
+        self.tokens = min(self.depth, self.tokens + (now - self.last) * self.rate / 8)
+        self.last = now
+        if size > self.tokens:
+            return False
+        self.tokens -= size
+        return True
+
+
+@dataclass(slots=True)
+class Rule:
+    """One pattern and one act; built from a JSON object sent by the lab."""
+
+    act: Act
+    sni: str = ""
+    host: str = ""
+    name: str = ""
+    """DNS: this name and all below it."""
+    rate: float = 0.0
+    answers: tuple[str, ...] = ()
+    """``forge``: addresses of both families; none means NXDOMAIN."""
+    page: str = ""
+    """``page``: the whole HTTP answer."""
+    swallow: bool = False
+    """``forge``: the true query goes no further."""
+    _flows: set[tuple[int, bytes, int, bytes, int]] = field(default_factory=set)
+    _bucket: Bucket | None = None
+
+    def judge(
+        self, packet: Packet, way: int, size: int, now: float
+    ) -> tuple[bool, list[tuple[int, bytes]]]:
+        """Return whether *packet* may pass, and what to send which way instead."""
+        if packet.flow in self._flows:
+            return self._follow(packet, way, size, now)
+        if way == OUT and self._sees(packet):
+            return self._strike(packet, size, now)
+        return True, []
+
+    def _sees(self, packet: Packet) -> bool:
+        data = packet.payload
+        if packet.protocol == TCP and self.sni:
+            return data[:2] == b"\x16\x03" and self.sni.encode() in data
+        if packet.protocol == TCP and self.host:
+            return f"host: {self.host}\r\n".encode() in data[:2000].lower()
+        if packet.protocol == UDP and self.name and packet.destination_port == 53:
+            return _wire_name(self.name) in data.lower()
+        return False
+
+    def _strike(
+        self, packet: Packet, size: int, now: float
+    ) -> tuple[bool, list[tuple[int, bytes]]]:
+        match self.act:
+            case "forge":
+                forged = answer(packet, _forged(packet.payload, self.answers))
+                return not self.swallow, [(IN, forged)]
+            case "page":
+                return False, [
+                    (IN, reply(packet, self.page.encode())),
+                    (OUT, reset_server(packet)),
+                ]
+            case "reset":
+                return False, [
+                    (IN, reset_client(packet)),
+                    (OUT, reset_server(packet)),
+                ]
+            case _:
+                self._flows.add(packet.flow)
+                return self._follow(packet, OUT, size, now)
+
+    def _follow(
+        self, packet: Packet, way: int, size: int, now: float
+    ) -> tuple[bool, list[tuple[int, bytes]]]:
+        if self.act == "drop":
+            return False, []
+        if way == OUT:
+            return True, []
+        if self._bucket is None:
+            self._bucket = Bucket(self.rate, last=now)
+        return self._bucket.takes(size, now), []
+
+
+def inspect(
+    rules: list[Rule], raw: bytes, way: int, now: float
+) -> Iterator[tuple[int, bytes]]:
+    """Yield what goes on, and which way, when *raw* meets *rules*."""
+    packet = parse(raw)
+    passes = True
+    for rule in rules if packet else ():
+        ok, extra = rule.judge(packet, way, len(raw), now)
+        yield from extra
+        if not ok:
+            passes = False
+            break
+    if passes:
+        yield way, raw
+
+
+def _wire_name(name: str) -> bytes:
+    labels = name.lower().rstrip(".").split(".")
+    return b"".join(bytes([len(label)]) + label.encode() for label in labels) + b"\0"
+
+
+def _forged(query: bytes, answers: tuple[str, ...]) -> bytes:
+    asked = dns.message.from_wire(query, ignore_trailing=True)
+    made = dns.message.make_response(asked, recursion_available=True)
+    question = asked.question[0]
+    kind = dns.rdatatype.to_text(question.rdtype)
+    fitting = [a for a in answers if (":" in a) == (kind == "AAAA")]
+    if not answers:
+        made.set_rcode(dns.rcode.NXDOMAIN)
+    elif fitting and kind in ("A", "AAAA"):
+        made.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *fitting))
+    return made.to_wire()

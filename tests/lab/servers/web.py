@@ -1,0 +1,128 @@
+"""HTTP/1.1: pages, bodies of any size, connectivity checks, DNS over HTTPS."""
+
+import asyncio
+import base64
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from tests.lab import plan
+
+from .names import Resolver
+
+
+_CHUNK = b"\0" * 16384
+_REASON = {200: "OK", 204: "No Content", 302: "Found", 404: "Not Found"}
+
+
+@dataclass(slots=True)
+class Conduct:
+    """How one service behaves."""
+
+    status: int = 200
+    seconds: float = 0.0
+    """Extra time before each answer."""
+    hang: bool = False
+    """Accept, read, never answer."""
+    rate: float = 0.0
+    """Bits per second of a body; 0 is as fast as the path allows."""
+
+
+@dataclass(slots=True)
+class Site:
+    """What one listener serves; *conduct* is shared by all listeners of a service."""
+
+    title: str
+    conduct: Conduct = field(default_factory=Conduct)
+    resolver: Resolver | None = None
+    location: str = ""
+    """Redirect everything there (a captive portal)."""
+
+
+Answer = tuple[int, dict[str, str], bytes | int]
+
+
+async def serve(
+    site: Site, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Answer the requests of one connection."""
+    while True:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        line, *fields = head.split("\r\n")
+        method, path, _ = line.split(" ", 2)
+        headers = {
+            name.strip().lower(): value.strip()
+            for name, _, value in (one.partition(":") for one in fields if one)
+        }
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        client = writer.get_extra_info("peername")[0]
+        if site.conduct.hang:
+            await asyncio.sleep(120)
+            return
+        await asyncio.sleep(site.conduct.seconds)
+        status, extra, content = await _answer(site, method, path, body, client)
+        await _send(writer, site.conduct, status, extra, content, method == "HEAD")
+        if headers.get("connection", "").lower() == "close":
+            return
+
+
+async def _answer(
+    site: Site, method: str, target: str, body: bytes, client: str
+) -> Answer:
+    url = urlsplit(target)
+    if site.location:
+        return 302, {"Location": site.location}, b""
+    if site.conduct.status != 200:
+        return site.conduct.status, {}, b"<title>Error</title>"
+    if url.path == "/dns-query" and site.resolver:
+        wire = body if method == "POST" else _decoded(parse_qs(url.query)["dns"][0])
+        made = await site.resolver.answer(wire, client)
+        if made is None:
+            await asyncio.sleep(30)
+        return 200, {"Content-Type": "application/dns-message"}, made or b""
+    if url.path == "/generate_204":
+        return 204, {}, b""
+    if url.path == "/connecttest.txt":
+        return 200, {"Content-Type": "text/plain"}, b"Lab Connect Test"
+    if url.path.startswith("/bytes/"):
+        kind = {"Content-Type": "application/octet-stream"}
+        return 200, kind, int(url.path.removeprefix("/bytes/"))
+    if url.path == "/whoami":
+        return 200, {"Content-Type": "text/plain"}, client.encode()
+    page = (
+        f"<!doctype html><title>{site.title}</title>"
+        f"<h1>{site.title}</h1><p>{plan.ZONE}</p>\n"
+    )
+    return 200, {"Content-Type": "text/html; charset=utf-8"}, page.encode()
+
+
+def _decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+async def _send(
+    writer: asyncio.StreamWriter,
+    conduct: Conduct,
+    status: int,
+    extra: dict[str, str],
+    content: bytes | int,
+    head_only: bool,
+) -> None:
+    size = content if isinstance(content, int) else len(content)
+    lines = [f"HTTP/1.1 {status} {_REASON.get(status, 'Status')}"]
+    lines += [f"{name}: {value}" for name, value in extra.items()]
+    if status != 204:
+        lines.append(f"Content-Length: {size}")
+    writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+    if head_only:
+        size = 0
+    elif isinstance(content, bytes):
+        writer.write(content)
+        size = 0
+    while size > 0:
+        piece = _CHUNK[:size]
+        writer.write(piece)
+        size -= len(piece)
+        await writer.drain()
+        if conduct.rate:
+            await asyncio.sleep(8 * len(piece) / conduct.rate)
+    await writer.drain()
