@@ -56,10 +56,12 @@ async def ask_nut(ups: str) -> bool | None:
     """Ask upsd for ``ups.status``; None when it cannot tell."""
     name, _, place = ups.partition("@")
     host, _, port = place.rpartition(":") if place.count(":") == 1 else (place, "", "")
+    if not name or not host:
+        return None
     try:
         async with asyncio.timeout(_TIMEOUT):
             return parse_status(await _list(name, host, int(port or NUT_PORT)))
-    except (OSError, TimeoutError, ValueError):
+    except (OSError, ValueError, OverflowError):
         return None
 
 
