@@ -119,7 +119,9 @@ def build_wheel(python: Path, folder: Path) -> Path:
     tools = folder / "tools"
     pip(python, "--target", str(tools), "--no-compile", *locked("build.lock"))
     environment = {**os.environ, "PYTHONPATH": str(tools)}
-    if NODE_WHEEL in call_backend(python, environment, "get_requires_for_build_wheel()"):
+    if NODE_WHEEL in call_backend(
+        python, environment, "get_requires_for_build_wheel()"
+    ):
         pip(python, "--target", str(tools), "--no-compile", *locked("node.lock"))
     name = call_backend(python, environment, f"build_wheel({str(folder)!r})")
     return folder / name.strip()
@@ -240,10 +242,10 @@ def next_steps(rabta: Path) -> int:
 
 def run(rabta: Path, arguments: list[str]) -> int:
     """Become ``rabta``."""
-    if WINDOWS:
-        return subprocess.run([str(rabta), *arguments], check=False).returncode
-    sys.stdout.flush()
-    os.execv(str(rabta), [str(rabta), *arguments])  # noqa: S606 - no shell wanted
+    if not WINDOWS:
+        sys.stdout.flush()
+        os.execv(str(rabta), [str(rabta), *arguments])  # noqa: S606 - no shell wanted
+    return subprocess.run([str(rabta), *arguments], check=False).returncode
 
 
 def data_folder() -> Path:

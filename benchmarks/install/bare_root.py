@@ -26,18 +26,25 @@ COPIED = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pip.conf",
 )
-KEPT = ("PIP_CERT", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy")
+KEPT = (
+    "PIP_CERT",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+)
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 INSIDE = 'mount -t proc proc "$1/proc"; mount --bind /dev "$1/dev"; shift'
 UPLINK = """
+mount -t tmpfs tmpfs /run
+ip netns add far
 ip link set lo up
-ip link add up0 type veth peer name gw0
-unshare --net sleep 600 & far=$!
-sleep 0.3
-ip link set gw0 netns $far
-nsenter --target $far --net sh -c 'ip link set gw0 up; ip addr add 192.0.2.1/24 dev gw0'
-ip link set up0 up
+ip link add up0 type veth peer name gw0 netns far
+ip -netns far addr add 192.0.2.1/24 dev gw0
+ip -netns far link set gw0 up
 ip addr add 192.0.2.2/24 dev up0
+ip link set up0 up
 ip route add default via 192.0.2.1
 """
 

@@ -29,7 +29,8 @@ def add_service(file: Path, item: str) -> Service:
     if any(service.name == other.name for other in before.services):
         where = file if file.exists() else "the defaults"
         raise UsageError(f"{service.name!r} is already in {where}")
-    text = file.read_text("utf-8") if file.exists() else ""
+    # not read_text: line ends stay as they are
+    text = file.read_bytes().decode("utf-8") if file.exists() else ""
     if "services" in tomllib.loads(text):
         changed = _appended(text, item)
     else:

@@ -5,6 +5,7 @@ can hold (TOML 1.0.0) and never complains.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 
 
@@ -100,7 +101,8 @@ class _Finder:
         self._at += 1
         index = 0
         self._skip(_BLANK)
-        while not self._peek(closing):
+        while self._at < len(self._text) and not self._peek(closing):
+            before = self._at
             if closing == "]":
                 self._found[(*path, index)] = self._line()
                 self._value((*path, index))
@@ -111,6 +113,8 @@ class _Finder:
             if self._peek(","):
                 self._at += 1
                 self._skip(_BLANK)
+            if self._at == before:
+                self._stop()
         self._at += 1
 
     def _peek(self, text: str) -> bool:
@@ -119,17 +123,21 @@ class _Finder:
     def _skip(self, pattern: re.Pattern[str]) -> str:
         match = pattern.match(self._text, self._at)
         if match is None:
-            # not TOML after all: stop looking, never loop
-            self._at = len(self._text)
+            self._stop()
             return ""
         self._at = match.end()
         return match.group()
+
+    def _stop(self) -> None:
+        """Give up on what is not TOML after all, rather than loop."""
+        self._at = len(self._text)
 
     def _line(self) -> int:
         return self._text.count("\n", 0, self._at) + 1
 
 
 def _unquote(text: str) -> str:
-    import tomllib
-
-    return next(iter(tomllib.loads(f"{text} = 0")))
+    try:
+        return next(iter(tomllib.loads(f"{text} = 0")))
+    except tomllib.TOMLDecodeError:
+        return text

@@ -73,12 +73,15 @@ def load(
     file, text = _read(path, env)
     overrides: dict[Key, tuple[str | int, str]] = {}
     for variable, key in ENVIRONMENT.items():
-        if variable in env:
-            overrides[key] = (env[variable], variable)
-    for key, value in (flags or {}).items():
-        if value is not None:
-            given = str(value.absolute()) if isinstance(value, Path) else value
-            overrides[key] = (given, "--" + str(key[-1]).replace("_", "-"))
+        if given := env.get(variable):
+            # relative to where the user stands, unlike paths in the file
+            if key[-1] in ("path", "token_file"):
+                given = str(Path(given).absolute())
+            overrides[key] = (given, variable)
+    for key, flag in (flags or {}).items():
+        if flag is not None:
+            value = str(flag.absolute()) if isinstance(flag, Path) else flag
+            overrides[key] = (value, "--" + str(key[-1]).replace("_", "-"))
     document = Document(text, str(file or "configuration"), overrides)
     folder = file.parent if file else Path.cwd()
     return _build(document, file, folder, env)
