@@ -6,6 +6,8 @@ own, so that nothing outside is touched and no rights are needed.
 
 import asyncio
 import inspect
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -312,6 +314,26 @@ async def another_host_has_our_ipv4_address() -> None:
             await follower.until(lambda u: not of(u, "a0").line(4).conflict)
 
 
+async def a_stray_packet_accuses_nobody() -> None:
+    ip(*TWO)
+    fake = bytes.fromhex("02000000beef")
+    ours = socket.inet_aton("10.0.1.2")
+    head = b"\xff" * 6 + fake + b"\x08\x06" + struct.pack("!HHBBH", 1, 0x800, 6, 4, 1)
+    claim = head + fake + ours + bytes(6) + ours
+    junk = [claim[:n] for n in range(14, 42, 3)]
+    junk += [claim[:14] + bytes(28), claim[:18] + b"\x08\x10" + claim[20:]]
+    async with Follower() as follower:
+        await follower.until(lambda u: of(u, "a0").carrier is True)
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as there:
+            there.bind(("a1", 0))
+            for frame in (*junk, claim):
+                there.send(frame)
+            await asyncio.sleep(0.5)
+            assert not of(follower.seen[-1], "a0").line(4).conflict
+            there.send(claim)
+            await follower.until(lambda u: of(u, "a0").line(4).conflict)
+
+
 async def our_own_second_interface_is_no_conflict() -> None:
     ip(*TWO)
     conflict.PROBE_INTERVAL = 0.1
@@ -420,6 +442,7 @@ SCENARIOS = (
     ipv6_alone,
     named_but_never_connected,
     another_host_has_our_ipv4_address,
+    a_stray_packet_accuses_nobody,
     our_own_second_interface_is_no_conflict,
     another_host_has_our_ipv6_address,
     changes_lost_in_a_storm,
