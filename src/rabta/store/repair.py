@@ -43,6 +43,8 @@ def repair(root: Path) -> Repaired:
 
     Raises ``StoreError`` while a rabta writes to the store.
     """
+    if not (root / FILE).exists():
+        raise StoreError(f"there is no {root / FILE}", hint="check the folder")
     with Lock(root / WRITER, hint="stop it first"):
         damaged = _move_aside(root / FILE)
         new = connect_writer(root / FILE)
@@ -57,8 +59,6 @@ def repair(root: Path) -> Repaired:
 
 
 def _move_aside(file: Path) -> Path:
-    if not file.exists():
-        raise StoreError(f"there is no {file}", hint="check the folder")
     aside = aside_of(file)
     for suffix in ("-wal", "-shm", ""):
         part = file.with_name(file.name + suffix)
@@ -68,8 +68,11 @@ def _move_aside(file: Path) -> Path:
 
 
 def _carry_over(damaged: Path, new: sqlite3.Connection) -> dict[str, int]:
-    carried = {}
-    old = connect_reader(damaged)
+    carried: dict[str, int] = {}
+    try:
+        old = connect_reader(damaged)
+    except sqlite3.DatabaseError:
+        return carried  # not even the header can be read
     try:
         tables = new.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
         for (table,) in tables.fetchall():
@@ -175,8 +178,8 @@ def main(arguments: list[str] | None = None) -> int:
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201  # a command of its own
         return 1
-    rows = ", ".join(f"{count} {name}" for name, count in done.carried.items())
-    print(f"the damaged file is now {done.aside}; carried over: {rows}")  # noqa: T201
+    rows = ", ".join(f"{count} {name}" for name, count in done.carried.items() if count)
+    print(f"the damaged file is now {done.aside}; carried over: {rows or 'nothing'}")  # noqa: T201
     return 0
 
 
