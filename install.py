@@ -278,7 +278,7 @@ def read_stamp(stamp: Path) -> dict[str, object]:
     """Return what was installed last; empty when unknown."""
     try:
         return dict(json.loads(stamp.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, TypeError, ValueError):
         return {}
 
 

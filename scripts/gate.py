@@ -1,0 +1,154 @@
+"""Every check there is, one after the other, and a summary; non-zero on any failure.
+
+``python3 install.py --test`` prepares the environment and runs this. Arguments go to
+pytest, for a quick look at a part: ``python3 install.py --test tests/unit/config``.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+
+HERE = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+APART = "lab or browser"  # they time things and want both cores for themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one check went."""
+
+    name: str
+    good: bool
+    seconds: float
+    note: str = ""
+
+
+def main(arguments: list[str]) -> int:
+    os.chdir(HERE)
+    os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+    if arguments:
+        return subprocess.run([tool("pytest"), *arguments], check=False).returncode
+    debian_packages()
+    results = [
+        check("ruff", [tool("ruff"), "check"]),
+        check("format", [tool("ruff"), "format", "--check"]),
+        check("types", [tool("mypy")]),
+        check("imports", [tool("lint-imports")]),
+        run_tests("tests", "-n", "2", "-m", f"not ({APART})"),
+        run_tests("lab and browser", "-m", APART, strict=True),
+        *(
+            check(
+                f"benchmark {path.parent.name}", [sys.executable, str(path), "--short"]
+            )
+            for path in benchmarks()
+        ),
+    ]
+    return summary(results)
+
+
+def tool(name: str) -> str:
+    return str(BIN / name)
+
+
+def check(name: str, command: list[str]) -> Result:
+    """Run one command, its output in view."""
+    print(f"\n== {name}: {' '.join(map(shorten, command))}", flush=True)
+    started = time.monotonic()
+    done = subprocess.run(command, check=False)
+    return Result(name, done.returncode == 0, time.monotonic() - started)
+
+
+def run_tests(name: str, *options: str, strict: bool = False) -> Result:
+    """Run pytest; with RABTA_NO_SKIPS a skip in a strict part is a failure."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [tool("pytest"), "-q", *options, f"--junitxml={report}"]
+        result = check(name, command)
+        if not report.exists():
+            return Result(name, good=False, seconds=result.seconds, note="no report")
+        suite = ET.parse(report).getroot()[0]  # noqa: S314 - pytest's own file
+    count = int(suite.get("tests", "0"))
+    skipped = int(suite.get("skipped", "0"))
+    good = result.good and count > 0
+    note = f"{count - skipped} passed" if good else ""
+    if skipped:
+        note += f", {skipped} skipped"
+        if strict and os.environ.get("RABTA_NO_SKIPS"):
+            good = False
+            note += " (nothing may skip here)"
+    return Result(name, good, result.seconds, note.lstrip(", "))
+
+
+def benchmarks() -> list[Path]:
+    """Return the benchmarks that know a short form."""
+    files = sorted((HERE / "benchmarks").glob("*/*.py"))
+    return [file for file in files if '"--short"' in file.read_text("utf-8")]
+
+
+def debian_packages() -> None:
+    """Install what some tests need, where that is possible without asking."""
+    lines = (HERE / ".ci/packages").read_text("utf-8").splitlines()
+    names = [line for line in lines if line and not line.startswith("#")]
+    if shutil.which("dpkg") is None:
+        print(f"not Debian: tests that need {', '.join(names)} may skip")
+        return
+    missing = [name for name in names if not installed(name)]
+    if not missing:
+        return
+    root = root_command()
+    if root is None:
+        print(
+            f"{', '.join(missing)} not installed and no right to: their tests skip; "
+            f"sudo apt install {' '.join(missing)}"
+        )
+        return
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
+    for command in (["apt-get", "update"], install):
+        done = subprocess.run([*root, *command], env=environment, check=False)
+        if done.returncode:
+            print(f"{' '.join(command)} failed: the tests that need it skip")
+            return
+
+
+def installed(name: str) -> bool:
+    command = ["dpkg-query", "--show", "--showformat=${Status}", name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.endswith("ok installed")
+
+
+def root_command() -> list[str] | None:
+    """Return the words before a command that make it root's; None without the right."""
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo"):
+        done = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
+        if done.returncode == 0:
+            return ["sudo", "-n"]
+    return None
+
+
+def summary(results: list[Result]) -> int:
+    print(f"\n{'':=<60}")
+    for result in results:
+        mark = "ok  " if result.good else "FAIL"
+        print(f"{mark} {result.name:<24} {result.seconds:7.1f} s  {result.note}")
+    total = sum(result.seconds for result in results)
+    bad = [result.name for result in results if not result.good]
+    print(f"{'all good' if not bad else 'failed: ' + ', '.join(bad)}; {total:.0f} s")
+    return int(bool(bad))
+
+
+def shorten(part: str) -> str:
+    return part.replace(f"{HERE}{os.sep}", "")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
