@@ -167,7 +167,6 @@ async def test_a_second_answer_that_disagrees_is_kept(role):
     seen = await asked(injected, seconds=0.4, role=role)
 
     assert seen.failure is None
-    assert seen.value < 0.05
     assert seen.detail.answers == ("8.7.198.46",)
     assert seen.detail.second == (("93.184.215.14",),)
 
@@ -177,7 +176,7 @@ async def test_steady_checks_do_not_wait_for_a_second_answer():
 
     seen = await asked(injected, role="fixed-name")
 
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < probes.SECOND_ANSWER_SECONDS
     assert seen.detail.second == ()
 
 
