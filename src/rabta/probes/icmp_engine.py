@@ -70,7 +70,7 @@ class IcmpEngine:
             refused.set_result(Echo(None, failure.name_of(error)))
             return refused
         request = Request(to, packed, timeout, ttl)
-        self._try(request, loop.time() + min(timeout, _QUEUE_PATIENCE))
+        self._try(request)
         return request.answer
 
     def close(self) -> None:
@@ -82,19 +82,20 @@ class IcmpEngine:
         for request in self._pending.clear():
             request.answer.cancel()
 
-    def _try(self, wanted: Request, patience: float) -> None:
+    def _try(self, wanted: Request) -> None:
         if wanted.answer.done():
             return
-        loop = asyncio.get_running_loop()
         try:
-            self._send(wanted, loop.time())
+            self._send(wanted)
         except OSError as error:
-            if error.errno in _QUEUE_FULL and loop.time() < patience:
-                loop.call_later(_QUEUE_PAUSE, self._try, wanted, patience)
+            loop = asyncio.get_running_loop()
+            give_up = wanted.deadline - wanted.timeout + _QUEUE_PATIENCE
+            if error.errno in _QUEUE_FULL and loop.time() < give_up:
+                loop.call_later(_QUEUE_PAUSE, self._try, wanted)
             else:
                 wanted.finish(Echo(None, failure.name_of(error)))
 
-    def _send(self, wanted: Request, now: float) -> None:
+    def _send(self, wanted: Request) -> None:
         try:
             self._send_once(wanted)
         except OSError as error:
@@ -103,7 +104,6 @@ class IcmpEngine:
             # the interface may have come back under another number
             self._drop_socket()
             self._send_once(wanted)
-        wanted.deadline = now + wanted.timeout
         self._pending.add(wanted)
         if self._timer is None or wanted.deadline < self._timer.when():
             self._arm(wanted.deadline)
@@ -138,6 +138,8 @@ class IcmpEngine:
                 return True
             if received:
                 self._take(received, offset)
+            if not self._pending:
+                return True
         return False
 
     def _take(self, received: Received, offset: float) -> None:
@@ -159,18 +161,13 @@ class IcmpEngine:
 
     def _wall_offset(self) -> float:
         """Seconds from the monotonic clock to the wall clock, read back to back."""
-        best = float("inf")
-        offset = 0.0
         for _ in range(3):
             before = self._clock.monotonic()
             wall = _STAMPS.now()
-            after = self._clock.monotonic()
-            if after - before < best:
-                best = after - before
-                offset = wall / SECOND - (before + after) / 2
-            if best < _SLACK:
+            width = self._clock.monotonic() - before
+            if width < _SLACK:  # else something came between
                 break
-        return offset
+        return wall / SECOND - before - width / 2
 
     def _arm(self, deadline: float) -> None:
         if self._timer:

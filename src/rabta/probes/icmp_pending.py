@@ -5,7 +5,7 @@ import heapq
 import random
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rabta.probes.binding import Address
 from rabta.probes.icmp_packet import Answer
@@ -14,8 +14,7 @@ from rabta.probes.icmp_packet import Answer
 _REMEMBERED: Final = 4096  # lost probes whose late answers are recognised
 
 
-@dataclass(frozen=True, slots=True)
-class Echo:
+class Echo(NamedTuple):
     """The outcome of one echo request."""
 
     rtt: float | None
@@ -60,18 +59,16 @@ class Request:
     def __init__(
         self, to: Address, packed: bytes, timeout: float, ttl: int | None = None
     ) -> None:
+        loop = asyncio.get_running_loop()
         self.to = to
         self.packed = packed
         self.timeout = timeout
         self.ttl = ttl
-        self.answer: asyncio.Future[Echo] = asyncio.get_running_loop().create_future()
+        self.deadline = loop.time() + timeout
+        self.answer: asyncio.Future[Echo] = loop.create_future()
         self.sequence = 0
         self.payload = b""
         self.sent = 0.0
-        self.deadline = 0.0
-
-    def __lt__(self, other: "Request") -> bool:
-        return self.deadline < other.deadline
 
     def finish(self, echo: Echo) -> None:
         """Tell who waits, unless nobody does any more."""
@@ -97,7 +94,7 @@ class Pending:
     def __init__(self) -> None:
         self.tally = Tally()
         self._by_sequence: dict[int, Request] = {}
-        self._by_deadline: list[Request] = []
+        self._by_deadline: list[tuple[float, int, Request]] = []
         self._lost: OrderedDict[int, bytes] = OrderedDict()
         self._last = random.randrange(0x10000)
 
@@ -122,7 +119,7 @@ class Pending:
         self.tally.sent += 1
         self._by_sequence[request.sequence] = request
         self._lost.pop(request.sequence, None)
-        heapq.heappush(self._by_deadline, request)
+        heapq.heappush(self._by_deadline, (request.deadline, self.tally.sent, request))
 
     def match(self, answer: Answer) -> Request | None:
         """Return whose *answer* this is; None for late, forged and double ones."""
@@ -141,15 +138,15 @@ class Pending:
     def next_deadline(self) -> float | None:
         """Return when the first unanswered request is over; None if there is none."""
         heap = self._by_deadline
-        while heap and not self._is_open(heap[0]):
+        while heap and not self._is_open(heap[0][-1]):
             heapq.heappop(heap)
-        return heap[0].deadline if heap else None
+        return heap[0][0] if heap else None
 
     def expired(self, now: float) -> list[Request]:
         """Take out and return the requests whose deadline has passed."""
         over = []
         while (deadline := self.next_deadline()) is not None and deadline <= now:
-            request = heapq.heappop(self._by_deadline)
+            _, _, request = heapq.heappop(self._by_deadline)
             del self._by_sequence[request.sequence]
             self._lose(request)
             over.append(request)
