@@ -117,11 +117,10 @@ class Forwarder:
         """Forward until the lab closes the control socket."""
         while True:
             wait = self._air[0][0] - time.monotonic() if self._air else 60.0
-            readable = select.select(
-                [self._control, *self._ends], [], [], max(wait, 0.0)
-            )[0]
-            for end in readable:
-                if end is not self._control:
+            orders = self._control.fileno()
+            watched = [orders, *self._ends]
+            for end in select.select(watched, [], [], max(wait, 0.0))[0]:
+                if end != orders:
                     self._receive(end)
                 elif not self._obey():
                     return
@@ -166,7 +165,7 @@ class Forwarder:
         self._control.sendall(b"ok\n")
         return True
 
-    def _do_join(self, leg: str, near: list[str], far: list[str], tap: bool) -> None:
+    def _do_join(self, leg: str, near: list[str], far: list[str], *, tap: bool) -> None:
         ends = (_device(*near, tap=tap), _device(*far, tap=tap))
         made = self._legs[leg] = Leg(ends, [Way(), Way()])
         for way, end in enumerate(ends):

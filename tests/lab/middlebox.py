@@ -126,15 +126,14 @@ def inspect(
 ) -> Iterator[tuple[int, bytes]]:
     """Yield what goes on, and which way, when *raw* meets *rules*."""
     packet = parse(raw)
-    passes = True
-    for rule in rules if packet else ():
-        ok, extra = rule.judge(packet, way, len(raw), now)
-        yield from extra
-        if not ok:
-            passes = False
+    for rule in rules:
+        if packet is None:
             break
-    if passes:
-        yield way, raw
+        passes, extra = rule.judge(packet, way, len(raw), now)
+        yield from extra
+        if not passes:
+            return
+    yield way, raw
 
 
 def _wire_name(name: str) -> bytes:

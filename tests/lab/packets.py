@@ -43,8 +43,8 @@ def parse(raw: bytes) -> Packet | None:
         start, protocol = 40, raw[6]
         source, destination = raw[8:24], raw[24:40]
     if protocol == UDP and len(raw) >= start + 8:
-        ports = struct.unpack_from("!HH", raw, start)
-        return Packet(UDP, source, destination, *ports, raw[start + 8 :])
+        a, b = struct.unpack_from("!HH", raw, start)
+        return Packet(UDP, source, destination, a, b, raw[start + 8 :])
     if protocol == TCP and len(raw) >= start + 20:
         a, b, sequence, acknowledged, offset = struct.unpack_from("!HHIIB", raw, start)
         payload = raw[start + (offset >> 4) * 4 :]
@@ -114,7 +114,7 @@ def _checksum(data: bytes) -> int:
     """RFC 1071."""
     if len(data) % 2:
         data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

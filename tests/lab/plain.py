@@ -159,19 +159,23 @@ def fetch(
         started = time.monotonic()
         try:
             tcp.connect((address, 443 if tls else 80))
-            stream = _trusting().wrap_socket(tcp, server_hostname=host) if tls else tcp
-            request = (
-                f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
-            )
-            stream.sendall(request.encode())
-            parts = []
-            while data := stream.recv(65536):
-                parts.append(data)
             if tls:
-                stream.close()
+                with _trusting().wrap_socket(tcp, server_hostname=host) as stream:
+                    said = _get(stream, host, path)
+            else:
+                said = _get(tcp, host, path)
         except OSError as error:
             return Seen(_why(error), time.monotonic() - started)
-    return Seen("ok", time.monotonic() - started, b"".join(parts).decode("latin-1"))
+    return Seen("ok", time.monotonic() - started, said)
+
+
+def _get(stream: socket.socket, host: str, path: str) -> str:
+    request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    stream.sendall(request.encode())
+    parts = []
+    while data := stream.recv(65536):
+        parts.append(data)
+    return b"".join(parts).decode("latin-1")
 
 
 def quic(address: str, uplink: int = 1, timeout: float = 1.5) -> Seen:

@@ -121,7 +121,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A web site people work with; the first addresses of each family are the main."""
+    """A web site people work with.
+
+    Of the two addresses of each family the first is that of its name, the other that
+    of its sibling, which the same operator runs.
+    """
 
     name: str
     site: str
@@ -131,6 +135,10 @@ class Service:
     @property
     def host(self) -> str:
         return f"{self.name}.{ZONE}"
+
+    @property
+    def sibling(self) -> str:
+        return f"api-{self.name}.{ZONE}"
 
     @property
     def addresses4(self) -> tuple[str, str]:
@@ -220,9 +228,11 @@ def member(site: Site, number: int) -> tuple[str, str]:
 
 def records() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Every name of the zone with its IPv4 and IPv6 addresses."""
-    found = {
-        service.host: (service.addresses4, service.addresses6) for service in SERVICES
-    }
+    found: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    for service in SERVICES:
+        four, six = service.addresses4, service.addresses6
+        found[service.host] = four[:1], six[:1]
+        found[service.sibling] = four[1:], six[1:]
     found |= {
         INNOCUOUS: ((HELPER4,), (HELPER6,)),
         HELPER: ((HELPER4,), (HELPER6,)),

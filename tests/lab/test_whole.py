@@ -70,7 +70,7 @@ def test_resolvers_know_the_zone(lab: Lab, uplink: int) -> None:
     isp, code = lab.isp(uplink), plan.SERVICE["code"]
 
     for server in (isp.resolver4, isp.resolver6, "1.1.1.1", "208.67.222.222"):
-        assert plain.ask(code.host, server, uplink)[1] == [*code.addresses4]
+        assert plain.ask(code.host, server, uplink)[1] == [code.addresses4[0]]
         assert plain.ask(f"x7.canary.{plan.ZONE}", server, uplink)[0].ok
         assert plain.ask(f"none.{plan.ZONE}", server, uplink)[0].outcome == "NXDOMAIN"
 

@@ -102,11 +102,11 @@ def _addresses(isps: tuple[Isp, ...]) -> dict[str, list[str]]:
 def host_routes(isp: Isp) -> list[str]:
     """Return the commands that give the host its addresses and routes of one uplink."""
     n, dev = isp.number, isp.interface
+    dhcp = f"dev {dev} metric {100 * n} proto dhcp src {isp.host4}"
     return [
         f"addr replace {isp.host4}/24 dev {dev}",
         f"addr replace {isp.host6}/64 dev {dev} nodad",
-        f"route replace default via {isp.gateway4} dev {dev} metric {100 * n} "
-        f"proto dhcp src {isp.host4}",
+        f"route replace default via {isp.gateway4} {dhcp}",
         f"-6 route replace default via fe80::1 dev {dev} metric {100 * n} proto ra",
         f"route replace default via {isp.gateway4} dev {dev} table {100 + n}",
         f"-6 route replace default via fe80::1 dev {dev} table {100 + n}",
@@ -260,7 +260,9 @@ def _abroad_routes(own: str) -> list[str]:
 
 def _peers(isps: tuple[Isp, ...], own: str) -> list[str]:
     """Routes over the exchange's peering LAN to everybody else on it."""
-    ports = {f"core{isp.number}": (isp.number, isp.prefixes) for isp in isps}
+    ports: dict[str, tuple[int, tuple[str, ...]]] = {
+        f"core{isp.number}": (isp.number, isp.prefixes) for isp in isps
+    }
     ports |= {name: (n, plan.SITES[name].prefixes) for name, n in _IX_NUMBER.items()}
     return [
         f"{_family(p)}route add {p} via "

@@ -115,11 +115,11 @@ class Lab:
         return subprocess.Popen(self.argv(argv, namespace), **how)
 
     @contextmanager
-    def fault(self, name: str, **variant: Any) -> Iterator[None]:
+    def fault(self, name: str, *what: Any, **variant: Any) -> Iterator[None]:
         """Break something for real; it is whole again afterwards."""
         from .faults import FAULTS
 
-        with FAULTS[name](self, **variant):
+        with FAULTS[name](self, *what, **variant):
             yield
 
     # what faults are made of

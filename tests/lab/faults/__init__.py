@@ -2,13 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import content, domain, line, path
 
-
-if TYPE_CHECKING:
-    from tests.lab.world import Lab
 
 Fault = Callable[..., AbstractContextManager[Any]]
 

@@ -18,6 +18,7 @@ def ip_blocked(
     uplinks: Sequence[int] = (1,),
     service: str = "code",
     how: str = "drop",
+    *,
     siblings: bool = False,
 ) -> Iterator[None]:
     """Block the service's main addresses: ``drop``, ``reset`` or ``prohibited``.

@@ -21,7 +21,7 @@ def resolver(
     seconds: float = 0.0,
     share: float = 1.0,
 ) -> Iterator[None]:
-    """Break the ISP's resolver: ``dead``, ``refused``, ``silent``, ``servfail``…
+    """Break the ISP's resolver: ``dead``, ``refused``, ``silent`` or ``servfail``.
 
     ``ok`` with *seconds* is a slow one.
     """
@@ -44,7 +44,7 @@ def udp53_filtered(lab: "Lab", uplink: int = 1, where: str = "core") -> Iterator
 
 @contextmanager
 def interception(
-    lab: "Lab", uplink: int = 1, where: str = "core", broken: bool = False
+    lab: "Lab", uplink: int = 1, where: str = "core", *, broken: bool = False
 ) -> Iterator[None]:
     """Lead all DNS over UDP to the ISP's resolver; *broken* and nothing answers it."""
     isp = lab.isp(uplink)
@@ -66,7 +66,7 @@ def forged(
     service: str = "code",
     answer: str = "bogon",
 ) -> Iterator[None]:
-    """Let the ISP's resolver lie about a service: ``bogon``, ``blockpage``, ``nxdomain``."""
+    """Let the ISP's resolver lie: ``bogon``, ``blockpage`` or ``nxdomain``."""
     host = plan.SERVICE[service].host
     with ExitStack() as stack:
         for number in uplinks:
@@ -82,6 +82,7 @@ def injected(
     uplinks: Sequence[int] = (1,),
     service: str = "code",
     answer: str = "bogon",
+    *,
     swallow: bool = False,
 ) -> Iterator[None]:
     """Forge answers on the path, whoever is asked; the true one follows as well.

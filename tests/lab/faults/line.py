@@ -1,4 +1,4 @@
-"""What breaks in the house: the link, the address, the gateway, the radio, the mains."""
+"""What breaks in the house: link, address, gateway, radio, mains."""
 
 import socket
 import struct
@@ -28,7 +28,7 @@ def link_down(lab: "Lab", uplink: int = 1) -> Iterator[None]:
 
 @contextmanager
 def address_lost(
-    lab: "Lab", uplink: int = 1, self_assigned: bool = False
+    lab: "Lab", uplink: int = 1, *, self_assigned: bool = False
 ) -> Iterator[None]:
     """Let the lease run out; with *self_assigned* leave a 169.254 address."""
     isp = lab.isp(uplink)
@@ -50,13 +50,11 @@ def address_lost(
 @contextmanager
 def no_default_route(lab: "Lab", uplink: int = 1, family: int = 0) -> Iterator[None]:
     """Remove the default route of one uplink; *family* 0 is both."""
-    dev, metric = lab.isp(uplink).interface, 100 * uplink
-    lines = []
-    if family != 6:
-        lines.append(f"route del default dev {dev} metric {metric}")
-    if family != 4:
-        lines.append(f"-6 route del default dev {dev} metric {metric}")
-    ip("host", *lines)
+    dev = lab.isp(uplink).interface
+    flags = {4: [""], 6: ["-6 "]}.get(family, ["", "-6 "])
+    for flag in flags:
+        for table in ("main", 100 + uplink):
+            ip("host", f"{flag}route del default dev {dev} table {table}")
     try:
         yield
     finally:
@@ -73,8 +71,10 @@ def address_conflict(lab: "Lab", uplink: int = 1) -> Iterator[None]:
     isp, twin = lab.isp(uplink), f"twin{uplink}"
     command(["ip", "netns", "add", twin])
     command(
-        ["ip", "link", "add", "lan", "netns", twin, "type", "veth"]
-        + ["peer", "name", "twin", "netns", f"air{uplink}"]
+        [
+            *("ip", "link", "add", "lan", "netns", twin, "type", "veth"),
+            *("peer", "name", "twin", "netns", f"air{uplink}"),
+        ]
     )
     ip(f"air{uplink}", "link set twin master air up")
     ip(twin, "link set lan up", f"addr add {isp.host4}/24 dev lan")
@@ -84,6 +84,7 @@ def address_conflict(lab: "Lab", uplink: int = 1) -> Iterator[None]:
         yield
     finally:
         command(["ip", "netns", "delete", twin])
+        ip(f"cpe{uplink}", f"neigh del {isp.host4} dev lan")
 
 
 def _announce(device: str, address: str) -> None:
@@ -155,7 +156,7 @@ def wifi(
 
 @contextmanager
 def captive_portal(
-    lab: "Lab", uplink: int = 1, tls: bool = True, drop_rest: bool = True
+    lab: "Lab", uplink: int = 1, *, tls: bool = True, drop_rest: bool = True
 ) -> Iterator[None]:
     """Redirect the web to a login page; names resolve, all else is dropped.
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.lab import plan
 
 from .names import Resolver
+from .vantage import Vantage
 
 
 _CHUNK = b"\0" * 16384
@@ -34,6 +35,7 @@ class Site:
     title: str
     conduct: Conduct = field(default_factory=Conduct)
     resolver: Resolver | None = None
+    vantage: Vantage | None = None
     location: str = ""
     """Redirect everything there (a captive portal)."""
 
@@ -60,7 +62,9 @@ async def serve(
             return
         await asyncio.sleep(site.conduct.seconds)
         status, extra, content = await _answer(site, method, path, body, client)
-        await _send(writer, site.conduct, status, extra, content, method == "HEAD")
+        await _send(
+            writer, site.conduct, status, extra, content, head_only=method == "HEAD"
+        )
         if headers.get("connection", "").lower() == "close":
             return
 
@@ -79,6 +83,9 @@ async def _answer(
         if made is None:
             await asyncio.sleep(30)
         return 200, {"Content-Type": "application/dns-message"}, made or b""
+    if url.path == "/api/status" and site.vantage:
+        kind = {"Content-Type": "application/json"}
+        return 200, kind, await site.vantage.document()
     if url.path == "/generate_204":
         return 204, {}, b""
     if url.path == "/connecttest.txt":
@@ -105,6 +112,7 @@ async def _send(
     status: int,
     extra: dict[str, str],
     content: bytes | int,
+    *,
     head_only: bool,
 ) -> None:
     size = content if isinstance(content, int) else len(content)

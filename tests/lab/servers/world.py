@@ -16,6 +16,7 @@ from . import names, quic, web
 from .certificates import Authority
 from .ports import MIDDLEBOX, PORTAL_HTTP, PORTAL_TLS
 from .proxy import Middlebox
+from .vantage import Vantage
 
 
 _Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -63,7 +64,9 @@ class World:
         """Replace the conduct of a resolver: an ISP's name or an anycast operator."""
         self.resolvers[label].conduct = names.Conduct(**conduct)
 
-    def do_middlebox(self, isp: int, hosts: list[str], trusted: bool = False) -> None:
+    def do_middlebox(
+        self, isp: int, hosts: list[str], *, trusted: bool = False
+    ) -> None:
         """End TLS for *hosts* in the core of *isp*; none switches it off."""
         box = self.middleboxes[isp]
         box.names = set(hosts)
@@ -82,12 +85,15 @@ class World:
             subjects += [f"www.{plan.ZONE}"]
         context = self._authority.context(*subjects)
         page = web.Site(f"Site {site.namespace}")
+        if site is plan.VANTAGE:
+            trusting = ssl.create_default_context(cadata=self._authority.pem.decode())
+            page.vantage = Vantage(partial(_outward, site.namespace), trusting)
         for wild in ("0.0.0.0", "::"):
             await self._web(site.namespace, wild, page, context, quic_too=False)
             await self._tcp(site.namespace, wild, 7, _echo)
 
     async def _service(self, service: plan.Service) -> None:
-        context = self._authority.context(service.host)
+        context = self._authority.context(service.host, service.sibling)
         conduct = self.services[service.name] = web.Conduct()
         page = web.Site(f"{service.name.title()} at work", conduct)
         for address in (*service.addresses4, *service.addresses6):
