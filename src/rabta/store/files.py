@@ -159,7 +159,7 @@ def replace(
         aside.unlink(missing_ok=True)
         raise StoreError(
             f"{file} cannot be written: {error.strerror}",
-            hint="free some space; nothing was removed and sealing is tried again",
+            hint="check the free space; nothing was removed and it can be tried again",
         ) from error
     _sync_folder(file.parent)
     with transaction(connection):
