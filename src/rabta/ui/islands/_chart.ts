@@ -35,7 +35,8 @@ export function draw(wishes: Wishes, data: uPlot.AlignedData): uPlot {
     legend: { show: false },
     tzDate: (seconds) => (zone ? uPlot.tzDate(new Date(seconds * 1e3), zone) : new Date(seconds * 1e3)),
     cursor: {
-      sync: { key: sync.key },
+      // The crosshair is shared; a drag is one chart's, and followed by the address.
+      sync: { key: sync.key, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
     },

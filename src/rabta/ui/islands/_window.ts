@@ -34,8 +34,8 @@ export class Window {
     readonly step: number,
   ) {}
 
-  /** Take over what the store had. */
-  load(points: Points[]): void {
+  /** Take over what the store had, by the place of the line. */
+  load(points: Map<number, Points>): void {
     points.forEach((line, index) => {
       line.time.forEach((time, at) => {
         const bucket = this.at(time / 1e6);

@@ -22,7 +22,7 @@ function rate(bits: number): string {
 
 class Chart {
   private readonly plot: HTMLElement;
-  private readonly lines: Line[];
+  private lines: Line[] = [];
   private readonly unit: (value: number) => string;
   private window: Window | undefined;
   private chart: uPlot | undefined;
@@ -35,7 +35,6 @@ class Chart {
 
   constructor(private readonly figure: HTMLElement) {
     this.plot = figure.querySelector<HTMLElement>(".plot")!;
-    this.lines = JSON.parse(figure.dataset["lines"] ?? "[]");
     this.unit = figure.dataset["chart"] === "rate" ? rate : latency;
     figure.classList.remove("no-script");
     new ResizeObserver(() => this.chart?.setSize({ width: this.plot.clientWidth, height: this.chart.height })).observe(this.plot);
@@ -43,7 +42,13 @@ class Chart {
 
   async load(): Promise<void> {
     const asked = new URLSearchParams({ from: this.figure.dataset["from"]!, to: this.figure.dataset["to"]!, buckets: String(BUCKETS) });
-    for (const line of this.lines) asked.append("series", line.series.join());
+    this.lines = JSON.parse(this.figure.dataset["lines"] ?? "[]");
+    const known = this.lines.filter((line) => line.series.length > 0);
+    if (known.length === 0) {
+      this.plot.dataset["empty"] = this.figure.dataset["empty"];
+      return;
+    }
+    for (const line of known) asked.append("series", line.series.join());
     const response = await fetch(`/api/points?${asked}`);
     if (!response.ok) return;
     const found: { start: number; stop: number; step_seconds: number; lines: Points[] } = await response.json();
@@ -52,7 +57,7 @@ class Chart {
     this.until = found.stop / 1e6;
     this.behind = Date.now() / 1e3 - this.until;
     this.window = new Window(this.lines, found.step_seconds);
-    this.window.load(found.lines);
+    this.window.load(new Map(known.map((line, at) => [this.lines.indexOf(line), found.lines[at]!])));
     this.create();
   }
 
@@ -163,4 +168,5 @@ window.setInterval(() => document.hidden || charts.forEach((chart) => chart.tick
 window.addEventListener("popstate", follow);
 document.addEventListener("rabta:theme", () => charts.forEach((chart) => chart.create()));
 document.addEventListener("rabta:replaced", find);
+document.addEventListener("rabta:lines", () => charts.forEach((chart) => void chart.load()));
 find();

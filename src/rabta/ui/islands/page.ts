@@ -111,9 +111,24 @@ function take(fresh: Document): void {
     document.querySelector("main")?.replaceWith(fresh.querySelector("main") ?? "");
     document.dispatchEvent(new Event("rabta:replaced"));
   }
+  followLines(fresh);
   const said = document.querySelector("#sentence")?.textContent;
   const announce = document.querySelector<HTMLElement>("#announce");
   if (announce && said && said !== sentence) announce.textContent = said;
+}
+
+/** A series that was first measured after the page was opened joins its chart. */
+function followLines(fresh: Document): void {
+  let changed = false;
+  for (const figure of document.querySelectorAll<HTMLElement>("[data-chart]")) {
+    const { chart, uplink } = figure.dataset;
+    const same = `[data-chart="${chart}"][data-uplink="${CSS.escape(uplink ?? "")}"]`;
+    const lines = fresh.querySelector<HTMLElement>(same)?.dataset["lines"];
+    if (lines === undefined || lines === figure.dataset["lines"]) continue;
+    figure.dataset["lines"] = lines;
+    changed = true;
+  }
+  if (changed) document.dispatchEvent(new Event("rabta:lines"));
 }
 
 function replace(region: HTMLElement, next: HTMLElement): void {
