@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
 from rabta.agent.runner import Runner
@@ -21,6 +21,7 @@ _TRACE_SOON = 20.0
 _POWER = 10.0
 _VANTAGE = 60.0
 _SEAL = 3600.0
+_REACHED = (State.UP, State.DEGRADED)
 
 
 async def keep_paths(runner: Runner) -> None:
@@ -72,6 +73,19 @@ def _ask(vantage: Vantage) -> tuple[tuple[str, State], ...]:
         return ()
     finally:
         connection.close()
+
+
+def together(
+    views: Iterable[Mapping[str, State]],
+) -> tuple[tuple[str, State], ...]:
+    """Join what several vantages see: reached from anywhere is up."""
+    joined: dict[str, State] = {}
+    for view in views:
+        for service, state in view.items():
+            known = joined.get(service, State.UNKNOWN)
+            if known is State.UNKNOWN or state in _REACHED:
+                joined[service] = state
+    return tuple(sorted(joined.items()))
 
 
 async def keep_sealed(store: Store) -> None:

@@ -5,9 +5,16 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from rabta.agent.addresses import Addresses
-from rabta.agent.chores import keep_paths, keep_power, keep_sealed, keep_vantages
+from rabta.agent.chores import (
+    keep_paths,
+    keep_power,
+    keep_sealed,
+    keep_vantages,
+    together,
+)
 from rabta.agent.links import link_observations
 from rabta.agent.live import LiveHub
 from rabta.agent.midnight import last_midnight, next_midnight
@@ -60,6 +67,7 @@ class Agent:
         self._publisher = Publisher(self._pipeline, store, self.hub)
         self._stepped: Message | None = None
         self._accounts: set[str] = set()
+        self._vantages: dict[str, dict[str, State]] = {}
 
     async def run(self) -> None:
         """Measure until cancelled, then leave a store that is whole."""
@@ -130,10 +138,10 @@ class Agent:
             self._tell(on_mains=mains)
 
     def _vantage(self, name: str, states: tuple[tuple[str, State], ...]) -> None:
-        others = tuple(v for v in self._pipeline.context.vantages if v[0] != name)
-        self._tell(vantages=(*others, (name, states)))
+        self._vantages[name] = dict(states)
+        self._tell(vantage=together(self._vantages.values()))
 
-    def _tell(self, **known: object) -> None:
+    def _tell(self, **known: Any) -> None:
         self._pipeline.context = replace(self._pipeline.context, **known)
         self._runner.changed.set()
 

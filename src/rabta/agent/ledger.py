@@ -64,20 +64,20 @@ class Ledger:
             for disruption in store.disruptions(open_only=True)
         }
 
-    def apply(self, verdict: Verdict, *, depth: float, uncertainty: float) -> bool:
-        """Record *verdict* if it differs from the entity's last one; whether it did.
+    def news(self, verdict: Verdict) -> bool:
+        """Whether *verdict* says something else than the entity's last one."""
+        return self._last.get(verdict.entity) != _said(verdict)
+
+    def apply(self, verdict: Verdict, *, depth: float, uncertainty: float) -> None:
+        """Record *verdict*.
 
         *depth* is the measured share that is lost, 0 to 1; *uncertainty* of the onset
         is in seconds.
         """
-        said = (verdict.code, verdict.state, verdict.family)
-        if self._last.get(verdict.entity) == said:
-            return False
-        self._last[verdict.entity] = said
         self._store.put_verdict(verdict)
         if verdict.state is not State.UNKNOWN:
             self._move(verdict, depth, uncertainty)
-        return True
+        self._last[verdict.entity] = _said(verdict)
 
     def _move(self, verdict: Verdict, depth: float, uncertainty: float) -> None:
         kind = kind_of(verdict)
@@ -94,3 +94,7 @@ class Ledger:
                 verdict.entity, kind, verdict.since, uncertainty, depth, verdict
             )
             self._open[verdict.entity] = (identifier, kind, verdict.since)
+
+
+def _said(verdict: Verdict) -> tuple[str, State, int]:
+    return verdict.code, verdict.state, verdict.family

@@ -7,7 +7,7 @@ from rabta import __version__
 from rabta.agent.figures import Figures
 from rabta.agent.ledger import Ledger
 from rabta.attribute import Context, Judgement, Ladder, LineState, Want, judge
-from rabta.clock import SECOND
+from rabta.config.services import SERVICE_INTERVAL
 from rabta.model import (
     Health,
     LineKey,
@@ -26,6 +26,10 @@ from rabta.model import (
     Verdict,
 )
 from rabta.store import Store
+
+
+_ONSET_UNCERTAINTY = {"service": SERVICE_INTERVAL}
+"""Seconds between two looks at an entity; everything else is probed every second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,40 +137,33 @@ class Pipeline:
         states = [lane.state for lane in self._lanes.values() if lane.state is not None]
         judgement = judge(now, states, self.context)
         self._judgement = judgement
-        changed = False
-        for verdict in judgement.uplinks:
-            name = verdict.entity.removeprefix("uplink/")
-            changed |= self._record(verdict, self._loss(name, now))
-        for verdict in judgement.services:
-            name = verdict.entity.removeprefix("service/")
-            changed |= self._record(verdict, self._service_loss(name))
-        return self._record(judgement.host, self._host_loss(now)) or changed
+        verdicts = (*judgement.uplinks, *judgement.services, judgement.host)
+        news = [verdict for verdict in verdicts if self._ledger.news(verdict)]
+        for verdict in news:
+            kind = verdict.entity.partition("/")[0]
+            self._ledger.apply(
+                verdict,
+                depth=self._depth(verdict, now),
+                uncertainty=_ONSET_UNCERTAINTY.get(kind, 1.0),
+            )
+        return bool(news)
 
-    def _record(self, verdict: Verdict, lost: float | None) -> bool:
-        depth = 1.0 if verdict.state is State.DOWN else (lost or 0.0)
-        uncertainty = max(1.0, (verdict.time - verdict.since) / SECOND / 2)
-        return self._ledger.apply(
-            verdict, depth=depth, uncertainty=min(uncertainty, 10.0)
-        )
-
-    def _loss(self, uplink: str, now: int) -> float | None:
+    def _depth(self, verdict: Verdict, now: int) -> float:
+        """Measure the share that is lost: of probes, or of the lines to a service."""
+        if verdict.state is State.DOWN:
+            return 1.0
+        kind, _, name = verdict.entity.partition("/")
+        if kind == "service":
+            cells = self._cells(name)
+            failing = sum(cell.state is not State.UP for cell in cells)
+            return failing / len(cells) if cells else 0.0
         ratios = [
             loss
-            for (name, _), lane in self._lanes.items()
-            if name == uplink and (loss := lane.figures.read(now)[1]) is not None
+            for (uplink, _), lane in self._lanes.items()
+            if kind == "host" or uplink == name
+            if (loss := lane.figures.read(now)[1]) is not None
         ]
-        return max(ratios, default=None)
-
-    def _host_loss(self, now: int) -> float | None:
-        ratios = [self._loss(uplink.name, now) for uplink in self._uplinks]
-        known = [ratio for ratio in ratios if ratio is not None]
-        return min(known, default=None)
-
-    def _service_loss(self, name: str) -> float | None:
-        cells = self._cells(name)
-        if not cells:
-            return None
-        return sum(cell.state is not State.UP for cell in cells) / len(cells)
+        return max(ratios, default=0.0)
 
     def status(
         self, now: int, allowances: Mapping[str, Allowance], problems: Iterable[Message]
@@ -238,6 +235,6 @@ class Pipeline:
             cell
             for lane in self._lanes.values()
             if lane.state is not None
-            for cell in lane.state.cells
-            if cell[0] == service
+            for name, cell in lane.state.cells
+            if name == service
         )

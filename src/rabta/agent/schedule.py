@@ -21,6 +21,10 @@ class Slot:
     target: Target
     probe: Probe
 
+    def __hash__(self) -> int:
+        # A target has twenty fields and is hashed for every probe: its name will do.
+        return hash((self.key, self.target.name, self.probe))
+
 
 def _unhurried(_: Slot) -> float:
     return 1.0

@@ -40,7 +40,7 @@ def command(
         return
     from rabta.api.up import up
 
-    flags: dict[tuple[str, ...], str | int | Path | None] = {
+    flags: dict[tuple[str | int, ...], str | int | Path | None] = {
         ("dashboard", "host"): host,
         ("dashboard", "port"): port,
         ("store", "path"): store,

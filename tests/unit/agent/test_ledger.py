@@ -70,7 +70,11 @@ def verdict(code, state, since, entity="uplink/a"):
 
 
 def apply(ledger, *args):
-    return ledger.apply(verdict(*args), depth=1.0, uncertainty=1.0)
+    said = verdict(*args)
+    if not ledger.news(said):
+        return False
+    ledger.apply(said, depth=1.0, uncertainty=1.0)
+    return True
 
 
 def test_an_outage_opens_at_its_first_failed_probe_and_closes_at_the_first_success():

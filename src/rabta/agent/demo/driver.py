@@ -5,12 +5,14 @@ only the waiting is left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from math import ceil
 
 from rabta.agent.demo.world import Incident, World
 from rabta.agent.pipeline import Pipeline
 from rabta.agent.schedule import Schedule
 from rabta.clock import SECOND
-from rabta.model import LineKey, Observation, Probe, Target
+from rabta.model import LineKey, Observation, Probe, Target, Uplink
 
 
 _BURST = SECOND // 10
@@ -30,34 +32,45 @@ class Driver:
     ) -> None:
         self._pipeline = pipeline
         self._world = world
-        self._targets = {
-            key: {target.name: target for target in members}
-            for key, members in targets.items()
-        }
+        self._real = targets
         self._on_observation = on_observation
         self._schedule = Schedule(seed)
-        self._schedule.set(targets, 0.0)
-        self._elapsed = 0.0
+        self._pace = 0.0
+        self._targets: dict[LineKey, dict[str, Target]] = {}
         self.probes = 0
         """How many were made so far."""
 
-    def run(
-        self, start: int, stop: int, *, pace: float = 1.0, every: int = SECOND
-    ) -> None:
+    def announce(self, uplinks: Sequence[Uplink], now: int, *, pace: float) -> None:
+        """Tell the pipeline of the uplinks, and stretch every interval by *pace*.
+
+        The ladder must know the cadence it is fed at: what is fresh, what is stale and
+        how long a doubt may last follow from it.
+        """
+        paced = {
+            key: [replace(one, interval=one.interval * pace) for one in members]
+            for key, members in self._real.items()
+        }
+        self._pipeline.set_uplinks(uplinks, paced, now)
+        if pace != self._pace:
+            self._pace = pace
+            self._schedule.set(paced, now / SECOND)
+            self._targets = {
+                key: {target.name: target for target in members}
+                for key, members in paced.items()
+            }
+
+    def run(self, start: int, stop: int, *, every: int = SECOND) -> None:
         """Simulate from *start* to *stop*.
 
-        *pace* stretches every interval: coarse where nothing happens. Verdicts are
-        made *every* so many microseconds, and at once while something is in doubt.
+        Verdicts are made *every* so many microseconds, and at once while something is
+        in doubt.
         """
-        scale = pace * SECOND
-        base = self._elapsed  # the schedule's own time goes slower by *pace*
         judged = start
         now = start
         while now < stop:
             due = self._schedule.next_due()
-            at = stop if due is None else start + int((due - base) * scale)
+            at = stop if due is None else ceil(due * SECOND)
             now = max(now, min(at, judged + every, stop))
-            self._elapsed = base + (now - start) / scale
             doubtful = self._round(now)
             for key in doubtful:
                 now = self._settle(key, now)
@@ -70,7 +83,7 @@ class Driver:
         incidents = self._world.active(now)
         doubtful = dict.fromkeys(
             slot.key
-            for slot in self._schedule.take(self._elapsed)
+            for slot in self._schedule.take(now / SECOND)
             if not self._probe(slot.key, slot.target, slot.probe, now, incidents)
         )
         return list(doubtful)

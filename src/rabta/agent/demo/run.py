@@ -19,9 +19,9 @@ from rabta.model import Observation, State, Uplink
 from rabta.store import Store
 
 
-_COARSE = 240.0
-_FINE = 4.0
-_AROUND = 12 * MINUTE
+_COARSE = 480.0
+_FINE = 6.0
+_AROUND = 10 * MINUTE
 _TICK = 0.1
 
 
@@ -34,16 +34,15 @@ class Demo:
         self._start = self._end - 30 * DAY
         blocked, troubled = SERVICES[0].name, SERVICES[2].name
         self._incidents = month(self._end, blocked, troubled)
-        self._targets = targets()
         context = Context(country="PK", uplinks=UPLINKS)
         self._pipeline = Pipeline(store, context, started=self._start, simulated=True)
-        self._pipeline.set_uplinks(UPLINKS, self._targets, self._start)
         self._recorder = Recorder(store)
         world = World(PROFILES, self._incidents, seed)
         self._driver = Driver(
-            self._pipeline, world, self._targets, self._observed, seed=seed
+            self._pipeline, world, targets(), self._observed, seed=seed
         )
-        self._facts: tuple[bool, bool, str] = (False, False, "")
+        self._facts: tuple[float, bool, bool, str] | None = None
+        self._driver.announce(UPLINKS, self._start, pace=_COARSE)
         self.hub = LiveHub(self._pipeline.status(self._start, {}, ()))
         self._publisher = Publisher(self._pipeline, store, self.hub)
 
@@ -54,8 +53,8 @@ class Demo:
     def simulate_month(self, progress: Callable[[float], None]) -> None:
         """Fill the store with the thirty days before now."""
         for start, stop, pace in stretches(self._start, self._end, self._incidents):
-            self._announce(start)
-            self._driver.run(start, stop, pace=pace, every=int(2.5 * pace * SECOND))
+            self._announce(start, pace)
+            self._driver.run(start, stop, every=int(2.5 * pace * SECOND))
             self._recorder.flush()
             progress((stop - self._start) / (self._end - self._start))
 
@@ -64,7 +63,7 @@ class Demo:
         last = self._end
         while True:
             now = max(last, self._clock.now())
-            self._announce(now)
+            self._announce(now, 1.0)
             self._driver.run(last, now)
             changed = self._pipeline.evaluate(now)
             last = now
@@ -72,13 +71,13 @@ class Demo:
             self._publisher.publish(now, self._allowances(), (), changed=changed)
             await asyncio.sleep(_TICK)
 
-    def _announce(self, now: int) -> None:
+    def _announce(self, now: int, pace: float) -> None:
         """Tell the pipeline what a machine would tell it: carrier, mains, vantages."""
         going_on = [one for one in self._incidents if one.start <= now < one.end]
         mains_lost = any(one.mains_lost for one in going_on)
         carrier_lost = any(one.carrier_lost for one in going_on)
         service_down = next((s for o in going_on if (s := o.service_down)), "")
-        facts = (mains_lost, carrier_lost, service_down)
+        facts = (pace, mains_lost, carrier_lost, service_down)
         if facts == self._facts:
             return
         self._facts = facts
@@ -87,12 +86,12 @@ class Demo:
             (service.name, State.DOWN if service.name == service_down else State.UP)
             for service in SERVICES
         )
-        self._pipeline.set_uplinks(uplinks, self._targets, now)
+        self._driver.announce(uplinks, now, pace=pace)
         self._pipeline.context = replace(
             self._pipeline.context,
             uplinks=uplinks,
             on_mains=not mains_lost,
-            vantages=(("abroad (simulated)", abroad),),
+            vantage=abroad,
         )
 
     def _allowances(self) -> dict[str, Allowance]:

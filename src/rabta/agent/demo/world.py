@@ -85,6 +85,9 @@ _BASE = {
 _CORRIDOR = {"gulf": 0.034, "east": 0.072, "west": 0.118, "us": 0.226}
 
 
+_NEVER = 2**62
+
+
 @dataclass(slots=True)
 class World:
     """Two uplinks, their targets and what happens to them."""
@@ -93,13 +96,21 @@ class World:
     incidents: Sequence[Incident]
     seed: int = 0
     _random: random.Random = field(init=False)
+    _active: list[Incident] = field(init=False, default_factory=list)
+    _valid: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
 
     def active(self, now: int) -> list[Incident]:
         """Return the incidents that are going on."""
-        return [one for one in self.incidents if one.start <= now < one.end]
+        if not self._valid[0] <= now < self._valid[1]:
+            edges = [m for one in self.incidents for m in (one.start, one.end)]
+            last = max((edge for edge in edges if edge <= now), default=0)
+            following = min((edge for edge in edges if edge > now), default=_NEVER)
+            self._valid = (last, following)
+            self._active = [o for o in self.incidents if o.start <= now < o.end]
+        return self._active
 
     def probe(
         self,

@@ -1,0 +1,105 @@
+"""Twenty-four simulated hours through the real pipeline: is memory flat?
+
+The office of the demo, every probe at its real cadence, an incident every ten minutes,
+on a clock that runs as fast as the machine does. RSS is read after every simulated
+hour; from the second hour on it may not grow by more than 5 %.
+
+    python benchmarks/soak/soak.py [--hours 24] [--short]
+"""
+
+import argparse
+import gc
+import sys
+import tempfile
+import time
+from itertools import cycle
+from pathlib import Path
+
+from rabta.agent.demo.driver import Driver
+from rabta.agent.demo.office import PROFILES, UPLINKS
+from rabta.agent.demo.places import targets
+from rabta.agent.demo.world import Effect, Incident, World
+from rabta.agent.pipeline import Pipeline
+from rabta.agent.recorder import Recorder
+from rabta.attribute import Context
+from rabta.clock import HOUR, MINUTE, SECOND, ManualClock
+from rabta.failure import GENERIC_TIMEOUT
+from rabta.model import Rung
+from rabta.store import Store
+
+
+START = 1_760_000_000 * SECOND
+ALLOWED_GROWTH = 0.05
+
+
+def incidents(hours: int) -> list[Incident]:
+    """Alternate short cuts and lossy spells, one every ten minutes."""
+    beyond = frozenset(Rung) - {Rung.CARRIER, Rung.ADDRESS, Rung.GATEWAY}
+    kinds = cycle(
+        (
+            ("cut", Effect(GENERIC_TIMEOUT), 20 * SECOND),
+            ("loss", Effect(extra_loss=0.15), 3 * MINUTE),
+            ("slow", Effect(extra_seconds=0.2), 3 * MINUTE),
+        )
+    )
+    found = []
+    for at in range(START + 10 * MINUTE, START + hours * HOUR, 10 * MINUTE):
+        name, effect, length = next(kinds)
+        uplink = frozenset({UPLINKS[(at // (10 * MINUTE)) % 2].name})
+        found.append(
+            Incident(name, at, at + length, effect, uplinks=uplink, rungs=beyond)
+        )
+    return found
+
+
+def rss_megabytes() -> float:
+    """Resident set of this process."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * 4096 / 1e6
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hours", type=int, default=24)
+    parser.add_argument("--short", action="store_true", help="3 hours")
+    arguments = parser.parse_args()
+    hours = 3 if arguments.short else arguments.hours
+    clock = ManualClock(START)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Store.open(Path(folder), clock=clock) as store,
+    ):
+        return run(store, clock, hours)
+
+
+def run(store: Store, clock: ManualClock, hours: int) -> int:
+    places = targets()
+    pipeline = Pipeline(store, Context(country="PK", uplinks=UPLINKS), started=START)
+    recorder = Recorder(store)
+    world = World(PROFILES, incidents(hours))
+    driver = Driver(pipeline, world, places, recorder.add)
+    driver.announce(UPLINKS, START, pace=1.0)
+    readings = []
+    began = time.process_time()
+    print(" hour    probes    RSS MB   µs CPU/probe")
+    for hour in range(hours):
+        for minute in range(60):
+            start = START + hour * HOUR + minute * MINUTE
+            driver.run(start, start + MINUTE)
+            clock.advance(MINUTE)
+            recorder.flush()
+            pipeline.status(start + MINUTE, {}, ())
+        store.seal()
+        gc.collect()
+        readings.append(rss_megabytes())
+        spent = (time.process_time() - began) / max(1, driver.probes) * 1e6
+        print(f"{hour + 1:5} {driver.probes:9} {readings[-1]:9.1f} {spent:10.1f}")
+    settled = readings[1] if len(readings) > 1 else readings[0]
+    growth = readings[-1] / settled - 1
+    found = len(store.disruptions(limit=100_000))
+    print(f"disruptions recorded: {found}; growth since hour 2: {growth:+.1%}")
+    return 0 if growth <= ALLOWED_GROWTH else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
