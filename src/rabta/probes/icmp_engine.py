@@ -25,7 +25,6 @@ _QUEUE_FULL: Final = {errno.ENOBUFS, errno.EAGAIN, errno.ENOMEM}
 _QUEUE_PATIENCE: Final = 0.1  # seconds to wait for room in the send queue
 _QUEUE_PAUSE: Final = 0.005
 _SLACK: Final = 0.0002  # seconds the two clocks may disagree by while being read
-_GONE: Final = {errno.ENODEV, errno.ENXIO}
 
 
 class IcmpEngine:
@@ -41,6 +40,7 @@ class IcmpEngine:
         self._socket: EchoSocket | None = None
         self._pending = Pending()
         self._timer: asyncio.TimerHandle | None = None
+        self._index = 0
         self._unread = 0
 
     @property
@@ -99,9 +99,9 @@ class IcmpEngine:
         try:
             self._send_once(wanted)
         except OSError as error:
-            if error.errno not in _GONE:
+            if error.errno in _QUEUE_FULL or self._index == self._current_index():
                 raise
-            # the interface may have come back under another number
+            # the interface went; it may have come back under another number
             self._drop_socket()
             self._send_once(wanted)
         self._pending.add(wanted)
@@ -190,12 +190,15 @@ class IcmpEngine:
             self._arm(deadline)
 
     def _name_silence(self) -> str:
-        if self._binding.interface:
-            try:
-                socket.if_nametoindex(self._binding.interface)
-            except OSError:
-                return failure.INTERFACE_GONE
-        return failure.GENERIC_TIMEOUT
+        gone = self._binding.interface and not self._current_index()
+        return failure.INTERFACE_GONE if gone else failure.GENERIC_TIMEOUT
+
+    def _current_index(self) -> int:
+        """Return the interface's number; 0 when there is none."""
+        try:
+            return socket.if_nametoindex(self._binding.interface)
+        except OSError:
+            return 0
 
     def _open_socket(self) -> EchoSocket:
         opened = EchoSocket(self._binding)
@@ -204,7 +207,7 @@ class IcmpEngine:
         except NotImplementedError as error:  # Windows' own event loop
             opened.close()
             raise OSError(errno.ENOTSUP, "no readers in this event loop") from error
-        self._socket = opened
+        self._socket, self._index = opened, self._current_index()
         return opened
 
     def _drop_socket(self) -> None:

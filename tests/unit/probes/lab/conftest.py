@@ -1,0 +1,16 @@
+"""Tests of this folder run as root over networks of their own, one set a module."""
+
+from tests.lab.reexec import (
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_runtest_logreport,
+    pytest_runtest_protocol,
+)
+
+
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_runtest_logreport",
+    "pytest_runtest_protocol",
+]
