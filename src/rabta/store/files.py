@@ -108,25 +108,31 @@ class Checked:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._whole: set[tuple[Path, int, int]] = set()
+        self._whole: set[tuple[Path, int, int, int]] = set()
 
     def check(self, connection: sqlite3.Connection, files: Iterable[Path]) -> None:
         """Raise ``UnreadableError`` for the first file whose bytes have changed.
 
+        Raises ``FileNotFoundError`` for one that has expired meanwhile.
         A file that no checksum is known of, carried over from elsewhere, passes.
         """
         for file in files:
-            about = file.stat()
-            seen = (file, about.st_mtime_ns, about.st_size)
-            if seen in self._whole:
-                continue
-            rows = connection.execute(
-                "SELECT crc32 FROM sealed WHERE path = ?", (_name(self._root, file),)
-            )
-            known = {crc for (crc,) in rows}
-            if known and checksum(file) not in known:
-                raise UnreadableError(file)
-            self._whole.add(seen)
+            while (state := _state(file)) not in self._whole:
+                crc = checksum(file)
+                rows = connection.execute(
+                    "SELECT crc32 FROM sealed WHERE path = ?",
+                    (_name(self._root, file),),
+                )
+                known = {crc for (crc,) in rows}
+                if not known or crc in known:
+                    self._whole.add(state)
+                elif _state(file) == state:  # not replaced under our eyes
+                    raise UnreadableError(file)
+
+
+def _state(file: Path) -> tuple[Path, int, int, int]:
+    about = file.stat()
+    return file, about.st_ino, about.st_mtime_ns, about.st_size
 
 
 def replace(

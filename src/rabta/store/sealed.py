@@ -53,7 +53,8 @@ def read(
 ) -> list[tuple[Any, ...]]:
     """Run *sql*, which names *files* as ``$1`` and the parameters from ``$2`` on.
 
-    Raises ``UnreadableError`` for a file that is damaged.
+    Raises ``UnreadableError`` for a file that is damaged, ``FileNotFoundError`` for
+    one that has expired meanwhile.
     """
     import duckdb
 
@@ -65,6 +66,8 @@ def read(
         found = connection.execute(sql, [names, *parameters]).fetchall()
     except duckdb.Error as error:
         for file in files:
+            if not file.exists():
+                raise FileNotFoundError(file) from error
             if not readable(connection, file):
                 raise UnreadableError(file) from error
         raise StoreError(

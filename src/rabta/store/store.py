@@ -1,12 +1,12 @@
 """The store as one object: connections, locks and the order of things."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from rabta.clock import Clock
 from rabta.errors import StoreError, UsageError
@@ -26,6 +26,8 @@ from rabta.store.shapes import (
     SeriesInfo,
 )
 
+
+T = TypeVar("T")
 
 _SYNC_EVERY = 1.0  # seconds: the measurements a power cut may take
 
@@ -215,15 +217,17 @@ class Store:
                 probe=probe,
                 family=family,
             )
-            return past.observations(
-                self.path,
-                connection,
-                self._charts.checked,
-                series,
-                start,
-                stop,
-                failed_only=failed_only,
-                limit=limit,
+            return _again(
+                lambda: past.observations(
+                    self.path,
+                    connection,
+                    self._charts.checked,
+                    series,
+                    start,
+                    stop,
+                    failed_only=failed_only,
+                    limit=limit,
+                )
             )
 
     def series(self) -> list[SeriesInfo]:
@@ -245,7 +249,8 @@ class Store:
             info = hot.one_series(connection, series)
             if info is None:
                 raise UsageError(f"there is no series {series}")
-            return self._charts.chart(info, start, stop, step_seconds)
+            charts = self._charts
+            return _again(lambda: charts.chart(info, start, stop, step_seconds))
 
     def newest(self) -> int | None:
         """Return the start of the newest minute measured and not sealed."""
@@ -379,6 +384,16 @@ class Store:
 
         with self._upkeep() as writer:
             return expire(self.path, writer, self._clock.now(), self.retention)
+
+
+def _again(read: Callable[[], T]) -> T:
+    """Read, and read again if files expired between being listed and being read."""
+    for _ in range(3):
+        try:
+            return read()
+        except FileNotFoundError:
+            continue
+    return read()
 
 
 def _prepare(path: Path) -> Lock:

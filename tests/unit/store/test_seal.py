@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -258,6 +259,45 @@ def test_rows_that_arrive_during_sealing_wait_for_the_next(store, clock, monkeyp
     assert sum(store.points(1, start=T0, stop=T0 + DAY).sent) == 1441
     assert store.seal().rows == 61
     assert ordered([*told, arrived]) == ordered(all_of(store))
+
+
+def test_readers_notice_nothing_of_sealing_and_expiring(folder, clock):
+    """Rows move from one file to the other and back into view: all of them, once."""
+    answers, errors = [], []
+    done = threading.Event()
+    with Store.open(folder, clock=clock, retention=Retention(3, 3)) as store:
+        store.record(day_of_pings(T0, targets=1, interval=10 * MINUTE))
+
+        def read():
+            while not done.is_set():
+                try:
+                    with Store.open(folder, clock=clock, read_only=True) as reader:
+                        found = reader.observations(start=T0, stop=T0 + DAY, limit=999)
+                        chart = reader.points(
+                            1, start=T0, stop=T0 + DAY, step_seconds=300
+                        )
+                        answers.append((len(found), sum(chart.sent)))
+                except (StoreError, OSError) as error:
+                    errors.append(error)
+
+        reading = threading.Thread(target=read)
+        reading.start()
+        clock.advance(DAY)
+        for _ in range(4):  # the day's file is replaced four times
+            clock.advance(6 * HOUR)
+            store.seal()
+        for day in range(1, 8):
+            clock.advance(DAY)
+            store.record(day_of_pings(T0 + day * DAY, targets=1, interval=HOUR))
+            store.seal()
+            store.expire()
+        done.set()
+        reading.join()
+
+    assert errors == []
+    assert len(answers) > 3
+    assert {sent for _, sent in answers} == {144}
+    assert {count for count, _ in answers} <= {144, 0}
 
 
 def test_one_seals_at_a_time(store, clock, folder):
