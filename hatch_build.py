@@ -73,7 +73,7 @@ def _run(command: list[str], cwd: Path, environment: dict[str, str], what: str) 
         command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        said = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
+        said = (done.stdout + done.stderr).strip()[-4000:]
         raise RuntimeError(
             f"{what} failed (exit code {done.returncode}):\n{said}\n"
             f"Is the npm registry reachable? To try again: cd {cwd} && "

@@ -11,12 +11,14 @@ from pathlib import Path
 import msgspec
 
 from rabta.agent.daemon import Agent
+from rabta.agent.demo import places
 from rabta.agent.demo.run import Demo
 from rabta.agent.records import disruption_documents
-from rabta.api import ApiSettings, create_app
+from rabta.api import ApiSettings, create_app, sign_in_path
 from rabta.api.serve import listen, serve
 from rabta.clock import SystemClock
 from rabta.config import Config, load, read_secret
+from rabta.config.targets import targets
 from rabta.store import Retention, Store
 
 
@@ -46,6 +48,7 @@ def up(
         port=config.dashboard.port,
         token=token,
         language=config.language,
+        targets=targets(config),
     )
     opened = listen(settings.host, settings.port)
     retention = Retention(config.store.raw_days, config.store.minute_days)
@@ -66,6 +69,8 @@ async def _agent(
     agent = Agent(config, store)
     app = create_app(agent.hub, store, settings)
     say(f"Rabta measures. Dashboard: {_url(opened)}  (Ctrl-C stops)")
+    if path := sign_in_path(app):
+        say(f"Sign in, once, within ten minutes: {_url(opened).rstrip('/')}{path}")
     await serve(app, opened, agent.run)
 
 
@@ -95,7 +100,10 @@ async def _demo(
     say: Callable[[str], None],
 ) -> None:
     port = opened.getsockname()[1]
-    settings = ApiSettings(port=port, simulated=True)
+    measured = tuple(
+        {t.name: t for ts in places.targets().values() for t in ts}.values()
+    )
+    settings = ApiSettings(port=port, simulated=True, targets=measured)
     app = create_app(simulated.hub, store, settings)
     say(f"SIMULATED office and month: {_url(opened)}  (Ctrl-C stops)")
     await serve(app, opened, simulated.run)

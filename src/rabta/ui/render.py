@@ -27,6 +27,7 @@ class Look:
 
 def render(template: str, look: Look, words: Words, **context: Any) -> str:
     """Render *template* for one reader."""
+    other = next(one for one in LANGUAGES if one != look.language)
     return (
         _environment()
         .get_template(template)
@@ -35,7 +36,7 @@ def render(template: str, look: Look, words: Words, **context: Any) -> str:
             words=words,
             t=words.text,
             direction=DIRECTION[look.language],
-            other=next(one for one in LANGUAGES if one != look.language),
+            other=Words(other, None),
             version=__version__,
             **context,
         )

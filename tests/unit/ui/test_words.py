@@ -1,0 +1,67 @@
+"""Values as people read them."""
+
+from datetime import timedelta, timezone
+
+import pytest
+
+from rabta.locale import LANGUAGES
+from rabta.model import Message
+from rabta.ui import Words
+
+
+ZONE = timezone(timedelta(hours=5))
+EN, UR = Words("en", ZONE), Words("ur", ZONE)
+
+
+def test_units_are_chosen_and_a_value_that_is_missing_is_a_dash():
+    assert EN.ms(0.0012) == "1.2 ms"
+    assert EN.ms(0.0099) == "9.9 ms"
+    assert EN.ms(0.128) == "128 ms"
+    assert EN.percent(0.118) == "12 %"
+    assert EN.bits(18_400_000) == "18.4 Mbit/s"
+    assert EN.bytes(4_200_000) == "4.2 MB"
+    assert EN.duration(2400) == "40 min"
+    for say in (EN.ms, EN.percent, EN.bits, EN.bytes, EN.duration):
+        assert say(None) == "–"
+
+
+def test_in_urdu_a_value_with_a_latin_unit_is_isolated():
+    assert UR.percent(0.5) == "\u206850 %\u2069"
+
+
+@pytest.mark.parametrize(
+    ("probability", "word"),
+    [
+        (0.99, "almost certain"),
+        (0.95, "almost certain"),
+        (0.83, "very likely"),
+        (0.7, "likely"),
+        (0.5, "more likely than not"),
+        (0.49, "unsure"),
+        (0.0, "unsure"),
+    ],
+)
+def test_probabilities_have_names(probability, word):
+    assert EN.sure(probability) == word
+
+
+def test_a_time_shows_its_date_only_when_it_is_not_todays():
+    now = 1_795_464_000 * 10**6
+    assert EN.moment(now, now) == EN.clock(now)
+    yesterday = EN.moment(now - 86_400 * 10**6, now)
+    assert yesterday.endswith(EN.clock(now))
+    assert yesterday.split()[1] == "Nov"
+    assert EN.moment(now - 365 * 86_400 * 10**6, now).endswith("2025")
+    assert "نومبر" in UR.moment(now - 86_400 * 10**6, now)
+
+
+def test_the_zone_of_the_reader_decides_what_is_today():
+    just_after_midnight_there = 1_795_374_000 * 10**6  # 2026-11-22T19:00Z
+    assert EN.clock(just_after_midnight_there) == "00:00:00"
+    assert Words.iso(just_after_midnight_there) == "2026-11-22T19:00:00Z"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_are_said_in_the_language_of_the_page(language):
+    message = Message.of("ui.page.uplink", name="ptcl")
+    assert "ptcl" in Words(language, ZONE).speak(message)
