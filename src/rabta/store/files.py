@@ -191,6 +191,11 @@ def aside_of(file: Path) -> Path:
     return aside
 
 
+def is_remnant(file: Path) -> bool:
+    """Whether *file* stands in for a damaged one, and so lacks most of its rows."""
+    return file.with_name(f"{file.name}.damaged").exists()
+
+
 def put_aside(file: Path) -> Path:
     """Move a damaged *file* out of the way; its new name."""
     aside = aside_of(file)

@@ -32,6 +32,7 @@ from rabta.store.files import (
     bucket_of,
     day_of,
     files_between,
+    is_remnant,
 )
 from rabta.store.naming import OWN
 from rabta.store.rollup import NOTHING, Figures, exact, merged
@@ -124,6 +125,7 @@ class Charts:
         if step == MINUTE:  # as exact as raw files, and smaller
             unsealed = {day_of(time) for time, _, _ in rows}
             raw = {d: f for d, f in raw.items() if d not in minutes or d in unsealed}
+        raw = {d: f for d, f in raw.items() if d not in minutes or not is_remnant(f)}
         minutes = {day: file for day, file in minutes.items() if day not in raw}
         parts = [
             (time, figures)

@@ -33,6 +33,7 @@ from rabta.store.files import (
     UnreadableError,
     bucket_of,
     file_of,
+    is_remnant,
     put_aside,
     replace,
     start_of,
@@ -111,19 +112,18 @@ class _Day:
         self._hours = range(
             start_of(day) // HOUR, min(cut, start_of(day) + DAY) // HOUR
         )
-        # The day's raw rows are gone by retention: figures made of what came late
-        # must not replace those made of everything.
-        self._late = late
+        self._late = late  # its raw rows are gone by retention
 
     def run(self, done: Sealed) -> Sealed:
         """Do it; *done* with what was done added."""
         counts = self._load()
         buckets = self._run("SELECT DISTINCT bucket FROM named ORDER BY bucket")
-        figures: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        figures: dict[int, dict[str, list[tuple[Any, ...]]]]
+        figures = defaultdict(lambda: {"IGNORE": [], "REPLACE": []})
         for (bucket,) in buckets:
-            damaged = self._files(bucket)
-            for hour, *rest in self._hourly(bucket):
-                figures[hour].append((rest[0], hour, *rest[1:]))
+            damaged, verb = self._files(bucket)
+            for hour, series, *rest in self._hourly(bucket):
+                figures[hour][verb].append((series, hour, *rest))
             done = but(done, files=done.files + 2, damaged=(*done.damaged, *damaged))
         rows = sum(
             self._finish(hour, count, figures[hour]) for hour, count in counts.items()
@@ -159,12 +159,17 @@ class _Day:
         self._run("CREATE VIEW named AS SELECT * FROM fresh JOIN known USING (series)")
         return counts
 
-    def _files(self, bucket: int) -> list[Path]:
-        """Replace the raw and the minute file; the damaged ones moved aside."""
+    def _files(self, bucket: int) -> tuple[list[Path], str]:
+        """Replace the raw and the minute file.
+
+        Returns the damaged ones, moved aside, and whether figures that are known
+        already are to be replaced by new ones or the new ones ignored.
+        """
         raw = file_of(self._root, RAW, self._day, bucket)
         minutes = file_of(self._root, MINUTES, self._day, bucket)
         damaged = [*self._sound(raw), *self._sound(minutes)]
-        late = self._late or bool(damaged)
+        # Figures of a few rows must not replace those that were made of all.
+        few = self._late or is_remnant(raw) or is_remnant(minutes)
         fresh = f"SELECT {_RAW} FROM named WHERE bucket = {bucket}"
         key = f"{sealed.KEY}, time"
         self._replace(raw, sealed.united(fresh, raw, key, first=True), key)
@@ -179,8 +184,8 @@ class _Day:
             " CASE WHEN p95 < maximum THEN p95::FLOAT END AS p95,"
             f" maximum::FLOAT AS maximum FROM ({derived})"
         )
-        self._replace(minutes, sealed.united(narrow, minutes, key, first=not late), key)
-        return damaged
+        self._replace(minutes, sealed.united(narrow, minutes, key, first=not few), key)
+        return damaged, "IGNORE" if few else "REPLACE"
 
     def _hourly(self, bucket: int) -> list[tuple[Any, ...]]:
         """Return (hour, series, figures…) of the hours that have fresh rows."""
@@ -192,10 +197,11 @@ class _Day:
             f" GROUP BY ALL) JOIN known USING ({sealed.KEY})"
         )
 
-    def _finish(self, hour: int, count: int, figures: list[tuple[Any, ...]]) -> int:
+    def _finish(
+        self, hour: int, count: int, figures: dict[str, list[tuple[Any, ...]]]
+    ) -> int:
         """Write an hour's figures and delete its rows; how many."""
         span = (hour * 60, hour * 60 + 60)
-        verb = "IGNORE" if self._late else "REPLACE"
         run = self._connection.execute
         with transaction(self._connection):
             held = run(
@@ -203,9 +209,10 @@ class _Day:
             ).fetchone()
             if held[0] != count:
                 return 0
-            self._connection.executemany(
-                f"INSERT OR {verb} INTO hour VALUES (?, ?, ?, ?, ?, ?, ?, ?)", figures
-            )
+            for verb, rows in figures.items():
+                self._connection.executemany(
+                    f"INSERT OR {verb} INTO hour VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
+                )
             run("DELETE FROM raw WHERE minute >= ? AND minute < ?", span)
             run(
                 "UPDATE watermark SET sealed_until = max(sealed_until, ?)",

@@ -88,11 +88,13 @@ def test_sealing_moves_a_damaged_file_aside(sealed, folder):
     found = all_of(sealed)
     assert len(found) == 5 * 1440 + 2
     assert set(late) <= set(found)
-    hours = [
-        sum(sealed.points(series_number(sealed, n), start=T0, stop=T0 + DAY).sent)
-        for n in ("t0", "t1")
-    ]
-    assert sorted(hours) == [1440, 1441]  # figures of all rows outlive the damage
+    for step in (60, 300, 3600):  # figures of all rows outlive the damage
+        span = {"start": T0, "stop": T0 + DAY, "step_seconds": step}
+        numbers = [series_number(sealed, name) for name in ("t0", "t1")]
+        assert sorted(sum(sealed.points(n, **span).sent) for n in numbers) == [
+            1440,
+            1441,
+        ]
 
 
 def fill(folder, clock):

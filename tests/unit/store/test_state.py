@@ -4,12 +4,12 @@ import sqlite3
 
 import pytest
 
-from rabta.clock import DAY, HOUR
+from rabta.clock import DAY, HOUR, SECOND
 from rabta.errors import UsageError
 from rabta.model import Kind
-from rabta.store import Gap, Store
+from rabta.store import Gap, Store, connect
 
-from .helpers import T0, verdict
+from .helpers import T0, ping, verdict
 
 
 def test_status_is_the_newest_document(store, clock):
@@ -112,3 +112,30 @@ def test_gaps_are_spans_without_rabta(store):
 
     assert [Gap(T0, T0 + 2 * HOUR)] == store.gaps(T0 + HOUR, T0 + 9 * DAY)
     assert store.gaps(T0 + 2 * HOUR, T0 + 9 * DAY) == []
+
+
+def test_only_measurements_wait_for_a_sync_and_a_second_at_most(
+    store, clock, monkeypatch
+):
+    """What a power cut may take is bounded; a verdict is never in it."""
+    asked = []
+    real = connect.transaction
+
+    def transaction(connection, *, durable):
+        asked.append(durable)
+        return real(connection, durable=durable)
+
+    monkeypatch.setattr(connect, "transaction", transaction)
+
+    for _ in range(5):
+        store.record([ping(clock.now())])
+        store.put_status(b"{}")
+        clock.advance(SECOND // 2)
+    assert asked == [True, False, False, False, True, False, False, False, True, False]
+
+    asked.clear()
+    store.put_verdict(verdict())
+    number = store.open_disruption("host", Kind.OUTAGE, T0, 1, 1, verdict())
+    store.close_disruption(number, T0 + 1)
+    store.note_gap(T0, T0 + 1)
+    assert asked == [True] * 4
