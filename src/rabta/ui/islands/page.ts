@@ -72,6 +72,7 @@ function connection(): void {
 let last = 0;
 let waiting: number | undefined;
 let busy = false;
+let again = false; // something happened while the page was being fetched
 
 function soon(): void {
   if (document.hidden || waiting !== undefined) return;
@@ -80,7 +81,10 @@ function soon(): void {
 
 async function refresh(): Promise<void> {
   waiting = undefined;
-  if (busy) return;
+  if (busy) {
+    again = true;
+    return;
+  }
   busy = true;
   last = performance.now();
   try {
@@ -91,6 +95,10 @@ async function refresh(): Promise<void> {
     // The stream reports that the connection is gone.
   } finally {
     busy = false;
+    if (again) {
+      again = false;
+      soon();
+    }
   }
 }
 
