@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rabta.clock import DAY
 from rabta.errors import UsageError
 from rabta.store import sealed
 from rabta.store.connect import transaction
@@ -20,81 +21,84 @@ from rabta.store.shapes import Batch
 if TYPE_CHECKING:
     from datetime import date
 
-_COLUMNS = f"{sealed.KEY}, time, value, failure, unit, worse"
-
-Values = list[tuple[int, float]]
+Piece = tuple[Batch, list[int], list[float]]
+"""Of one batch, the times and values of one month."""
 
 
 def append(
     root: Path, connection: sqlite3.Connection, batches: Sequence[Batch]
 ) -> None:
     """Merge *batches* into the files of their months; the last word wins."""
-    by_file: dict[tuple[date, int], list[tuple[Batch, Values]]] = defaultdict(list)
+    by_file: dict[tuple[date, int], list[Piece]] = defaultdict(list)
+    spans: list[tuple[Batch, int, int]] = []
     for batch in batches:
-        values = _present(batch)
-        if not values:
-            continue
-        with transaction(connection):
-            first, last = min(values)[0], max(values)[0]
-            register(connection, batch.key, batch.unit, batch.worse, first, last)
-        by_month: dict[date, Values] = defaultdict(list)
-        for time, value in values:
-            by_month[day_of(time).replace(day=1)].append((time, value))
-        for month, part in by_month.items():
-            by_file[month, bucket_of(batch.key.entity)].append((batch, part))
+        for month, piece in _by_month(batch).items():
+            by_file[month, bucket_of(batch.key.entity)].append(piece)
+            spans.append((batch, min(piece[1]), max(piece[1])))
     with Lock(root / SEALER, hint="it is sealing; try again later"):
+        with transaction(connection):
+            for batch, first, last in spans:
+                register(connection, batch.key, batch.unit, batch.worse, first, last)
         for (month, bucket), pieces in by_file.items():
             _merge(root, connection, file_of(root, BULK, month, bucket), pieces)
 
 
-def _present(batch: Batch) -> Values:
+def _by_month(batch: Batch) -> "dict[date, Piece]":
+    """Split what is there of *batch*; what is missing is left out."""
     if batch.key.source == OWN:
         raise UsageError("own probes are recorded, not appended")
     if len(batch.times) != len(batch.values):
         raise UsageError(f"{batch.key}: as many times as values are needed")
-    given = zip(batch.times, batch.values, strict=True)
-    return [
-        (int(time), float(value))
-        for time, value in given
-        if value is not None and not math.isnan(value)
-    ]
+    months: dict[int, date] = {}
+    found: dict[date, Piece] = {}
+    for time, value in zip(batch.times, batch.values, strict=True):
+        if value is None or math.isnan(value):
+            continue
+        day = int(time) // DAY
+        if day not in months:
+            months[day] = day_of(day * DAY).replace(day=1)
+        _, times, values = found.setdefault(months[day], (batch, [], []))
+        times.append(int(time))
+        values.append(float(value))
+    return found
 
 
 def _merge(
-    root: Path,
-    connection: sqlite3.Connection,
-    file: Path,
-    pieces: list[tuple[Batch, Values]],
+    root: Path, connection: sqlite3.Connection, file: Path, pieces: list[Piece]
 ) -> None:
     with sealed.engine(memory="400MB", spill=root / "series" / ".spill") as engine:
         engine.execute(
-            "CREATE TABLE fresh (entity VARCHAR, source VARCHAR, metric VARCHAR,"
-            " vantage VARCHAR, target VARCHAR, time BIGINT, value DOUBLE,"
-            " failure VARCHAR, unit VARCHAR, worse VARCHAR)"
+            "CREATE TABLE batch (number INTEGER, entity VARCHAR, source VARCHAR,"
+            " metric VARCHAR, vantage VARCHAR, target VARCHAR, unit VARCHAR,"
+            " worse VARCHAR)"
         )
-        for batch, values in pieces:
-            engine.execute(
-                "INSERT INTO fresh SELECT $1, $2, $3, $4, $5, unnest($6::BIGINT[]),"
-                " unnest($7::DOUBLE[]), NULL, $8, $9",
-                [
-                    *sealed.columns(batch.key),
-                    [time for time, _ in values],
-                    [value for _, value in values],
-                    batch.unit,
-                    batch.worse,
-                ],
-            )
+        engine.execute("CREATE TABLE told (number INTEGER, time BIGINT, value DOUBLE)")
+        sealed.insert(
+            engine,
+            "batch",
+            [
+                (number, *sealed.columns(batch.key), batch.unit, batch.worse)
+                for number, (batch, _, _) in enumerate(pieces)
+            ],
+        )
+        sealed.insert(
+            engine,
+            "told",
+            [
+                (number, time, value)
+                for number, (_, times, values) in enumerate(pieces)
+                for time, value in zip(times, values, strict=True)
+            ],
+        )
         key = f"{sealed.KEY}, time"
-        select = sealed.united(
-            # told twice in one call: the later one
-            f"SELECT {_COLUMNS} FROM (SELECT *, rowid AS told FROM fresh)"
-            f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY told DESC) = 1",
-            file,
-            key,
-            first=True,
+        fresh = (
+            f"SELECT {sealed.KEY}, time, value, NULL::VARCHAR AS failure, unit, worse"
+            " FROM (SELECT *, told.rowid AS place FROM told JOIN batch USING (number))"
+            f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY place DESC) = 1"
         )
         if file.exists():
             Checked(root).check(connection, [file])
+        select = sealed.united(fresh, file, key, first=True)
         replace(
             root,
             connection,

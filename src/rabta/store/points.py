@@ -88,7 +88,7 @@ class Charts:
             )
         found = self._find(info, start, stop, step)
         if step_seconds is None:
-            needed = _wider(step, max(found.width, _spacing(found)))
+            needed = _wider(step, max(found.width, _spacing(info, found)))
         else:
             needed = _wider(step, found.width) if step % found.width else step
         if needed != step:
@@ -184,11 +184,13 @@ def _wider(step: int, wanted: int) -> int:
     return -(-least // HOUR) * HOUR
 
 
-def _spacing(found: Found) -> int:
+def _spacing(info: SeriesInfo, found: Found) -> int:
     """Return the bucket width that leaves no bucket of a steady series empty."""
     samples = _usual_distance(time for time, _, _ in found.samples)
     parts = _usual_distance(time for time, _ in found.parts)
-    return max(samples * 3 // 2, parts)  # probes jitter, minutes and hours do not
+    if info.source == OWN:
+        samples = samples * 3 // 2  # probes jitter; other sources' bins do not
+    return max(samples, parts)
 
 
 def _usual_distance(times: Iterable[int]) -> int:

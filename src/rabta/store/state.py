@@ -71,11 +71,17 @@ def open_disruption(
 
 
 def add_disruption_verdict(
-    connection: sqlite3.Connection, number: int, verdict: Verdict, depth: float | None
+    connection: sqlite3.Connection,
+    number: int,
+    verdict: Verdict,
+    kind: Kind,
+    depth: float,
 ) -> None:
-    """Add a version of its verdict; a depth replaces the one known so far."""
+    """Add a version of its verdict; one that had ended goes on."""
     changed = connection.execute(
-        "UPDATE disruption SET depth = coalesce(?, depth) WHERE id = ?", (depth, number)
+        'UPDATE disruption SET kind = ?, depth = max(?, depth), "end" = NULL'
+        " WHERE id = ?",
+        (kind.value, depth, number),
     )
     _must_exist(changed, number)
     _add_version(connection, number, verdict)

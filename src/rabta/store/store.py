@@ -311,11 +311,17 @@ class Store:
             )
 
     def add_disruption_verdict(
-        self, disruption_id: int, verdict: Verdict, depth: float | None = None
+        self, disruption_id: int, verdict: Verdict, kind: Kind, depth: float
     ) -> None:
-        """Add a version of its verdict; raises ``UsageError`` for an unknown one."""
+        """Add a version of its verdict, by which it may turn out to be of another kind.
+
+        The greatest depth is kept; a disruption that had ended goes on. Raises
+        ``UsageError`` for an unknown one.
+        """
         with self._writing() as connection:
-            state.add_disruption_verdict(connection, disruption_id, verdict, depth)
+            state.add_disruption_verdict(
+                connection, disruption_id, verdict, kind, depth
+            )
 
     def close_disruption(self, disruption_id: int, end: int) -> None:
         """End it; raises ``UsageError`` for an unknown one."""

@@ -49,11 +49,11 @@ def test_a_verdict_cannot_be_overwritten(store, folder):
 
 
 def test_a_disruption_grows_its_history_and_ends(store):
-    """The depth follows what is known; the verdicts stay."""
+    """The kind follows what is known, the greatest depth and the verdicts stay."""
     first, second, third = (verdict(T0 + n) for n in range(3))
     number = store.open_disruption("uplink/ptcl", Kind.OUTAGE, T0, 2.5, 0.5, first)
-    store.add_disruption_verdict(number, second, 0.9)
-    store.add_disruption_verdict(number, third)
+    store.add_disruption_verdict(number, second, Kind.DEGRADATION, 0.9)
+    store.add_disruption_verdict(number, third, Kind.OUTAGE, 0.2)
 
     found = store.disruption(number)
     assert found is not None
@@ -64,6 +64,9 @@ def test_a_disruption_grows_its_history_and_ends(store):
     store.close_disruption(number, T0 + HOUR)
     assert store.disruptions(open_only=True) == []
     assert store.disruptions()[0].end == T0 + HOUR
+
+    store.add_disruption_verdict(number, third, Kind.OUTAGE, 1.0)
+    assert store.disruptions()[0].end is None
 
 
 def test_disruptions_are_found_by_overlap_and_entity(store):
@@ -89,7 +92,7 @@ def test_an_unknown_disruption_is_a_usage_error(store):
     with pytest.raises(UsageError, match="no disruption 9"):
         store.close_disruption(9, T0)
     with pytest.raises(UsageError, match="no disruption 9"):
-        store.add_disruption_verdict(9, verdict())
+        store.add_disruption_verdict(9, verdict(), Kind.OUTAGE, 1.0)
     assert store.disruption(9) is None
 
 
