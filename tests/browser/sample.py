@@ -349,7 +349,7 @@ def fill(store: Store, now: int, *, hours: int = 3) -> None:
     later = verdict(
         now, "uplink/storm", "abroad", State.DEGRADED, uplink="storm", minutes=40
     )
-    store.add_disruption_verdict(number, later)
+    store.add_disruption_verdict(number, later, Kind.OUTAGE, 0.8)
 
 
 def open_store(folder: Path, now: int) -> Store:

@@ -1,7 +1,9 @@
 """From verdicts to disruptions: open, keep the history, close."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
+from rabta.clock import SECOND
 from rabta.model import Disruption, Kind, State, Verdict
 
 
@@ -23,9 +25,9 @@ class Store(Protocol):
         """Begin a disruption; its number."""
 
     def add_disruption_verdict(
-        self, disruption_id: int, verdict: Verdict, depth: float | None = None
+        self, disruption_id: int, verdict: Verdict, kind: Kind, depth: float
     ) -> None:
-        """Add a version of its verdict."""
+        """Add a version of its verdict; one that had ended goes on."""
 
     def close_disruption(self, disruption_id: int, end: int) -> None:
         """End it."""
@@ -49,6 +51,16 @@ def kind_of(verdict: Verdict) -> Kind | None:
             return None
 
 
+@dataclass(slots=True)
+class _Entry:
+    """The newest disruption of an entity."""
+
+    id: int
+    kind: Kind
+    onset: int
+    end: int | None = None
+
+
 class Ledger:
     """One open disruption per entity at most; every change of verdict is a version.
 
@@ -59,8 +71,8 @@ class Ledger:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._last: dict[str, tuple[str, State, int]] = {}
-        self._open = {
-            disruption.entity: (disruption.id, disruption.kind, disruption.onset)
+        self._newest = {
+            disruption.entity: _Entry(disruption.id, disruption.kind, disruption.onset)
             for disruption in store.disruptions(open_only=True)
         }
 
@@ -81,19 +93,33 @@ class Ledger:
 
     def _move(self, verdict: Verdict, depth: float, uncertainty: float) -> None:
         kind = kind_of(verdict)
-        opened = self._open.get(verdict.entity)
-        if opened is not None and opened[1] is kind:
-            self._store.add_disruption_verdict(opened[0], verdict, depth)
+        newest = self._newest.get(verdict.entity)
+        if kind is None:
+            if newest is not None and newest.end is None:
+                self._close(newest, verdict)
             return
-        if opened is not None:
-            identifier, _, onset = opened
-            self._store.close_disruption(identifier, max(onset, verdict.since))
-            del self._open[verdict.entity]
-        if kind is not None:
-            identifier = self._store.open_disruption(
-                verdict.entity, kind, verdict.since, uncertainty, depth, verdict
-            )
-            self._open[verdict.entity] = (identifier, kind, verdict.since)
+        if newest is not None and _same(newest, kind, verdict):
+            newest.kind, newest.end = kind, None
+            self._store.add_disruption_verdict(newest.id, verdict, kind, depth)
+            return
+        if newest is not None and newest.end is None:
+            self._close(newest, verdict)
+        number = self._store.open_disruption(
+            verdict.entity, kind, verdict.since, uncertainty, depth, verdict
+        )
+        self._newest[verdict.entity] = _Entry(number, kind, verdict.since)
+
+    def _close(self, entry: _Entry, verdict: Verdict) -> None:
+        """End it when the next state began, or now if that is not known."""
+        entry.end = verdict.since if verdict.since > entry.onset else verdict.time
+        self._store.close_disruption(entry.id, entry.end)
+
+
+def _same(entry: _Entry, kind: Kind, verdict: Verdict) -> bool:
+    """Whether *verdict* speaks of *entry*, perhaps understood better than before."""
+    if entry.end is not None:
+        return kind is entry.kind and verdict.since < entry.end
+    return kind is entry.kind or verdict.since <= entry.onset + SECOND
 
 
 def _said(verdict: Verdict) -> tuple[str, State, int]:

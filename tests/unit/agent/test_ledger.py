@@ -1,6 +1,9 @@
 """Disruptions open, change kind and close as verdicts say."""
 
+from dataclasses import replace
+
 from rabta.agent.ledger import Ledger, kind_of
+from rabta.clock import SECOND
 from rabta.model import Disruption, Kind, Message, State, Verdict
 
 
@@ -22,31 +25,18 @@ class Memory:
         )
         return number
 
-    def add_disruption_verdict(self, disruption_id, verdict, depth=None):
+    def add_disruption_verdict(self, disruption_id, verdict, kind, depth):
         row = self.rows[disruption_id]
-        self.rows[disruption_id] = Disruption(
-            row.id,
-            row.entity,
-            row.kind,
-            row.onset,
-            row.end,
-            row.onset_uncertainty_seconds,
-            row.depth if depth is None else depth,
-            (*row.verdicts, verdict),
+        self.rows[disruption_id] = replace(
+            row,
+            kind=kind,
+            end=None,
+            depth=max(depth, row.depth),
+            verdicts=(*row.verdicts, verdict),
         )
 
     def close_disruption(self, disruption_id, end):
-        row = self.rows[disruption_id]
-        self.rows[disruption_id] = Disruption(
-            row.id,
-            row.entity,
-            row.kind,
-            row.onset,
-            end,
-            row.onset_uncertainty_seconds,
-            row.depth,
-            row.verdicts,
-        )
+        self.rows[disruption_id] = replace(self.rows[disruption_id], end=end)
 
     def disruptions(self, *, open_only=False):
         return [row for row in self.rows.values() if not open_only or row.end is None]
@@ -127,11 +117,45 @@ def test_a_degradation_that_becomes_an_outage_is_two_stages():
     ledger = Ledger(memory)
 
     apply(ledger, "lan-wifi", State.DEGRADED, 100)
-    apply(ledger, "lan-gateway", State.DOWN, 130)
+    apply(ledger, "lan-gateway", State.DOWN, 30 * SECOND)
 
     first, second = memory.rows.values()
-    assert (first.kind, first.onset, first.end) == (Kind.DEGRADATION, 100, 130)
-    assert (second.kind, second.onset, second.end) == (Kind.OUTAGE, 130, None)
+    assert (first.kind, first.onset, first.end) == (Kind.DEGRADATION, 100, 30 * SECOND)
+    assert (second.kind, second.onset, second.end) == (Kind.OUTAGE, 30 * SECOND, None)
+
+
+def test_an_outage_first_taken_for_a_degradation_is_one_outage():
+    memory = Memory()
+    ledger = Ledger(memory)
+
+    apply(ledger, "undetermined", State.DEGRADED, 100)
+    apply(ledger, "isp-access", State.DOWN, 100)
+
+    (row,) = memory.rows.values()
+    assert (row.kind, row.onset, len(row.verdicts)) == (Kind.OUTAGE, 100, 2)
+
+
+def test_a_disruption_called_over_too_early_goes_on():
+    memory = Memory()
+    ledger = Ledger(memory)
+
+    apply(ledger, "isp-access", State.DOWN, 100)
+    apply(ledger, "fine", State.UP, 160)
+    apply(ledger, "isp-access", State.DOWN, 150)
+
+    (row,) = memory.rows.values()
+    assert (row.onset, row.end) == (100, None)
+
+
+def test_two_cuts_in_a_row_are_two_disruptions():
+    memory = Memory()
+    ledger = Ledger(memory)
+
+    for start in (100, 300):
+        apply(ledger, "isp-access", State.DOWN, start)
+        apply(ledger, "fine", State.UP, start + 60)
+
+    assert [(r.onset, r.end) for r in memory.rows.values()] == [(100, 160), (300, 360)]
 
 
 def test_a_restart_takes_up_what_was_open():

@@ -36,6 +36,7 @@ class Driver:
         self._on_observation = on_observation
         self._schedule = Schedule(seed)
         self._pace = 0.0
+        self._origin = 0
         self._targets: dict[LineKey, dict[str, Target]] = {}
         self.probes = 0
         """How many were made so far."""
@@ -53,7 +54,8 @@ class Driver:
         self._pipeline.set_uplinks(uplinks, paced, now)
         if pace != self._pace:
             self._pace = pace
-            self._schedule.set(paced, now / SECOND)
+            self._origin = self._origin or now
+            self._schedule.set(paced, (now - self._origin) / SECOND)
             self._targets = {
                 key: {target.name: target for target in members}
                 for key, members in paced.items()
@@ -69,7 +71,7 @@ class Driver:
         now = start
         while now < stop:
             due = self._schedule.next_due()
-            at = stop if due is None else ceil(due * SECOND)
+            at = stop if due is None else self._origin + ceil(due * SECOND) + 1
             now = max(now, min(at, judged + every, stop))
             doubtful = self._round(now)
             for key in doubtful:
@@ -83,7 +85,7 @@ class Driver:
         incidents = self._world.active(now)
         doubtful = dict.fromkeys(
             slot.key
-            for slot in self._schedule.take(now / SECOND)
+            for slot in self._schedule.take((now - self._origin) / SECOND)
             if not self._probe(slot.key, slot.target, slot.probe, now, incidents)
         )
         return list(doubtful)
