@@ -30,7 +30,7 @@ from rabta.config import Config
 from rabta.errors import StoreError
 from rabta.model import Message, Observation, State, Uplink
 from rabta.probes.pacer import Pacer, default_budget
-from rabta.probes.uplinks import Names, watch
+from rabta.probes.uplinks import names_of, watch
 from rabta.store import Store
 
 
@@ -89,7 +89,7 @@ class Agent:
             self._runner.rigs.close()
 
     async def _follow_uplinks(self) -> None:
-        async for uplinks in watch(_names(self._config)):
+        async for uplinks in watch(names_of(self._config.uplinks)):
             log.info("uplinks: %s", ", ".join(u.name for u in uplinks) or "none")
             self._set_uplinks(uplinks)
 
@@ -189,10 +189,3 @@ class Agent:
             )
             for rig in self._runner.rigs.all()
         }
-
-
-def _names(config: Config) -> dict[str, Names]:
-    return {
-        one.interface: Names(one.name, one.isp, one.asn, one.metered)
-        for one in config.uplinks
-    }

@@ -36,6 +36,17 @@ _PROMPT_RUNGS = frozenset(Rung) - {Rung.SERVICE, Rung.CONTROL}
 _NAME_QUERIES = frozenset({Probe.DNS, Probe.DNS_TCP})
 
 
+_LOST = 2.0  # seconds: what ThousandEyes and SamKnows boxes count as lost
+_SECOND_ANSWERS = 5.0
+
+
+def _timeout(target: Target, probe: Probe) -> float:
+    """Return how long to wait; questions about a service wait for a second answer."""
+    if probe is Probe.DNS and (target.rung is Rung.SERVICE or target.control_for):
+        return _SECOND_ANSWERS
+    return _TIMEOUT.get(probe, _LOST)
+
+
 class Runner:
     """One task per probe under way; none waits for another.
 
@@ -161,7 +172,7 @@ class Runner:
             uplink=rig.uplink.name,
             binding=rig.binding,
             clock=self._clock,
-            timeout=_TIMEOUT.get(probe, 2.0),
+            timeout=_timeout(target, probe),
             icmp=rig.icmp,
             resolvers=rig.line.resolvers,
         )
