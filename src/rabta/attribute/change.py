@@ -12,16 +12,28 @@ from typing import Final
 _COLD: Final = 16
 """Samples before a baseline is worth comparing with."""
 _SLOW: Final = 0.02
+_FADE: Final = 0.05
 
 
 class LossChange:
     """Is loss at least two points above its baseline?"""
 
-    __slots__ = ("base", "count", "onset", "open", "recent", "total")
+    __slots__ = (
+        "_good",
+        "base",
+        "count",
+        "needed",
+        "onset",
+        "open",
+        "recent",
+        "total",
+    )
 
     _SHIFT: Final = 0.04
     _THRESHOLD: Final = 7.0
     _EFFECT: Final = 0.02
+    _ENOUGH: Final = 10.0
+    """Loss is over after this over its rate answers in a row: luck is 5e-5."""
 
     def __init__(self) -> None:
         self.base = 0.01
@@ -30,13 +42,18 @@ class LossChange:
         self.count = 0
         self.open = False
         self.onset = 0
+        self._good = 0
+        self.needed = 100.0
+        """How many answers in a row end it."""
 
     def lost(self, time: int) -> None:
         """Count one probe sent at *time* (microseconds UTC) that stayed unanswered."""
         if not self.total:
             self.onset = time
         self.total += log((self.base + self._SHIFT) / self.base)
-        self.recent += 0.1 * (1 - self.recent)
+        self.recent += _FADE * (1 - self.recent)
+        self._good = 0
+        self.needed = min(max(self._ENOUGH / self.recent, 15.0), 100.0)
         self._learn(1.0)
         if self.total > self._THRESHOLD:
             self.total = self._THRESHOLD
@@ -44,14 +61,20 @@ class LossChange:
 
     def answered(self) -> None:
         """Count one that was answered."""
-        self.recent -= 0.1 * self.recent
+        self.recent -= _FADE * self.recent
         if self.total:
             better = log((1 - self.base - self._SHIFT) / (1 - self.base))
             self.total = max(0.0, self.total + better)
-        if self.open and self.recent < self.base + self._EFFECT / 2:
-            self.open = False
-            self.total = 0.0
+        if self.open:
+            self._good += 1
+            if self._good >= self.needed:
+                self.close()
         self._learn(0.0)
+
+    def close(self) -> None:
+        """Call the loss over."""
+        self.open = False
+        self.total = 0.0
 
     @property
     def extra(self) -> float:

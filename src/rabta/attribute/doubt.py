@@ -23,6 +23,7 @@ _SAMPLE: Final = 4
 _CONFIRM: Final = int(0.4 * SECOND)
 """For so long a rung that just went dark is asked on: the second evaluation."""
 _RECOVERY: Final = int(0.3 * SECOND)
+_IN_FLIGHT: Final = 10 * SECOND
 _PATIENCE: Final = 10 * SECOND
 """A doubt older than this is left to the steady rhythm."""
 
@@ -58,8 +59,9 @@ class Doubt:
             self._of_recovery(found)
         wants = list(found.values())
         wants += self._of_names(now)
+        wants += self._of_portals(now)
         for service in self._ladder.services.values():
-            wants += service.wants()
+            wants += service.wants(now)
         return wants
 
     def _of_members(self, found: dict[str, Want], now: int) -> None:
@@ -74,6 +76,9 @@ class Doubt:
                 _ask(found, group, 1, "lower-rung")
         for member in members:
             _add(found, member, "doubt")
+        if len(members) == 1 and members[0].settled is State.UP:
+            for group in self._ladder.groups_of(members[0])[:1]:
+                _ask(found, group, 2, "sibling")
         if len(members) > 1 or members[0].streak > 1:
             for group in self._suspects(members):
                 if group.last_ok < onset:
@@ -122,6 +127,20 @@ class Doubt:
             for name, channel in ladder.trusted_dns.items():
                 if channel.last_ok < since and channel.streak < 3:
                     found.append(Want(name, channel.probe, "resolver"))
+        return found
+
+    def _of_portals(self, now: int) -> list[Want]:
+        """See whether a portal answers, when one did or when nothing else does."""
+        ladder = self._ladder
+        dark = max((g.dark_at for g in ladder.beyond if g.dark), default=0)
+        found = []
+        for name, portal in ladder.captive.items():
+            if now - portal.asked < _IN_FLIGHT:
+                continue
+            again = 0 < portal.count < 2
+            if again or (dark and now - dark < SECOND and portal.last_ok < dark):
+                portal.asked = now
+                found.append(Want(name, Probe.CAPTIVE, "control"))
         return found
 
 

@@ -27,9 +27,13 @@ from rabta.model import Rung, State
 
 UP_SHARE: Final = 0.6
 DOWN_SHARE: Final = 0.2
+WORSE_SHARE: Final = 0.5
+LEAVE_SHARE: Final = 0.25
+"""A degraded group is as usual again when fewer than this are worse."""
 _WINDOW: Final = 60 * SECOND
 _STALE: Final = 30 * SECOND
 _STALE_ROUNDS: Final = 4
+_KEPT: Final = 5 * SECOND
 
 
 class Group:
@@ -39,9 +43,14 @@ class Group:
         self.rung = rung
         self.name = name
         self.members: list[Member] = []
+        self.parts: tuple[Group, ...] = ()
+        """Its corridors; the whole is dark only when each of them is silent."""
         self._aside: set[str] = set()
+        self.run = 0
+        """Answers since the last loss, over all members, by their primary channels."""
         self.dark = False
         self.dark_at = 0
+        self.relit_at = 0
         self.onset = 0
         """Time of the first silence since anyone answered, microseconds UTC."""
         self.last_ok = 0
@@ -49,10 +58,15 @@ class Group:
         self._gloom: dict[str, float] = {}
         self._woken: dict[str, int] = {}
         self._settled = (State.UNKNOWN, 0, 0)
+        self._state = replace(ABSENT, rung=rung, group=name)
+        self._made = 0
+        self.touched = True
+        """Something was seen since the last summary."""
         self.set_members(members)
 
     def set_members(self, members: Iterable[Member]) -> None:
         """Replace the members; beliefs stay with those that stay."""
+        self.touched = True
         self.members = list(members)
         self._gloom = {
             m.target.name: self._gloom.get(m.target.name, 0.0) for m in self.members
@@ -66,10 +80,14 @@ class Group:
 
     def set_aside(self, names: Iterable[str]) -> None:
         """Leave these members out of the counts."""
-        self._aside = set(names)
+        aside = set(names)
+        if aside != self._aside:
+            self._aside = aside
+            self.touched = True
 
     def silent(self, member: Member, weight: float, time: int, now: int) -> None:
         """Count one silence of *member*; *now* is when we learned of it."""
+        self.touched = True
         if time <= self.last_ok:
             return
         if not self.joint or time < self.onset:
@@ -79,8 +97,12 @@ class Group:
         after = min(self._cap, before + weight)
         self._gloom[name] = after
         self.joint += after - before
-        if not self.dark and self.joint >= self._needed:
+        if not self.dark and self.joint >= self._needed and self._everywhere:
             self._darken(now)
+
+    @property
+    def _everywhere(self) -> bool:
+        return all(part.joint >= 2 * SILENCE - 0.01 for part in self.parts)
 
     def shadow(self, now: int) -> None:
         """Settle sooner: everything beyond this rung is dark already."""
@@ -88,12 +110,13 @@ class Group:
             self._darken(now)
 
     def _darken(self, now: int) -> None:
-        self.dark = True
+        self.dark = self.touched = True
         self.dark_at = now
         self._woken.clear()
 
     def answered(self, member: Member, time: int) -> None:
         """Count one answer to a probe sent at *time*."""
+        self.touched = True
         self.last_ok = max(self.last_ok, time)
         if not self.joint:
             return
@@ -114,6 +137,8 @@ class Group:
         """End the darkness: something answers, here or beyond."""
         if self.dark:
             self.dark = False
+            self.touched = True
+            self.relit_at = time
             for member in self.members:
                 member.revive(time)
         if self.joint:
@@ -126,6 +151,9 @@ class Group:
 
     def ask(self, count: int) -> list[Member]:
         """Choose up to *count* members whose answer would settle the group soonest."""
+        if self.parts:
+            each = -(-count // len(self.parts))
+            return [member for part in self.parts for member in part.ask(each)]
         gloom = self._gloom
         able = [
             member
@@ -137,43 +165,53 @@ class Group:
         able.sort(key=lambda member: -gloom[member.target.name])
         return able[:count]
 
-    def state(self, now: int, *, answers_beyond: bool = False) -> GroupState:
-        """Sum up; *answers_beyond* says that something further out answers now."""
+    def state(self, now: int) -> GroupState:
+        """Sum up; the same object until something changed or grew old."""
+        if self.touched or not 0 <= now - self._made < _KEPT:
+            self._state = self._sum_up(now)
+            self._made = now
+            self.touched = False
+        return self._state
+
+    def _sum_up(self, now: int) -> GroupState:
         live = self._live(now)
         if not live:
             return replace(ABSENT, rung=self.rung, group=self.name)
         up = [m for m in live if m.settled is State.UP]
         down = [m for m in live if m.settled is State.DOWN]
         worse = [m for m in up if m.degraded]
+        if worse and self._eased(len(up), worse):
+            worse = [m for m in up if m.degraded]
         state = self._judge(live, up, down, worse)
-        if answers_beyond and state not in (State.UP, State.DEGRADED):
-            state = State.UP
         since, entered = self._since(state, live, down, worse, now)
-        return GroupState(
+        made = GroupState(
             rung=self.rung,
             group=self.name,
             state=state,
             up=len(up),
             down=len(down),
             uncertain=len(live) - len(up) - len(down),
-            degraded=len(worse),
-            rtt=_median(m.primary.delay.smooth for m in up),
+            rtt=_median([m.primary.delay.smooth for m in up]),
             loss=_mean([m.loss_change.recent for m in up]),
-            extra_rtt=_median(
-                m.delay_change.above(m.primary.delay.smooth)
-                for m in worse
-                if m.delay_change.open
-            )
-            or 0.0,
-            extra_loss=_median(m.loss_change.extra for m in worse if m.loss_change.open)
-            or 0.0,
-            slow=sum(m.rate_change is not None and m.rate_change.open for m in worse),
             since=since,
             entered=entered,
             belief=self._belief(state, up, down),
             last_ok=self.last_ok,
             interval=self.interval,
         )
+        return _with_extras(made, worse) if worse else made
+
+    def _eased(self, count: int, worse: Sequence[Member]) -> bool:
+        """Call loss over when the members together have lost nothing for long."""
+        lossy = [m.loss_change for m in worse if m.loss_change.open]
+        if not lossy:
+            return False
+        needed = max(change.needed for change in lossy) * count / len(lossy)
+        if self.run < needed:
+            return False
+        for change in lossy:
+            change.close()
+        return True
 
     def _live(self, now: int) -> Sequence[Member]:
         patience = int(_STALE_ROUNDS * self.interval * SECOND) + _STALE
@@ -194,7 +232,9 @@ class Group:
         if self.dark:
             return State.DOWN
         if len(up) >= UP_SHARE * len(live):
-            return State.DEGRADED if 2 * len(worse) >= len(up) else State.UP
+            was = self._settled[0] is State.DEGRADED
+            share = LEAVE_SHARE if was else WORSE_SHARE
+            return State.DEGRADED if len(worse) >= share * len(up) else State.UP
         if len(live) - len(down) <= DOWN_SHARE * len(live):
             return State.DOWN
         return State.MIXED if down else State.UNKNOWN
@@ -236,15 +276,31 @@ class Group:
         return probability(min(LIMIT, max(abs(odds) for odds in sure)))
 
 
+def _with_extras(state: GroupState, worse: Sequence[Member]) -> GroupState:
+    """Add by how much the members in *worse* are worse than usual."""
+    slower = [
+        m.delay_change.above(m.primary.delay.smooth)
+        for m in worse
+        if m.delay_change.open
+    ]
+    lossy = [m.loss_change.extra for m in worse if m.loss_change.open]
+    return replace(
+        state,
+        degraded=len(worse),
+        extra_rtt=_median(slower) or 0.0,
+        extra_loss=_median(lossy) or 0.0,
+        slow=sum(m.rate_change is not None and m.rate_change.open for m in worse),
+    )
+
+
 def _earliest(times: Sequence[int], window: int = _WINDOW) -> int:
     """Return the first of those that belong to the newest event."""
     newest = max(times)
     return min(time for time in times if newest - time <= window)
 
 
-def _median(values: Iterable[float]) -> float | None:
-    known = [value for value in values if value]
-    return median(known) if known else None
+def _median(values: Sequence[float]) -> float | None:
+    return median(values) if values else None
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -1,6 +1,7 @@
 """One line's ladder: beliefs of every rung, fed by what the probes saw."""
 
 from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Final
 
 from rabta import failure
@@ -25,7 +26,6 @@ REACH: Final = (
     Rung.INTERNATIONAL,
 )
 """Rungs that are a matter of reaching somebody, from the host outwards."""
-_BEYOND: Final = frozenset(REACH[1:])
 _SILENT: Final = frozenset(
     {
         failure.GENERIC_TIMEOUT,
@@ -49,8 +49,23 @@ _NAME_FAILURES: Final = frozenset(n for n in failure.ALL if n.startswith("dns_")
 _NOT_REACH: Final = frozenset({Probe.PATH, Probe.CAPTIVE, Probe.LINK})
 _RATES: Final = frozenset({Probe.FETCH, Probe.THROUGHPUT})
 _TRUSTED: Final = frozenset({Probe.DOT, Probe.DOH})
+_FADE: Final = 0.02
 _FAR: Final = 0.040
 """Seconds beyond the first hop: nearer is in the country, farther is not."""
+
+
+class Portal:
+    """One captive-portal check: what its answers were."""
+
+    __slots__ = ("asked", "count", "last_ok", "since")
+
+    def __init__(self) -> None:
+        self.since = 0
+        """Since when somebody else answers, microseconds UTC; 0 if nobody does."""
+        self.count = 0
+        self.last_ok = 0
+        self.asked = 0
+        """When it was last wanted and not yet answered."""
 
 
 class Ladder:
@@ -67,9 +82,10 @@ class Ladder:
         self.groups: dict[tuple[Rung, str], Group] = {}
         self.services: dict[str, Service] = {}
         self.trusted_dns: dict[str, Channel] = {}
-        self.captive: dict[str, tuple[int, int]] = {}
-        """Target: since when a portal answers (0 if it does not), and how often."""
+        self.captive: dict[str, Portal] = {}
         self.answers_beyond = 0
+        self.loss_beyond = 0.0
+        """Share of probes beyond the gateway that were lost lately, all pooled."""
         self.watermark = 0
         self.clock = 0
         """Newest moment heard of; never the wall clock."""
@@ -106,7 +122,7 @@ class Ladder:
             if p in _TRUSTED
         }
         self.captive = {
-            t.name: self.captive.get(t.name, (0, 0))
+            t.name: self.captive.get(t.name) or Portal()
             for t in targets
             if Probe.CAPTIVE in t.probes
         }
@@ -137,8 +153,13 @@ class Ladder:
             group = old.get(key) or Group(key[0], key[1], ())
             group.set_members(keys[key])
             self.groups[key] = group
+        whole = self.groups.get((Rung.INTERNATIONAL, ""))
+        if whole:
+            whole.parts = tuple(g for g in self.groups.values() if g.name)
         self._groups_of = {
-            name: tuple(g for g in self.groups.values() if member in g.members)
+            name: tuple(
+                g for g in reversed(self.groups.values()) if member in g.members
+            )
             for name, member in self.members.items()
         }
         below = (self.groups.get((rung, "")) for rung in REACH[:2])
@@ -198,7 +219,11 @@ class Ladder:
         for group in self._groups_of[member.target.name]:
             was_down = was_down or group.dark
             group.answered(member, time)
-        if rung in _BEYOND:
+            if channel is member.primary:
+                group.run += 1
+        if member.beyond:
+            if channel is member.primary:
+                self.loss_beyond -= _FADE * self.loss_beyond
             if was_down:
                 self._doubt.revived = time
             self._answered_beyond(rung, time)
@@ -217,6 +242,7 @@ class Ladder:
                 if lower.streak or lower.settled is State.DOWN:
                     lower.reached_beyond()
                     self._doubt.review(lower)
+                    group.touched = True
 
     def _silence(
         self, member: Member, channel: Channel, time: int, *, final: bool
@@ -224,6 +250,8 @@ class Ladder:
         counted = time > channel.last_ok and time not in channel.late
         if final:
             member.silent(channel, time)
+            if channel is member.primary:
+                self._lost(member)
         else:
             member.overdue(channel, time)
         if counted:
@@ -231,6 +259,12 @@ class Ladder:
                 group.silent(member, channel.weight, time, self.clock)
             self._cast_shadow()
             self._doubt.review(member)
+
+    def _lost(self, member: Member) -> None:
+        for group in self._groups_of[member.target.name]:
+            group.run = 0
+        if member.beyond:
+            self.loss_beyond += _FADE * (1 - self.loss_beyond)
 
     def _cast_shadow(self) -> None:
         """Settle the rungs below sooner when nothing at all is reached beyond."""
@@ -275,11 +309,14 @@ class Ladder:
             service.observe(seen, rtt or None)
 
     def _captive(self, seen: Observation) -> None:
-        since, count = self.captive[seen.target]
+        portal = self.captive[seen.target]
+        portal.asked = 0
         if seen.failure == failure.CAPTIVE_PORTAL:
-            self.captive[seen.target] = (since or seen.time, count + 1)
+            portal.since = portal.since or seen.time
+            portal.count += 1
         elif seen.ok:
-            self.captive[seen.target] = (0, 0)
+            portal.since = portal.count = 0
+            portal.last_ok = seen.time
 
     def overdue(self, target: str, probe: Probe, sent: int, now: int) -> None:
         """Hear that the answer to a probe sent at *sent* is later than usual.
@@ -314,21 +351,21 @@ class Ladder:
             self._stated = now
         return state
 
+    def groups_of(self, member: Member) -> tuple[Group, ...]:
+        """Return the groups of *member*, its corridor before its rung."""
+        return self._groups_of[member.target.name]
+
     def _tick(self, now: int) -> None:
         if now > self.clock or self.clock - now > 60 * SECOND:
             self.clock = now
 
     def abroad(self, member: Member) -> bool | None:
         """Whether the delay proves that it answers from abroad; None if unknown."""
-        best = min(c.delay.best for c in member.channels.values())
-        if best == float("inf"):
+        best = member.best
+        if best == inf:
             return None
         first = self.groups.get((Rung.FIRST_HOP, ""))
-        lower = (
-            min(c.delay.best for m in first.members for c in m.channels.values())
-            if first
-            else 0.0
-        )
+        lower = min((m.best for m in first.members), default=0.0) if first else 0.0
         return best - (lower if lower < best else 0.0) > _FAR
 
 

@@ -167,6 +167,10 @@ class LineState:
     services: tuple[ServiceState, ...]
     answers_beyond: int
     """When something beyond the gateway last answered, microseconds UTC."""
+    loss_beyond: float
+    """Share of probes beyond the gateway that were lost lately, 0 to 1."""
+    relit: int
+    """When a dark rung last came back."""
     overall: State
     rungs: tuple[RungState, ...]
     cells: tuple[tuple[str, ServiceCell], ...]

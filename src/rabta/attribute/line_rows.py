@@ -70,8 +70,7 @@ def wifi(s: Scene) -> Match | None:
     near = line.gateway
     if s.unplugged or near.state is not State.DEGRADED:
         return None
-    beyond = [g for g in (line.first_hop, line.anycast) if g.total]
-    if not beyond or not all(_as_bad(g, near) for g in beyond):
+    if not _suffers_alike(line):
         return None
     factor = 1.0 if line.uplink.medium == "wifi" else 0.85
     if any(peer.code == "fine" for peer in s.lan_peers):
@@ -79,12 +78,13 @@ def wifi(s: Scene) -> Match | None:
     return Match((near,), factor, args=_figures(near), soft=True)
 
 
-def _as_bad(far: GroupState, near: GroupState) -> bool:
-    if far.state not in _WORSE:
-        return False
-    if far.state is not State.DEGRADED:
-        return True
-    return far.extra_loss >= near.extra_loss / 2 and far.extra_rtt >= near.extra_rtt / 2
+def _suffers_alike(line: LineState) -> bool:
+    """Whether all beyond the gateway suffers what the gateway suffers."""
+    near = line.gateway
+    if near.extra_rtt:
+        far = [g for g in (line.first_hop, line.anycast) if g.total]
+        return bool(far) and all(g.extra_rtt >= near.extra_rtt / 3 for g in far)
+    return line.loss_beyond >= max((near.loss or 0.0) / 4, 0.02)
 
 
 def access(s: Scene) -> Match | None:
@@ -168,10 +168,18 @@ def international(s: Scene) -> Match | None:
 
 def _corridors(s: Scene) -> tuple[GroupState, ...]:
     """Some ways abroad are worse than usual while others are as ever."""
-    line = s.line
-    if s.unplugged or s.near is None or not good_corridors(line):
+    good = good_corridors(s.line)
+    if s.unplugged or s.near is None or not good:
         return ()
-    return bad_corridors(line)
+    usual = max(g.loss or 0.0 for g in (s.near, *good))
+    return tuple(c for c in bad_corridors(s.line) if _stands_out(c, usual))
+
+
+def _stands_out(corridor: GroupState, usual: float) -> bool:
+    """Whether it is worse than the rest by more than chance: loss comes unevenly."""
+    if corridor.state is not State.DEGRADED or corridor.extra_rtt or corridor.slow:
+        return True
+    return (corridor.loss or 0.0) > max(3 * usual, usual + 0.03)
 
 
 def _corridor_match(bad: tuple[GroupState, ...], factor: float) -> Match:
@@ -215,6 +223,8 @@ def _all_slow(s: Scene) -> bool:
     line = s.line
     away = line.international
     if s.unplugged or s.near is None or good_corridors(line):
+        return False
+    if away.state is State.DEGRADED and not _stands_out(away, s.near.loss or 0.0):
         return False
     return away.state in (State.DEGRADED, State.MIXED) and away.total >= 2
 
@@ -294,11 +304,13 @@ def bufferbloat(s: Scene) -> Match | None:
         return None
     if any(g.state in (State.MIXED, State.DOWN) for g in (*far, first)):
         return None
-    if first.total and first.state is not State.DEGRADED:
-        return None
     blamed = tuple(g for g in (first, home, *far) if g.state is State.DEGRADED)
-    lossy = max(g.extra_loss for g in blamed) > 0.02
     worst = max(blamed, key=lambda g: (g.extra_rtt, g.extra_loss, g.rung))
+    lossy = not worst.extra_rtt
+    if first.total and first.state is not State.DEGRADED:
+        share = (first.loss or 0.0) / (worst.loss or 1.0)
+        if not lossy or share < 1 / 3:
+            return None
     factor = 1.0 if first.total else 0.8
     return Match(blamed, factor, "loss" if lossy else "", _figures(worst), soft=True)
 

@@ -5,6 +5,7 @@ and its own long-run answer rate, so that a host that never answers echo request
 always connects is up: the silent channel soon weighs nothing.
 """
 
+from ipaddress import ip_address
 from typing import Final
 
 from rabta.attribute.belief import (
@@ -17,7 +18,7 @@ from rabta.attribute.belief import (
 from rabta.attribute.change import DelayChange, LossChange, RateChange
 from rabta.attribute.delay import Delay
 from rabta.clock import SECOND
-from rabta.model import Probe, State, Target
+from rabta.model import Probe, Rung, State, Target
 
 
 _REMEMBERED: Final = 32
@@ -91,12 +92,15 @@ class Member:
     """One target and what is believed of it."""
 
     __slots__ = (
+        "best",
+        "beyond",
         "channels",
         "delay_change",
         "fresh",
         "last",
         "last_ok",
         "loss_change",
+        "mute",
         "odds",
         "onset",
         "primary",
@@ -112,6 +116,12 @@ class Member:
         first = next((p for p in (Probe.TCP, Probe.ICMP) if p in probes), None)
         self.primary = self.channels[first or probes[0]]
         """The channel whose loss and delay stand for the member."""
+        self.beyond = is_beyond(target)
+        """Whether its answers prove that something past the gateway is reached."""
+        self.best = float("inf")
+        """Shortest round-trip time ever seen, seconds."""
+        self.mute = False
+        """Its silence says nothing, because it hardly ever answers."""
         self.odds = SETTLED
         self.settled = State.UNKNOWN
         self.streak = 0
@@ -129,11 +139,6 @@ class Member:
     def uncertain(self) -> bool:
         """Whether one more probe could change what is believed."""
         return -SETTLED <= self.odds <= SETTLED
-
-    @property
-    def mute(self) -> bool:
-        """Whether its silence says nothing, because it hardly ever answers."""
-        return all(channel.rate < MUTE for channel in self.channels.values())
 
     @property
     def doubtful(self) -> bool:
@@ -177,6 +182,7 @@ class Member:
         repeated = channel.delay.repeated(rtt)
         if not repeated:
             channel.delay.update(rtt)
+            self.best = min(self.best, rtt)
         channel.last = channel.last_ok = self.last_ok = time
         channel.odds = min(LIMIT, channel.odds + ANSWER)
         odds = self.odds + ANSWER
@@ -189,19 +195,29 @@ class Member:
             self.streak = 0
             for other in self.channels.values():
                 if other is channel or other.pending:
-                    other.learn()
+                    self._fold(other)
         if self.odds > SETTLED and self.settled is not State.UP:
             self.settled = State.UP
             self.revive(time)
             return True
         return False
 
+    def _fold(self, channel: Channel) -> None:
+        """Count as loss what was lost while the member answered otherwise."""
+        if channel is self.primary and self.settled is State.UP:
+            for _ in range(channel.pending):
+                self.loss_change.lost(channel.onset)
+        self.learn(channel)
+
+    def learn(self, channel: Channel) -> None:
+        """Fold losses into the long-run answer rate of *channel*."""
+        channel.learn()
+        self.mute = all(one.rate < MUTE for one in self.channels.values())
+
     def _compare(
         self, channel: Channel, time: int, rtt: float, *, repeated: bool
     ) -> None:
         loss = self.loss_change
-        for _ in range(channel.pending):
-            loss.lost(channel.onset)
         if repeated:
             if not channel.pending:
                 loss.lost(time)
@@ -253,7 +269,7 @@ class Member:
         """Learn from an answer beyond this member: its silence was its own habit."""
         for channel in self.channels.values():
             if channel.pending:
-                channel.learn()
+                self.learn(channel)
         self.streak = 0
         self.odds = max(self.odds, SETTLED + SILENCE)
         if self.settled is State.DOWN:
@@ -267,3 +283,13 @@ class Member:
             key=lambda c: (c.streak, _COST.get(c.probe, 9)),
         )
         return best.probe
+
+
+def is_beyond(target: Target) -> bool:
+    """Whether *target* stands past the gateway; a resolver may be the router itself."""
+    if target.rung is Rung.RESOLVER:
+        try:
+            return not ip_address(target.host.partition("%")[0]).is_private
+        except ValueError:
+            return True
+    return target.rung not in (Rung.CARRIER, Rung.ADDRESS, Rung.GATEWAY)

@@ -29,8 +29,8 @@ class Names:
         self.trusted = Attempt()
         self.public = Attempt()
         self.non_resolver = Attempt()
-        self._second = 0
-        self._early = 0
+        self._signs: set[tuple[str, str]] = set()
+        """What was wrong with the latest answer, by whom was asked."""
 
     def take(self, role: str, seen: Observation, path_rtt: float | None) -> None:
         """Take in one answer; *path_rtt* is the usual RTT to whom was asked."""
@@ -45,14 +45,17 @@ class Names:
         attempt.answers = answers
         if not isinstance(detail, DnsDetail) or seen.probe is not Probe.DNS:
             return
-        self._second = self._second + 1 if detail.second else 0
         early = (
             path_rtt is not None
             and detail.first_after is not None
             and detail.first_after < _EARLY * path_rtt
         )
-        if role == "public-dns":
-            self._early = self._early + 1 if early else 0
+        signs = {"second": bool(detail.second), "early": early and role == "public-dns"}
+        for sign, seen_now in signs.items():
+            if seen_now:
+                self._signs.add((role, sign))
+            else:
+                self._signs.discard((role, sign))
 
     def judge(self, used: str, *, wrong_certificate: bool) -> Answers:
         """Compare; *used* is the address the service was last probed at.
@@ -84,10 +87,9 @@ class Names:
             return "non-resolver"
         if self.non_resolver.failure in (failure.DNS_NXDOMAIN, failure.DNS_BOGON):
             return "non-resolver"
-        if self._second:
-            return "second"
-        if self._early:
-            return "early"
+        for sign in ("second", "early"):
+            if any(sign == one for _, one in self._signs):
+                return sign
         same = (
             _overlap(self.public.answers, self.own.answers)
             and not _overlap(self.public.answers, self.trusted.answers)

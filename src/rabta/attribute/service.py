@@ -25,6 +25,8 @@ _HEAVY = frozenset({Probe.FETCH, Probe.THROUGHPUT})
 _ORDER = ("dns", "tcp", "tls", "http")
 _PAIR_WITHIN = 2 * MINUTE
 _STALE_ROUNDS = 6
+_PATIENCE = 30 * SECOND
+_IN_FLIGHT = 10 * SECOND
 _TRIES = 2
 """How often a control is asked before it counts as failing too."""
 
@@ -46,6 +48,7 @@ class Service:
         self._state: ServiceState | None = None
         self._settled = (State.UNKNOWN, 0)
         self._last = 0
+        self._asked: dict[tuple[str, Probe], int] = {}
 
     def set_targets(self, target: Target, controls: Sequence[Target]) -> None:
         """Follow a change of the targets; what is known of the others stays."""
@@ -60,6 +63,8 @@ class Service:
         """Take in one observation of the service or of one of its controls."""
         self._state = None
         self._last = max(self._last, seen.time)
+        if seen.time >= self._asked.get((seen.target, seen.probe), 0):
+            self._asked.pop((seen.target, seen.probe), None)
         own = seen.target == self.target.name
         control = None if own else self.controls.get(seen.target)
         role = control[0].role if control else ""
@@ -167,8 +172,23 @@ class Service:
             return State.UP
         return State.DOWN if State.DOWN in states else State.UNKNOWN
 
-    def wants(self) -> list[Want]:
-        """Name the probes that would settle what is wrong with the service."""
+    def wants(self, now: int) -> list[Want]:
+        """Name the probes that would settle what is wrong with the service.
+
+        Each is named once and again only after an answer or ten seconds: a service
+        that hangs must not be hit by many attempts at once.
+        """
+        if now - self._last > _PATIENCE:
+            return []
+        found = []
+        for want in self._wanted():
+            key = (want.target, want.probe)
+            if now - self._asked.get(key, 0) > _IN_FLIGHT:
+                self._asked[key] = now
+                found.append(want)
+        return found
+
+    def _wanted(self) -> list[Want]:
         found = [
             Want(self.target.name, probe, "doubt")
             for probe, attempt in self.attempts.items()

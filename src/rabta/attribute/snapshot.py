@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _RECENT: Final = 10 * SECOND
 _TRUSTED_STALE: Final = 1800 * SECOND
-_CAPTIVE_TRIES: Final = 2
+CAPTIVE_TRIES: Final = 2
+"""Answers of a portal before it is believed."""
 
 
 def snapshot(ladder: "Ladder", now: int) -> LineState:
@@ -67,6 +68,8 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
         captive_target=captive_target,
         services=services,
         answers_beyond=ladder.answers_beyond,
+        loss_beyond=ladder.loss_beyond,
+        relit=max((g.relit_at for g in ladder.groups.values()), default=0),
         overall=_overall(chain, resolver, anycast, domestic, international),
         rungs=_lights(chain, far, services),
         cells=tuple(_cell(ladder, service) for service in services),
@@ -154,12 +157,13 @@ def _trusted(ladder: "Ladder", now: int) -> State:
 
 def _captive(ladder: "Ladder") -> tuple[int, str]:
     """Return since when every captive check meets another's answer."""
-    caught = {n: since for n, (since, tries) in ladder.captive.items() if since}
-    tries = sum(count for _, count in ladder.captive.values())
-    if not caught or tries < _CAPTIVE_TRIES:
+    caught = [(p.since, name) for name, p in ladder.captive.items() if p.since]
+    tries = sum(portal.count for portal in ladder.captive.values())
+    if not caught or tries < CAPTIVE_TRIES:
         return 0, ""
-    name = min(caught, key=lambda one: (caught[one], one))
-    return caught[name], name
+    since, name = min(caught)
+    genuine = max(portal.last_ok for portal in ladder.captive.values())
+    return (0, "") if genuine > since else (since, name)
 
 
 def _overall(

@@ -15,6 +15,10 @@ from rabta.model import Message, State, Verdict
 
 _SAME_EVENT = 60 * SECOND
 _UNDETERMINED = 22
+_FAR = 5
+"""Rows from here on speak of rungs that recover after the first hop did."""
+_FOLLOWS = int(1.5 * SECOND)
+_EASES = 60 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def find(scene: Scene) -> Finding:
         match = row.when(scene)
         if match is None or (pending and row.number == _UNDETERMINED):
             continue
-        if lasts(row, match, scene.now):
+        if lasts(row, match, scene.now) and not _just_back(row, match, scene):
             return Finding(scene.line, row, match, scene)
         pending = True
     return Finding(scene.line, pending=pending)
@@ -63,6 +67,20 @@ def lasts(row: Row[SceneT], match: Match, now: int) -> bool:
         return now - began(match) >= row.rounds * interval * SECOND
     entered = match.entered or max((g.entered for g in match.blamed), default=0)
     return now - entered >= row.hold * SECOND
+
+
+def _just_back(row: Row[Scene], match: Match, scene: Scene) -> bool:
+    """Whether something nearer recovered a moment ago: what lies far may yet follow."""
+    if row.number < _FAR:
+        return False
+    if scene.now - scene.line.relit < _FOLLOWS:
+        return True
+    if not match.soft:
+        return False
+    line = scene.line
+    groups = (line.gateway, line.first_hop, *line.groups, *line.corridors)
+    eased = max((g.entered for g in groups if g.state is State.UP), default=0)
+    return scene.now - eased < _EASES
 
 
 def began(match: Match) -> int:

@@ -1,0 +1,30 @@
+"""This happened, so that verdict is due: the decision table, case by case."""
+
+import pytest
+
+from rabta.locale import LANGUAGES, render
+from tests.scenarios.play import Case, cases, play
+
+
+CASES = list(cases())
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_case_ends_in_its_verdict(case: Case):
+    """What is seen at the end is what the table says, and can be said aloud."""
+    world = play(case)
+    made = world.judged()
+    verdicts = {v.entity: v for v in (made.host, *made.uplinks, *made.services)}
+
+    for entity, wanted in case.data["expect"].items():
+        got = verdicts[entity]
+        seen = {key: _plain(getattr(got, key)) for key in wanted}
+        assert wanted == seen, (entity, render(got.sentence), world.told())
+    for verdict in verdicts.values():
+        for message in (verdict.sentence, *(e.says for e in verdict.evidence)):
+            for language in LANGUAGES:
+                assert render(message, language)
+
+
+def _plain(value):
+    return getattr(value, "value", value)
