@@ -25,6 +25,7 @@ _HOPS: Final = 30
 _SILENT: Final = 5  # silent hops in a row after which nobody is expected beyond
 _ABREAST: Final = 4  # packets under way at once
 _HOP_TIMEOUT: Final = 1.0
+_UDP_HOP_TIMEOUT: Final = 0.6  # one at a time: the walk must end before patience does
 _PACKET_BYTES: Final = {4: 44 + 72, 6: 64 + 112}  # what is asked and what it meets
 _FIRST_HOP_WITHIN: Final = 6
 _NO_RIGHTS: Final = frozenset({failure.PERMISSION_DENIED, failure.UNSUPPORTED})
@@ -79,7 +80,7 @@ async def probe(aim: Aim) -> Observation:
                 )
             if aim.icmp is None or walk.failure in _NO_RIGHTS:
                 walk = _Walk()
-                with UdpLadder(aim.binding, aim.address, _HOP_TIMEOUT) as ladder:
+                with UdpLadder(aim.binding, aim.address, _UDP_HOP_TIMEOUT) as ladder:
                     await walk.go(ladder.ask, abreast=1)
     except TimeoutError:
         pass  # what was seen so far is worth telling

@@ -1,0 +1,192 @@
+"""Politeness and budgets, played through in no time."""
+
+from math import inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rabta.clock import DAY, HOUR, SECOND
+from rabta.model import Probe, Rung, Target, Uplink
+from rabta.probes.pacer import (
+    BURST_PROBES,
+    METERED_BUDGET_BYTES,
+    Pacer,
+    Permit,
+    default_budget,
+)
+
+
+KEY = ("lte", 4)
+MORNING = 20_000 * DAY
+
+
+def target(rung: Rung = Rung.ANYCAST, interval: float = 5.0) -> Target:
+    return Target(f"a-{rung}", rung, "192.0.2.1", (Probe.TCP,), interval=interval)
+
+
+def limited(budget: int | None = 1_000_000) -> Pacer:
+    pacer = Pacer()
+    pacer.set_budget("lte", budget)
+    return pacer
+
+
+@given(st.lists(st.integers(0, 3 * SECOND), max_size=60))
+def test_steady_probes_never_exceed_one_a_second(gaps):
+    """However eagerly they are asked for; 50 ms of jitter are forgiven once."""
+    pacer, now, sent = limited(None), MORNING, []
+    for gap in gaps:
+        now += gap
+        if pacer.ask(KEY, target(), Probe.TCP, now) is Permit.GO:
+            sent.append(now)
+
+    for first in range(len(sent)):
+        for last in range(first + 1, len(sent)):
+            assert sent[last] - sent[first] >= (last - first) * SECOND - SECOND // 20
+
+
+def test_each_kind_family_and_target_has_its_own_pace():
+    """One must not hold up another."""
+    pacer = limited()
+    asked = [
+        (KEY, target(), Probe.TCP),
+        (KEY, target(), Probe.ICMP),
+        (("lte", 6), target(), Probe.TCP),
+        (KEY, target(Rung.DOMESTIC), Probe.TCP),
+    ]
+
+    first = [pacer.ask(*one, MORNING) for one in asked]
+    again = [pacer.ask(*one, MORNING) for one in asked]
+
+    assert first == [Permit.GO] * 4
+    assert again == [Permit.WAIT] * 4
+
+
+def test_a_doubt_may_cost_fourteen_extra_probes_a_tenth_of_a_second_apart():
+    """No more, however long it lasts; the next doubt has its own."""
+    pacer = limited()
+    pacer.ask(KEY, target(), Probe.TCP, MORNING)
+    permits = [
+        pacer.ask(KEY, target(), Probe.TCP, MORNING + n * SECOND // 20, doubt=1)
+        for n in range(1, 100)
+    ]
+
+    assert permits.count(Permit.GO) == BURST_PROBES == 14
+    assert permits[:4] == [Permit.WAIT, Permit.GO, Permit.WAIT, Permit.GO]
+    later = MORNING + 6 * SECOND
+    assert pacer.ask(KEY, target(), Probe.TCP, later, doubt=1) is Permit.WAIT
+    assert pacer.ask(KEY, target(), Probe.TCP, later, doubt=2) is Permit.GO
+
+
+def test_a_clock_set_back_by_a_year_stops_nothing():
+    """The pace starts anew."""
+    pacer = limited()
+    pacer.ask(KEY, target(), Probe.TCP, MORNING)
+
+    assert pacer.ask(KEY, target(), Probe.TCP, MORNING - 365 * DAY) is Permit.GO
+
+
+def test_metered_uplinks_have_a_budget_and_others_none():
+    """50 MB a day, unless the configuration says otherwise."""
+    plain = Uplink("ptcl", "eth0", 2, "wired", carrier=True, lines=())
+    metered = Uplink("lte", "wwan0", 3, "cellular", True, (), metered=True)
+
+    assert default_budget(plain) is None
+    assert default_budget(metered) == METERED_BUDGET_BYTES == 50_000_000
+
+
+def test_without_a_budget_nothing_is_stretched_or_refused():
+    """Bytes are still counted."""
+    pacer = limited(None)
+    pacer.spend(KEY, 10**12)
+
+    assert pacer.interval(KEY, target(), Probe.TCP, MORNING) == 5.0
+    assert pacer.ask(KEY, target(), Probe.TCP, MORNING) is Permit.GO
+    assert pacer.spent("lte", MORNING) == 10**12
+    assert pacer.budget("lte") is None
+
+
+def test_the_less_a_rung_matters_the_sooner_it_is_refused():
+    """Transfers, services, the way abroad; what tells our own line last."""
+    refused_at = {}
+    for rung, probe in (
+        (Rung.SERVICE, Probe.FETCH),
+        (Rung.CONTROL, Probe.TLS),
+        (Rung.SERVICE, Probe.HTTP),
+        (Rung.DOMESTIC, Probe.TCP),
+        (Rung.INTERNATIONAL, Probe.TCP),
+        (Rung.RESOLVER, Probe.DNS),
+        (Rung.ANYCAST, Probe.TCP),
+        (Rung.GATEWAY, Probe.ICMP),
+    ):
+        pacer = limited(1000)
+        while pacer.interval(KEY, target(rung), probe, MORNING) < inf:
+            pacer.spend(KEY, 1)
+            if pacer.spent("lte", MORNING) > 1000:
+                break
+        else:
+            assert pacer.ask(KEY, target(rung), probe, MORNING) is Permit.SPENT
+        refused_at[rung, probe] = pacer.spent("lte", MORNING)
+
+    assert list(refused_at.values()) == sorted(refused_at.values())
+    assert refused_at[Rung.ANYCAST, Probe.TCP] == 1000
+    assert refused_at[Rung.GATEWAY, Probe.ICMP] == 1001  # never
+
+
+def test_what_stays_on_the_local_link_is_free():
+    """Nobody is billed for ARP."""
+    pacer = limited()
+    pacer.spend(KEY, 500, Rung.GATEWAY)
+    pacer.spend(KEY, 70, Rung.ANYCAST)
+
+    assert pacer.spent("lte", MORNING) == 70
+
+
+@given(
+    st.floats(0.0, 1.0),
+    st.floats(0.0, 0.99),
+    st.sampled_from([r for r in Rung if r not in {Rung.CARRIER, Rung.ADDRESS}]),
+)
+def test_intervals_are_stretched_and_never_shortened(day, spent, rung):
+    """At any time of day and state of the budget."""
+    pacer, now = limited(), MORNING + int(day * (DAY - SECOND))
+    pacer.spent("lte", now)
+    pacer.spend(KEY, int(spent * 1_000_000))
+
+    assert pacer.interval(KEY, target(rung), Probe.TCP, now) >= 5.0
+
+
+@pytest.mark.parametrize("demand", [0.5, 2.0, 10.0])
+def test_the_budget_lasts_the_day_whatever_the_demand(demand):
+    """It degrades evenly: the last hour is measured too, and nothing is overdrawn."""
+    cost = 1000
+    interval = cost * 86_400 / (1_000_000 * demand)
+    anchor = target(interval=interval)
+    pacer, now = limited(), MORNING
+    hours = [0] * 24
+    while now < MORNING + DAY:
+        if pacer.ask(KEY, anchor, Probe.TCP, now) is Permit.GO:
+            pacer.spend(KEY, cost)
+            hours[(now - MORNING) // HOUR] += 1
+        pause = pacer.interval(KEY, anchor, Probe.TCP, now)
+        now += int(min(pause, 3600.0) * SECOND)
+
+    wanted = 3600 / interval
+    assert sum(hours) * cost <= 1_000_000 + cost
+    assert min(hours) >= 0.4 * wanted / max(demand, 1.0)
+    if demand < 1:
+        assert min(hours) >= wanted - 1
+
+
+def test_a_new_day_is_a_new_budget():
+    """At the midnight the caller tells."""
+    karachi = lambda now: now - (now + 5 * HOUR) % DAY + DAY  # noqa: E731
+    pacer = Pacer(karachi)
+    pacer.set_budget("lte", 1000)
+    evening = MORNING + 18 * HOUR
+    pacer.spent("lte", evening)
+    pacer.spend(KEY, 1000)
+
+    assert pacer.ask(KEY, target(), Probe.TCP, evening + HOUR - 1) is Permit.SPENT
+    assert pacer.ask(KEY, target(), Probe.TCP, evening + HOUR) is Permit.GO
+    assert pacer.spent("lte", evening + HOUR) == 0
