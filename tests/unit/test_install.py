@@ -197,18 +197,27 @@ def test_the_environment_of_another_python_is_made_anew(tmp_path, monkeypatch):
     venv = tmp_path / "venv"
     python = installer.script(venv, "python")
     python.parent.mkdir(parents=True)
-    python.write_text("#!/bin/sh\necho '(3, 1)'\n")
+    python.write_text("#!/bin/sh\necho '(3, 1, 0)'\n")
     python.chmod(0o755)
 
     installer.make_venv(venv)
 
     done = subprocess.run(
-        [str(python), "-c", "import sys; print(sys.version_info[:2])"],
+        [str(python), "-c", "import sys; print(sys.version_info[:3])"],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == str(sys.version_info[:2])
+    assert done.stdout.strip() == str(sys.version_info[:3])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's")
+def test_the_environment_has_a_python_of_its_own(tmp_path):
+    """A capability granted to it is granted to no other program."""
+    installer.make_venv(tmp_path / "venv")
+
+    python = installer.script(tmp_path / "venv", "python")
+    assert python.resolve().is_relative_to(tmp_path)
 
 
 def test_a_place_that_cannot_be_written_is_one_clear_complaint(tmp_path):
@@ -223,10 +232,15 @@ def test_next_steps_name_the_command_by_its_path_until_it_is_found(
 ):
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert installer.next_steps(home / "venv/bin/rabta") == 0
+    rabta = home / "venv/bin/rabta"
+
+    assert installer.next_steps(rabta) == 0
     out = capsys.readouterr().out
-    assert f"{home}/venv/bin/rabta up" in out
+    assert f"{rabta} up" in out
     assert "export PATH" in out
+    installer.link(rabta)
+    assert installer.next_steps(rabta) == 0
+    assert "  ~/.local/bin/rabta up" in capsys.readouterr().out
 
 
 def test_the_gate_fails_when_one_check_fails(capsys):
