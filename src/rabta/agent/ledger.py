@@ -80,19 +80,22 @@ class Ledger:
         """Whether *verdict* says something else than the entity's last one."""
         return self._last.get(verdict.entity) != _said(verdict)
 
-    def apply(self, verdict: Verdict, *, depth: float, uncertainty: float) -> None:
-        """Record *verdict*.
+    def apply(
+        self, verdict: Verdict, kind: Kind | None, *, depth: float, uncertainty: float
+    ) -> None:
+        """Record *verdict*, which speaks of a disruption of *kind*, or of none.
 
         *depth* is the measured share that is lost, 0 to 1; *uncertainty* of the onset
         is in seconds.
         """
         self._store.put_verdict(verdict)
         if verdict.state is not State.UNKNOWN:
-            self._move(verdict, depth, uncertainty)
+            self._move(verdict, kind, depth, uncertainty)
         self._last[verdict.entity] = _said(verdict)
 
-    def _move(self, verdict: Verdict, depth: float, uncertainty: float) -> None:
-        kind = kind_of(verdict)
+    def _move(
+        self, verdict: Verdict, kind: Kind | None, depth: float, uncertainty: float
+    ) -> None:
         newest = self._newest.get(verdict.entity)
         if kind is None:
             if newest is not None and newest.end is None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from rabta import __version__
 from rabta.agent.figures import Figures
-from rabta.agent.ledger import Ledger
+from rabta.agent.ledger import Ledger, kind_of
 from rabta.attribute import Context, Judgement, Ladder, LineState, Want, judge
 from rabta.config.services import SERVICE_INTERVAL
 from rabta.model import (
     Health,
+    Kind,
+    Kind,
     LineKey,
     LineStatus,
     Message,
@@ -143,10 +145,23 @@ class Pipeline:
             kind = verdict.entity.partition("/")[0]
             self._ledger.apply(
                 verdict,
+                self._kind(verdict, judgement),
                 depth=self._depth(verdict, now),
                 uncertainty=_ONSET_UNCERTAINTY.get(kind, 1.0),
             )
         return bool(news)
+
+    def _kind(self, verdict: Verdict, judgement: Judgement) -> Kind | None:
+        """Tell what to record; the host's verdict counts when it says more than others.
+
+        Two lines of a log for one fault would be counted twice by whoever reads it.
+        """
+        if verdict is not judgement.host:
+            return kind_of(verdict)
+        others = (*judgement.uplinks, *judgement.services)
+        repeated = any(verdict.code == other.code for other in others)
+        all_down = verdict.state is State.DOWN and len(judgement.uplinks) > 1
+        return kind_of(verdict) if all_down or not repeated else None
 
     def _depth(self, verdict: Verdict, now: int) -> float:
         """Measure the share that is lost: of probes, or of the lines to a service."""

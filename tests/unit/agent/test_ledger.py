@@ -63,7 +63,7 @@ def apply(ledger, *args):
     said = verdict(*args)
     if not ledger.news(said):
         return False
-    ledger.apply(said, depth=1.0, uncertainty=1.0)
+    ledger.apply(said, kind_of(said), depth=1.0, uncertainty=1.0)
     return True
 
 

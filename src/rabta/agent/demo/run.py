@@ -33,6 +33,7 @@ class Demo:
         self._end = clock.now()
         self._start = self._end - 30 * DAY
         blocked, troubled = SERVICES[0].name, SERVICES[2].name
+        store.know_services(service.name for service in SERVICES)
         self._incidents = month(self._end, blocked, troubled)
         context = Context(country="PK", uplinks=UPLINKS)
         self._pipeline = Pipeline(store, context, started=self._start, simulated=True)
