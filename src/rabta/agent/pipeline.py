@@ -11,7 +11,6 @@ from rabta.config.services import SERVICE_INTERVAL
 from rabta.model import (
     Health,
     Kind,
-    Kind,
     LineKey,
     LineStatus,
     Message,
