@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from rabta import failure
 from rabta.agent.addresses import Addresses, family_of
@@ -33,6 +34,7 @@ _TIMEOUT = {
 }
 _PROMPT = frozenset({Probe.ICMP, Probe.TCP, Probe.DNS, Probe.NEIGHBOUR})
 _PROMPT_RUNGS = frozenset(Rung) - {Rung.SERVICE, Rung.CONTROL}
+_DNS_PORT = 53
 _NAME_QUERIES = frozenset({Probe.DNS, Probe.DNS_TCP})
 
 
@@ -166,6 +168,8 @@ class Runner:
         return loop.call_later(deadline, self._overdue, key, target.name, probe, sent)
 
     def _aim(self, rig: Rig, target: Target, probe: Probe, address: str) -> Aim:
+        if probe in _NAME_QUERIES and not family_of(target.host):
+            target = replace(target, port=_DNS_PORT)  # its own port is the service's
         return Aim(
             target=target,
             address=address,
