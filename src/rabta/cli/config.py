@@ -116,8 +116,8 @@ def add(file: Path | None, service: tuple[str, ...], as_json: bool) -> None:  # 
 
     Without one, list the catalogue.
     """
+    from rabta.config.catalogue import catalogue
     from rabta.config.edit import add_service
-    from rabta.config.services import catalogue
 
     if not service:
         known = catalogue().values()

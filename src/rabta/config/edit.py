@@ -5,9 +5,9 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+from rabta.config.catalogue import catalogue, choose
 from rabta.config.lines import lines_of
 from rabta.config.load import load
-from rabta.config.services import catalogue, choose
 from rabta.config.settings import Service
 from rabta.errors import ConfigError, UsageError
 

@@ -4,10 +4,11 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rabta.config import country, paths
+from rabta.config.catalogue import catalogue, choose
 from rabta.config.read import Document, Key, Section
-from rabta.config.services import catalogue, choose
 from rabta.config.settings import (
     Config,
     Dashboard,
@@ -19,8 +20,11 @@ from rabta.config.settings import (
     UplinkSettings,
     Vantage,
 )
-from rabta.config.target_table import TARGET_KEYS, read_target
 from rabta.errors import ConfigError
+
+
+if TYPE_CHECKING:
+    from rabta.model.target import Target
 
 
 ENVIRONMENT: Mapping[str, Key] = {
@@ -118,9 +122,7 @@ def _build(
         dashboard=_dashboard(root, folder),
         store=_store(root, folder, env),
         uplinks=_uplinks(root),
-        extra_targets=tuple(
-            read_target(table) for table in root.tables("target", *TARGET_KEYS)
-        ),
+        extra_targets=_targets(root),
         targets_file=root.path("targets_file", folder),
         throughput=_throughput(root),
         power=_power(root),
@@ -226,6 +228,15 @@ def _uplinks(root: Section) -> tuple[UplinkSettings, ...]:
                 table.fail("name", f"{uplink.name!r} names two uplinks")
         found.append(uplink)
     return tuple(found)
+
+
+def _targets(root: Section) -> "tuple[Target, ...]":
+    if "target" not in root:
+        return ()
+    # The model takes longer to import than all the rest here.
+    from rabta.config.target_table import TARGET_KEYS, read_target
+
+    return tuple(read_target(table) for table in root.tables("target", *TARGET_KEYS))
 
 
 def _throughput(root: Section) -> Throughput:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rabta.model.target import Target
+
+if TYPE_CHECKING:
+    from rabta.model.target import Target
 
 
 METERED_BUDGET_BYTES = 50_000_000
@@ -108,7 +111,7 @@ class Config:
     services: tuple[Service, ...] = ()
     dashboard: Dashboard = field(default_factory=Dashboard)
     uplinks: tuple[UplinkSettings, ...] = ()
-    extra_targets: tuple[Target, ...] = ()
+    extra_targets: "tuple[Target, ...]" = ()
     """The user's own ``[[target]]`` tables; ``rabta.config.targets`` joins them."""
     targets_file: Path | None = None
     """Read instead of the shipped target data."""

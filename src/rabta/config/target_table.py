@@ -1,8 +1,6 @@
 """One ``[[target]]`` table to one ``Target``: the user's and the shipped ones alike."""
 
-import ipaddress
-import re
-
+from rabta.config.hosts import address_family, is_host
 from rabta.config.read import Section
 from rabta.model.target import Probe, Rung, Target
 
@@ -50,8 +48,6 @@ ROLES = (
     "sibling",
 )
 _PROBES = tuple(probe for probe in Probe if probe not in (Probe.LINK, Probe.NEIGHBOUR))
-_LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
-_HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
 _NAME = r"[a-z0-9][a-z0-9._:/-]*"
 _NEEDS_URL = (Probe.HTTP, Probe.FETCH, Probe.CAPTIVE, Probe.DOH)
 
@@ -97,23 +93,6 @@ def read_target(table: Section, template: Rung | None = None) -> Target:
         role=table.choice("role", ROLES, ""),
         sni=table.text("sni"),
     )
-
-
-def is_host(text: str) -> bool:
-    """Tell whether *text* is an IP address or a DNS name (RFC 1123)."""
-    if address_family(text):
-        return True
-    if re.fullmatch(r"[0-9.]+", text):
-        return False  # a broken address, not a name: no top-level domain is a number
-    return len(text) <= 253 and bool(_HOST_NAME.fullmatch(text))
-
-
-def address_family(text: str) -> int:
-    """Return 4 or 6 for an address literal, 0 for anything else."""
-    try:
-        return ipaddress.ip_address(text).version
-    except ValueError:
-        return 0
 
 
 def _probes(table: Section) -> tuple[Probe, ...]:

@@ -10,15 +10,11 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
+from rabta.config.hosts import address_family
 from rabta.config.read import Document
 from rabta.config.services import expand
 from rabta.config.settings import Config
-from rabta.config.target_table import (
-    EVIDENCE_KEYS,
-    TARGET_KEYS,
-    address_family,
-    read_target,
-)
+from rabta.config.target_table import EVIDENCE_KEYS, TARGET_KEYS, read_target
 from rabta.errors import ConfigError
 from rabta.model.target import Probe, Rung, Target
 from rabta.model.uplink import Uplink

@@ -116,7 +116,8 @@ def test_reading_the_configuration_stays_light():
     code = (
         "import sys; from rabta.config import load; load()\n"
         "print([m for m in sys.modules if m.split('.')[0] in "
-        "('msgspec', 'dns', 'cryptography', 'duckdb', 'numpy', 'asyncio', 'tomlkit')])"
+        "('msgspec', 'dns', 'cryptography', 'duckdb', 'numpy', 'asyncio', 'tomlkit')"
+        " or m == 'rabta.model'])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

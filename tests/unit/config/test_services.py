@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rabta.config import Service, load
-from rabta.config.services import catalogue, choose, expand
+from rabta.config.catalogue import catalogue, choose
+from rabta.config.services import expand
 from rabta.config.targets import targets
 from rabta.model import Probe, Rung
 
