@@ -28,6 +28,7 @@ CHOICES = (
     ("-365d", "year"),
 )
 _LISTED = 200
+_NEWEST = 10
 
 Since = Annotated[str, Query(alias="from")]
 
@@ -54,7 +55,7 @@ def router(live: Live, store: Store, rungs: Rungs, pages: Pages) -> APIRouter:
                 for lane in status.uplinks
             },
             beats=views.beats(status),
-            **_happened(store, shown),
+            **_happened(store, shown, rows=_NEWEST),
         )
 
     @routes.get("/events")
@@ -137,10 +138,10 @@ def _longer(one: Span, other: Span) -> Span:
     )
 
 
-def _happened(store: Store, span: Span) -> dict[str, Any]:
+def _happened(store: Store, span: Span, rows: int = _LISTED) -> dict[str, Any]:
     found = store.disruptions(start=span.start, stop=span.end + 1, limit=_LISTED)
     return {
-        "disruptions": found,
+        "disruptions": found[:rows],
         "timeline": timeline_of(found, span.start, span.end),
     }
 

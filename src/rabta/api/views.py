@@ -1,21 +1,26 @@
 """What the pages show of an uplink's past: lines for the scripts, rows for tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Generic, TypeVar
 
-from rabta.api.panels import Curve, Merged, Panel, Rungs, merge, panel_of
+from rabta.api.panels import Curve, Merged, Panel, Rungs, panel_of
+from rabta.api.past import chart
 from rabta.api.span import Span
 from rabta.clock import HOUR, MINUTE, SECOND
-from rabta.model import Status
-from rabta.store import SeriesInfo, Store
-from rabta.store.naming import OWN
+from rabta.model import Probe, Status
+from rabta.store import Store
+from rabta.store.naming import OWN, probe_of
 from rabta.ui import Words
 from rabta.ui.drawings import Beats, beats_of
 
 
 _ROWS = 12
 _BEAT = MINUTE
+_KEPT = 64
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +47,27 @@ class View:
 
 
 class Views:
-    """Builds views from the store."""
+    """Builds views from the store.
+
+    An open page asks every second, and what it shows of the past is most of its cost:
+    a span that moves is read again only when it has moved by a hundredth.
+    """
 
     def __init__(self, store: Store, rungs: Rungs) -> None:
         self._store = store
         self._rungs = rungs
+        self._views = _Kept[View]()
+        self._beats = _Kept[Beats]()
 
     def of(self, uplink: str, span: Span, words: Words) -> View:
         """Return the charts of *uplink* over *span*."""
+        key = (uplink, span.since, span.until, words.language)
+        fresh = max((span.end - span.start) // 100, 2 * SECOND)
+        return self._views.get(
+            key, span.end, fresh, lambda: self._view(uplink, span, words)
+        )
+
+    def _view(self, uplink: str, span: Span, words: Words) -> View:
         panel = panel_of(uplink, self._store.series(), self._rungs)
         names = tuple(_name(curve, words) for curve in panel.curves)
         lines = [_line(name, c) for name, c in zip(names, panel.curves, strict=True)]
@@ -58,75 +76,77 @@ class Views:
         return View(names, [*lines, loss], rate, self._rows(panel, span))
 
     def _rows(self, panel: Panel, span: Span) -> tuple[Row, ...]:
-        step = span.step(_ROWS) // SECOND
-        loss = self._merged(panel.loss, span, step)
-        rate = self._merged(panel.rate, span, step)
-        curves = [self._merged(curve, span, step) for curve in panel.curves]
-        times = next((one.time for one in (*curves, loss, rate) if one), ())
+        curves = (*panel.curves, panel.loss, panel.rate)
+        *rtt, loss, rate = self._merged(curves, span)
+        times = next((one.time for one in (*rtt, loss, rate) if one), ())
         return tuple(
             Row(
                 time=time,
-                rtt=tuple(_at(one, "median", n) for one in curves),
-                loss=_loss(loss, n),
-                rate=_at(rate, "median", n),
-                count=loss.sent[n] if loss and n < len(loss.sent) else 0,
+                rtt=tuple(one.median[n] if one else None for one in rtt),
+                loss=loss.lost[n] / loss.sent[n] if loss and loss.sent[n] else None,
+                rate=rate.median[n] if rate else None,
+                count=loss.sent[n] if loss else 0,
             )
             for n, time in reversed(list(enumerate(times)))
         )
 
-    def _merged(self, curve: Curve, span: Span, step: int) -> Merged | None:
-        return self._chart(curve.series, span.start, span.end, step)
-
-    def _chart(
-        self, series: Sequence[SeriesInfo], start: int, stop: int, step: int
-    ) -> Merged | None:
-        if not series:
-            return None
-        found = [
-            self._store.points(one.id, start=start, stop=stop, step_seconds=step)
-            for one in series
-        ]
-        widest = max(one.step_seconds for one in found)
-        if widest > step:
-            return self._chart(series, start, stop, widest)
-        return merge(found)
+    def _merged(self, curves: Sequence[Curve], span: Span) -> list[Merged | None]:
+        """Return each curve's line, all in equal buckets; None without a series."""
+        known = [[one.id for one in curve.series] for curve in curves if curve.series]
+        lines = iter(chart(self._store, known, span, span.step(_ROWS) // SECOND).lines)
+        return [next(lines) if curve.series else None for curve in curves]
 
     def beats(self, status: Status) -> dict[str, Beats]:
         """Return the last hour of every service, a cell a minute."""
-        known = self._store.series()
-        stop = status.time // _BEAT * _BEAT + _BEAT
-        found = {}
-        for service in status.services:
-            mine = [
-                one
-                for one in known
-                if one.source == OWN and one.entity == f"service/{service.name}"
-            ]
-            chart = self._chart(mine, stop - HOUR, stop, _BEAT // SECOND)
-            empty = (0,) * (HOUR // _BEAT)
-            found[service.name] = (
-                beats_of(chart.sent, chart.lost) if chart else beats_of(empty, empty)
+        return {
+            service.name: self._beats.get(
+                (service.name,),
+                status.time,
+                _BEAT // 10,
+                partial(self._hour, service.name, status.time),
             )
-        return found
+            for service in status.services
+        }
+
+    def _hour(self, service: str, now: int) -> Beats:
+        stop = now // _BEAT * _BEAT + _BEAT
+        span = Span(stop - HOUR, stop, "", "")
+        checks = [
+            one.id
+            for one in self._store.series()
+            if one.source == OWN
+            and one.target == service
+            and probe_of(one.key) is Probe.HTTP
+        ]
+        if not checks:
+            return beats_of((0,) * (HOUR // _BEAT), (0,) * (HOUR // _BEAT))
+        (line,) = chart(self._store, [checks], span, _BEAT // SECOND).lines
+        return beats_of(line.sent, line.lost)
+
+
+class _Kept(Generic[T]):
+    """What was made lately, by key; the oldest go first."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, ...], tuple[int, T]] = {}
+
+    def get(
+        self, key: tuple[str, ...], now: int, fresh: int, make: Callable[[], T]
+    ) -> T:
+        """Return what was made for *key* less than *fresh* microseconds ago."""
+        held = self._made.pop(key, None)
+        if held is None or not 0 <= now - held[0] < fresh:
+            held = (now, make())
+        self._made[key] = held
+        while len(self._made) > _KEPT:
+            self._made.pop(next(iter(self._made)), None)
+        return held[1]
 
 
 def _name(curve: Curve, words: Words) -> str:
-    return f"{words.text(f'rung.{curve.rung}')} {curve.corridor}".rstrip()
+    return curve.corridor or words.text(f"rung.{curve.rung}")
 
 
 def _line(name: str, curve: Curve) -> dict[str, Any]:
     numbers = [one.id for one in curve.series]
     return {"label": name, "series": numbers, "members": curve.members}
-
-
-def _at(chart: Merged | None, column: str, n: int) -> float | None:
-    if chart is None:
-        return None
-    values: tuple[float | None, ...] = getattr(chart, column)
-    return values[n] if n < len(values) else None
-
-
-def _loss(chart: Merged | None, n: int) -> float | None:
-    if chart is None or n >= len(chart.sent) or not chart.sent[n]:
-        return None
-    return chart.lost[n] / chart.sent[n]
