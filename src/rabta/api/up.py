@@ -82,6 +82,7 @@ def demo(port: int, seed: int, *, once: bool, say: Callable[[str], None]) -> Non
         tempfile.TemporaryDirectory(prefix="rabta-demo-") as folder,
         Store.open(Path(folder), clock=SystemClock()) as store,
     ):
+        store.know_services(one.name for one in places.SERVICES)
         simulated = Demo(store, SystemClock(), seed=seed)
         simulated.simulate_month(_progress)
         if once:
