@@ -41,7 +41,6 @@ async def inner(meeting: Path, port: int, namespace: str = "host") -> None:
             made.close()
         writer.close()
 
-    meeting.unlink(missing_ok=True)
     server = await asyncio.start_unix_server(carry, meeting)
     async with server:
         await server.serve_forever()

@@ -37,7 +37,7 @@ def test_first_hop_dead_stops_behind_the_gateway(lab: Lab, how: str) -> None:
     assert reach(DOMESTIC, "2606:4700:4700::1111", timeout=2) == [True, True]
 
 
-@pytest.mark.parametrize("how", ["silent", "routed"])
+@pytest.mark.parametrize("how", ["silent", "routed", "one-way"])
 def test_upstream_cut_leaves_the_first_hop(lab: Lab, how: str) -> None:
     """The access router answers, nothing beyond the core does."""
     isp = lab.isp(1)
@@ -146,6 +146,23 @@ def test_anycast_down_is_one_operator(lab: Lab) -> None:
     with lab.fault("anycast-down", operator="nine"):
         assert reach("9.9.9.9", "2620:fe::fe") == [False, False]
         assert reach("1.1.1.1", "8.8.8.8") == [True, True]
+
+
+def test_domestic_networks_can_be_lost_alone(lab: Lab) -> None:
+    """Abroad and anycast nodes answer."""
+    with lab.fault("domestic"):
+        assert reach(DOMESTIC, plan.IX_SERVER4, "1.1.1.1") == [False, False, True]
+        assert reach(abroad("west"), DOMESTIC, uplink=2) == [True, True]
+    with lab.fault("domestic", anycast=True):
+        assert reach("1.1.1.1", abroad("gulf"), "208.67.222.222") == [False, True, True]
+
+
+def test_icmp_filtered_leaves_tcp(lab: Lab) -> None:
+    """Echoes are lost, connections are made."""
+    with lab.fault("icmp-filtered"):
+        assert reach(DOMESTIC, abroad("gulf"), "2620:fe::fe") == [False] * 3
+        assert plain.connect(DOMESTIC).ok
+        assert plain.connect(abroad("gulf", 6)).ok
 
 
 def test_two_faults_can_be_there_at_once(lab: Lab) -> None:

@@ -29,6 +29,8 @@ FAULTS: dict[str, Fault] = {
     "ipv6-dead": path.ipv6_dead,
     "toward": path.toward,
     "anycast-down": path.anycast_down,
+    "domestic": path.domestic,
+    "icmp-filtered": path.icmp_filtered,
     "resolver": domain.resolver,
     "udp53-filtered": domain.udp53_filtered,
     "dns-interception": domain.interception,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.lab import plan
 from tests.lab.namespaces import ip
+from tests.lab.packets import IN, OUT
 
 
 if TYPE_CHECKING:
@@ -45,14 +46,15 @@ def first_hop_dead(lab: "Lab", uplink: int = 1, how: str = "silent") -> Iterator
 def upstream_cut(lab: "Lab", uplink: int = 1, how: str = "silent") -> Iterator[None]:
     """Lose everything beyond the ISP's first hop.
 
-    ``silent`` cuts its own core off, resolver included; ``routed`` leaves the core
-    and the resolver, which have lost all their neighbours.
+    ``silent`` cuts its own core off, resolver included, ``one-way`` only what comes
+    back; ``routed`` leaves the core and the resolver, which have lost all neighbours.
     """
     if how == "routed":
         with lab.filtered(f"core{uplink}", "forward", "drop"):
             yield
     else:
-        with lab.leg(f"acc{uplink}", hole=True):
+        ways = [IN] if how == "one-way" else [OUT, IN]
+        with lab.leg(f"acc{uplink}", ways=ways, hole=True):
             yield
 
 
@@ -152,15 +154,38 @@ def toward(
 
 
 @contextmanager
-def anycast_down(lab: "Lab", operator: str = "nine") -> Iterator[None]:
-    """Lose one anycast operator, for everybody."""
+def anycast_down(
+    lab: "Lab", operator: str = "nine", uplinks: Sequence[int] = ()
+) -> Iterator[None]:
+    """Lose one anycast operator, for everybody or on the way from these uplinks."""
     found = next(one for one in plan.ANYCAST if one.operator == operator)
-    with lab.filtered(
-        found.namespace,
-        "prerouting",
-        f"ip daddr {found.address4} drop",
-        f"ip6 daddr {found.address6} drop",
-    ):
+    drop = f"ip daddr {found.address4} drop", f"ip6 daddr {found.address6} drop"
+    places = [f"core{number}" for number in uplinks] or [found.namespace]
+    with ExitStack() as stack:
+        for place in places:
+            stack.enter_context(lab.filtered(place, "prerouting", *drop))
+        yield
+
+
+@contextmanager
+def domestic(
+    lab: "Lab", uplink: int = 1, share: float = 1.0, *, anycast: bool = False
+) -> Iterator[None]:
+    """Lose *share* of what goes to domestic networks, in-country nodes if *anycast*."""
+    sites = (*plan.DOMESTIC, plan.NODE) if anycast else plan.DOMESTIC
+    drop = "drop" if share >= 1 else f"numgen random mod 1000 < {share * 1000:.0f} drop"
+    prefixes = [prefix for site in sites for prefix in site.prefixes]
+    prefixes += [plan.IX_SERVER4, plan.IX_SERVER6]
+    rules = [f"{'ip6' if ':' in p else 'ip'} daddr {p} {drop}" for p in prefixes]
+    with lab.filtered(f"core{uplink}", "forward", *rules):
+        yield
+
+
+@contextmanager
+def icmp_filtered(lab: "Lab", uplink: int = 1) -> Iterator[None]:
+    """Let no echo pass beyond the ISP's core, as some networks do for ever."""
+    rules = "icmp type echo-request drop", "icmpv6 type echo-request drop"
+    with lab.filtered(f"core{uplink}", "forward", *rules):
         yield
 
 
