@@ -116,9 +116,11 @@ class SmokepingProber:
              "--web.listen-address=127.0.0.1:9374", *targets]
         )  # fmt: skip
         time.sleep(seconds + 2.5)
-        text = _get(9374, "/metrics")
-        meter.stop()
-        cpu, rss, _ = meter.wait()
+        try:
+            text = _get(9374, "/metrics")
+        finally:
+            meter.stop()
+            cpu, rss, _ = meter.wait()
         sums = _metric(text, "smokeping_response_duration_seconds_sum")
         counts = _metric(text, "smokeping_response_duration_seconds_count")
         asked = sum(_metric(text, "smokeping_requests_total").values())
@@ -173,7 +175,7 @@ class Blackbox:
 
 
 def _get(port: int, path: str) -> str:
-    for _ in range(100):
+    for _ in range(300):
         with contextlib.suppress(OSError):
             connection = http.client.HTTPConnection("127.0.0.1", port)
             connection.request("GET", path)
