@@ -26,6 +26,15 @@ class Facts:
         address = State.DOWN if self.lacks else State.UP
         self.address = _moved(self.address, address, now)
 
+    def step_back(self, now: int) -> None:
+        """Follow a clock that was set back to *now*."""
+        self.carrier = _clamped(self.carrier, now)
+        self.address = _clamped(self.address, now)
+
+
+def _clamped(fact: GroupState, now: int) -> GroupState:
+    return replace(fact, since=min(fact.since, now), entered=min(fact.entered, now))
+
 
 def _moved(old: GroupState, state: State, now: int) -> GroupState:
     if state is old.state:

@@ -149,6 +149,16 @@ class Group:
         for name in self._gloom:
             self._gloom[name] = 0.0
 
+    def step_back(self, now: int) -> None:
+        """Follow a clock that was set back to *now*."""
+        self.touched = True
+        self.dark_at = min(self.dark_at, now)
+        self.relit_at = min(self.relit_at, now)
+        self.onset = min(self.onset, now)
+        self.last_ok = min(self.last_ok, now)
+        state, since, entered = self._settled
+        self._settled = (state, min(since, now), min(entered, now))
+
     def ask(self, count: int) -> list[Member]:
         """Choose up to *count* members whose answer would settle the group soonest."""
         if self.parts:

@@ -41,8 +41,10 @@ def host_verdict(
     elif working:
         verdict = _working(working, services, names)
     else:
-        sentence = Message.of("verdict.host-starting")
-        verdict = replace(uplinks[0], sentence=sentence)
+        verdict = uplinks[0]
+        if len(uplinks) > 1 or verdict.sentence.key.endswith("starting"):
+            sentence = Message.of("verdict.host-starting")
+            verdict = replace(verdict, sentence=sentence)
     return replace(
         verdict,
         time=time,

@@ -49,6 +49,8 @@ _NAME_FAILURES: Final = frozenset(n for n in failure.ALL if n.startswith("dns_")
 _NOT_REACH: Final = frozenset({Probe.PATH, Probe.CAPTIVE, Probe.LINK})
 _RATES: Final = frozenset({Probe.FETCH, Probe.THROUGHPUT})
 _TRUSTED: Final = frozenset({Probe.DOT, Probe.DOH})
+_STEP: Final = 60 * SECOND
+"""An observation so much older than the newest means that the clock was set back."""
 _FADE: Final = 0.02
 _FAR: Final = 0.040
 """Seconds beyond the first hop: nearer is in the country, farther is not."""
@@ -189,6 +191,8 @@ class Ladder:
         if name in failure.NOT_MEASURED:
             return
         time = observation.time
+        if self.watermark - time > _STEP:
+            self._step_back(time)
         self.watermark = max(self.watermark, time)
         took = observation.value if name is None else None
         self._tick(time + int(took * SECOND) if took and took < 60 else time)
@@ -213,11 +217,14 @@ class Ladder:
             self._silence(member, channel, seen.time, final=True)
 
     def _answer(self, member: Member, channel: Channel, time: int, rtt: float) -> None:
-        was_down = member.settled is State.DOWN
         rung = member.target.rung
+        groups = self._groups_of[member.target.name]
+        dark = any(group.dark for group in groups)
+        was_down = dark or member.settled is State.DOWN
+        if dark:
+            member.revive(time)
         member.answered(channel, time, rtt)
-        for group in self._groups_of[member.target.name]:
-            was_down = was_down or group.dark
+        for group in groups:
             group.answered(member, time)
             if channel is member.primary:
                 group.run += 1
@@ -355,8 +362,19 @@ class Ladder:
         """Return the groups of *member*, its corridor before its rung."""
         return self._groups_of[member.target.name]
 
+    def _step_back(self, now: int) -> None:
+        """Follow a clock that was set back: nothing happened after *now*."""
+        self.watermark = self.clock = now
+        self.answers_beyond = min(self.answers_beyond, now)
+        self._doubt.revived = min(self._doubt.revived, now)
+        self.facts.step_back(now)
+        for group in self.groups.values():
+            group.step_back(now)
+        for member in self.members.values():
+            member.step_back(now)
+
     def _tick(self, now: int) -> None:
-        if now > self.clock or self.clock - now > 60 * SECOND:
+        if now > self.clock or self.clock - now > _STEP:
             self.clock = now
 
     def abroad(self, member: Member) -> bool | None:

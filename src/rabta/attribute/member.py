@@ -256,6 +256,8 @@ class Member:
         self.odds = max(-LIMIT, odds)
         if self.odds < -SETTLED and self.settled is not State.DOWN:
             self.settled = State.DOWN
+            for one in self.channels.values():
+                one.pending = 0
             return True
         return False
 
@@ -264,6 +266,17 @@ class Member:
         self.fresh = time
         for channel in self.channels.values():
             channel.pending = 0
+
+    def step_back(self, now: int) -> None:
+        """Follow a clock that was set back to *now*."""
+        marked: tuple[Member | Channel, ...] = (self, *self.channels.values())
+        for one in marked:
+            one.onset = min(one.onset, now)
+            one.last = min(one.last, now)
+            one.last_ok = min(one.last_ok, now)
+        self.fresh = min(self.fresh, now)
+        for channel in self.channels.values():
+            channel.late.clear()
 
     def reached_beyond(self) -> None:
         """Learn from an answer beyond this member: its silence was its own habit."""

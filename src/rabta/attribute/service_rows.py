@@ -151,7 +151,8 @@ def outage(s: ServiceScene) -> Match | None:
 
 def _suspicious(service: ServiceState) -> bool:
     """Whether a control points at the way rather than at the service."""
-    return service.answers.state is State.DOWN or service.helper is State.DOWN
+    forged = service.answers.state is State.DOWN and service.answers.kind != "silent"
+    return forged or service.helper is State.DOWN
 
 
 def peering(s: ServiceScene) -> Match | None:

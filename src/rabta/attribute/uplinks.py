@@ -7,7 +7,7 @@ from math import prod
 from rabta.attribute import evidence
 from rabta.attribute.causes import ranked
 from rabta.attribute.line import GroupState, LineState
-from rabta.attribute.scene import Match, Scene, networks
+from rabta.attribute.scene import Match, Scene, networks, passes
 from rabta.attribute.table import LINE_ROWS, MODEL, Row, SceneT
 from rabta.clock import SECOND
 from rabta.model import Message, State, Verdict
@@ -15,8 +15,8 @@ from rabta.model import Message, State, Verdict
 
 _SAME_EVENT = 60 * SECOND
 _UNDETERMINED = 22
-_FAR = 5
-"""Rows from here on speak of rungs that recover after the first hop did."""
+_FAR = 4
+"""Rows from here on speak of rungs that recover after the gateway did."""
 _FOLLOWS = int(1.5 * SECOND)
 _EASES = 60 * SECOND
 
@@ -31,11 +31,14 @@ class Finding:
     scene: Scene | None = None
     pending: bool = False
     """Something is wrong but has not lasted long enough to be told."""
+    returning: bool = False
+    """The line comes back this moment; how far is not known yet."""
 
     @property
     def starting(self) -> bool:
         """Whether too little was measured to say anything."""
-        return self.row is None and self.line.overall is State.UNKNOWN
+        unknown = self.returning or self.line.overall is State.UNKNOWN
+        return self.row is None and unknown
 
     @property
     def state(self) -> State:
@@ -47,15 +50,17 @@ class Finding:
 
 def find(scene: Scene) -> Finding:
     """Find the first row that applies to *scene* and has lasted long enough."""
-    pending = False
+    pending = returning = False
     for row in LINE_ROWS:
         match = row.when(scene)
         if match is None or (pending and row.number == _UNDETERMINED):
             continue
-        if lasts(row, match, scene.now) and not _just_back(row, match, scene):
+        back = _just_back(row, match, scene)
+        if lasts(row, match, scene.now) and not back:
             return Finding(scene.line, row, match, scene)
         pending = True
-    return Finding(scene.line, pending=pending)
+        returning = returning or (back and not match.soft and not passes(scene.line))
+    return Finding(scene.line, pending=pending, returning=returning)
 
 
 def lasts(row: Row[SceneT], match: Match, now: int) -> bool:
@@ -171,7 +176,9 @@ def _without_fault(
     shown = working or findings
     line = shown[0].line
     if not working:
-        key, code, row = "verdict.uplink-starting", "undetermined", _UNDETERMINED
+        back = any(finding.returning for finding in findings)
+        key = "verdict.uplink-returning" if back else "verdict.uplink-starting"
+        code, row = "undetermined", _UNDETERMINED
     else:
         checking = any(finding.pending for finding in working)
         key = "verdict.uplink-checking" if checking else "verdict.uplink-fine"

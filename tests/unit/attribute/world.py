@@ -21,6 +21,7 @@ from rabta.model import (
     Phases,
     Probe,
     Rung,
+    State,
     Target,
     TlsDetail,
     Uplink,
@@ -332,12 +333,13 @@ class World:
         return next(v for v in every if v.entity == entity)
 
     def told(self, name: str = "wan1") -> list[tuple[float, str]]:
-        """When (seconds since the start) each new code of an uplink was told."""
+        """When, in seconds since the start, each new known code was told."""
         found: list[tuple[float, str]] = []
         for time, made in self.history:
-            code = next(v.code for v in made.uplinks if v.entity == f"uplink/{name}")
-            if not found or found[-1][1] != code:
-                found.append(((time - START) / SECOND, code))
+            verdict = next(v for v in made.uplinks if v.entity == f"uplink/{name}")
+            known = verdict.state is not State.UNKNOWN
+            if known and (not found or found[-1][1] != verdict.code):
+                found.append(((time - START) / SECOND, verdict.code))
         return found
 
 
