@@ -1,6 +1,6 @@
 """What every line is measured with: its binding, its ICMP engine, its targets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rabta.agent.addresses import family_of
@@ -45,6 +45,7 @@ class Rigs:
         self._common = targets(config)
         self._rigs: dict[LineKey, Rig] = {}
         self._first_hops: dict[LineKey, str] = {}
+        self._targets: dict[LineKey, dict[str, Target]] = {}
 
     def __getitem__(self, key: LineKey) -> Rig:
         return self._rigs[key]
@@ -59,6 +60,7 @@ class Rigs:
 
     def follow(self, uplinks: Sequence[Uplink]) -> None:
         """Open, keep or close rigs so that they fit *uplinks*."""
+        self._targets.clear()
         wanted = {(u.name, line.family): (u, line) for u in uplinks for line in u.lines}
         for key in self._rigs.keys() - wanted.keys():
             self._rigs.pop(key).close()
@@ -82,6 +84,7 @@ class Rigs:
         if not address or self._first_hops.get(key) == address:
             return False
         self._first_hops[key] = address
+        self._targets.pop(key, None)
         return True
 
     def first_hop(self, key: LineKey) -> str:
@@ -100,10 +103,17 @@ class Rigs:
 
     def targets(self) -> dict[LineKey, tuple[Target, ...]]:
         """Return what is probed over each line."""
-        return {key: self.targets_of(rig) for key, rig in self._rigs.items()}
+        return {key: tuple(self.known(key).values()) for key in self._rigs}
 
-    def targets_of(self, rig: Rig) -> tuple[Target, ...]:
-        """Return what is probed over one line."""
+    def known(self, key: LineKey) -> Mapping[str, Target]:
+        """Return what is probed over one line, by name."""
+        found = self._targets.get(key)
+        if found is None:
+            targets = self._targets_of(self._rigs[key])
+            found = self._targets[key] = {target.name: target for target in targets}
+        return found
+
+    def _targets_of(self, rig: Rig) -> tuple[Target, ...]:
         family = rig.line.family
         found = [target for target in self._common if family in target.families]
         if rig.line.gateway:

@@ -226,10 +226,9 @@ class Runner:
                 wants = self._pipeline.wants(key, now)
                 if not wants:
                     return
-                rig = self.rigs.get(key)
-                if rig is None:
+                if self.rigs.get(key) is None:
                     return
-                known = {t.name: t for t in self.rigs.targets_of(rig)}
+                known = self.rigs.known(key)
                 for want in wants:
                     target = known.get(want.target)
                     if target is not None:

@@ -20,7 +20,8 @@ from rabta.model.target import Probe, Rung, Target
 from rabta.model.uplink import Uplink
 
 
-GATEWAY_INTERVAL = 1.0
+GATEWAY_INTERVAL = 2.0
+"""Asked by ARP or NDP and by ICMP in turn: one probe a second in all."""
 FIRST_HOP_INTERVAL = 2.0
 PATH_INTERVAL = 3600.0
 
@@ -157,6 +158,7 @@ def _shipped(name: str) -> TargetData:
     return parse(file.read_text("utf-8"), f"{name}.toml")
 
 
+@lru_cache
 def _own(path: Path) -> TargetData:
     try:
         return parse(path.read_text("utf-8"), str(path))

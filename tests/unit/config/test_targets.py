@@ -222,6 +222,6 @@ def test_gateway_and_first_hop_belong_to_one_line():
     gateway = gateway_target(UPLINK, 6)
     hop = first_hop_target(UPLINK, 4, "100.64.0.1")
 
-    assert (gateway.host, gateway.families, gateway.interval) == ("fe80::1", (6,), 1.0)
+    assert (gateway.host, gateway.families, gateway.interval) == ("fe80::1", (6,), 2.0)
     assert gateway.probes == (Probe.NEIGHBOUR, Probe.ICMP)
     assert (hop.host, hop.rung, hop.interval) == ("100.64.0.1", Rung.FIRST_HOP, 2.0)
