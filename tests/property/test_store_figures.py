@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 from rabta.clock import DAY, HOUR, SECOND, ManualClock
 from rabta.failure import BUDGET_SPENT, GENERIC_TIMEOUT
 from rabta.model import (
+    Certificate,
     DnsDetail,
+    Hop,
+    HttpDetail,
     LinkDetail,
     Observation,
     PathDetail,
+    Phases,
     Probe,
     RateDetail,
     TlsDetail,
@@ -125,17 +129,43 @@ def same(one, other):
             assert a is None or abs(a - b) <= 1e-6 * abs(a)
 
 
-@given(
-    st.one_of(
-        *(
-            st.from_type(kind)
-            for kind in (DnsDetail, TlsDetail, PathDetail, RateDetail, LinkDetail)
-        )
-    )
+seconds = st.floats(allow_nan=False, allow_infinity=False)
+maybe = st.none() | seconds
+short = st.text(max_size=20)
+several = st.lists(short, max_size=4).map(tuple)
+phases = st.builds(Phases, maybe, maybe, maybe, maybe, maybe)
+certificates = st.builds(
+    Certificate, short, short, st.integers(), st.integers(), short, several, short
 )
+details = st.one_of(
+    st.builds(DnsDetail, short, short, several, st.integers(), st.just(()), maybe),
+    st.builds(TlsDetail, short, phases, short, st.none() | certificates, short),
+    st.builds(HttpDetail, short, phases, certificate=st.none() | certificates),
+    st.builds(
+        PathDetail,
+        st.lists(st.builds(Hop, st.integers(), short, maybe)).map(tuple),
+        st.booleans(),
+    ),
+    st.builds(
+        RateDetail,
+        st.integers(),
+        seconds,
+        st.lists(st.tuples(seconds, st.integers())).map(tuple),
+    ),
+    st.from_type(LinkDetail),
+)
+
+
+@given(details)
 def test_every_detail_survives_its_encoding(detail):
     """In JSON that a reader without this program understands."""
     text = encode(detail)
 
     assert decode(text) == detail
     assert len(msgspec.json.decode(text)) == 1
+
+
+def test_a_detail_that_is_not_understood_costs_no_observation():
+    """A later version's, or one with a number that JSON has none for."""
+    assert decode('{"smell": {"of": "burning"}}') is None
+    assert decode(encode(RateDetail(1, float("nan")))) is None

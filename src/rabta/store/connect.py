@@ -61,12 +61,13 @@ def _connect(uri: str) -> sqlite3.Connection:
 def transaction(
     connection: sqlite3.Connection, *, durable: bool = True
 ) -> Iterator[None]:
-    """Write all of the block or nothing."""
+    """Write all of the block, or nothing if it fails or rolls back itself."""
     connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
-        connection.execute("COMMIT")
+        if connection.in_transaction:
+            connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -1,5 +1,6 @@
 """The rows of the hours that are not sealed yet, in SQLite."""
 
+import json
 import sqlite3
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
@@ -292,11 +293,15 @@ def newest_rows(
 def spent_bytes(
     connection: sqlite3.Connection, series: Iterable[int], since: int
 ) -> int:
-    """Sum what the probes of *series* cost since *since*."""
-    wanted = set(series)
-    rows = connection.execute(
-        "SELECT series, sum(spent_bytes) FROM raw"
-        " WHERE minute >= ?1 / ?2 AND minute * ?2 + microsecond >= ?1 GROUP BY series",
-        (since, MINUTE),
-    )
-    return sum(total for number, total in rows if number in wanted)
+    """Sum what the probes of *series* cost from the minute of *since* on."""
+    held = span(connection)
+    if held is None:
+        return 0
+    total: int = connection.execute(
+        "WITH RECURSIVE every(minute) AS (SELECT ?1 WHERE ?1 <= ?2 UNION ALL"
+        " SELECT minute + 1 FROM every WHERE minute < ?2)"
+        " SELECT coalesce(sum(spent_bytes), 0) FROM every CROSS JOIN json_each(?3)"
+        " CROSS JOIN raw ON raw.minute = every.minute AND raw.series = json_each.value",
+        (max(since, held[0]) // MINUTE, held[1] // MINUTE, json.dumps(list(series))),
+    ).fetchone()[0]
+    return total

@@ -136,8 +136,11 @@ def encode(detail: Detail) -> str:
 
 
 def decode(text: str) -> Detail | None:
-    """Return the detail again; None for a kind this version does not know."""
-    tagged = _decoder.decode(text)
+    """Return the detail again; None for what this version does not understand."""
+    try:
+        tagged = _decoder.decode(text)
+    except msgspec.MsgspecError:
+        return None  # the observation itself is worth more than its detail
     return (
         tagged.dns
         or tagged.tls

@@ -261,7 +261,7 @@ class Store:
     def spent_bytes(self, uplink: str, since: int) -> int:
         """Return what probes of *uplink* cost since *since*, at most a day ago.
 
-        Meant for once after a start: it reads all rows since then.
+        Whole minutes. Meant for once after a start: it reads all rows since then.
         """
         with self._reading() as connection:
             series = [

@@ -80,27 +80,32 @@ def test_a_kill_while_sealing_loses_and_doubles_nothing(folder, clock):
     rng = random.Random(5)
     told = [
         one
-        for day in range(2)
-        for one in day_of_pings(T0 + day * DAY, targets=12, interval=10 * MINUTE)
+        for day in range(4)
+        for one in day_of_pings(T0 + day * DAY, targets=12, interval=20 * MINUTE)
     ]
     with Store.open(folder, clock=clock) as store:
         store.record(told)
     cut_off = 0
-    for attempt in range(12):
-        now = T0 + DAY + (attempt + 1) * 4 * HOUR
-        lines = run_and_kill(SEAL, folder, now, after=0.02 + 0.8 * rng.random())
-        cut_off += "sealed" not in lines
+    longest = 0.4  # seconds until the kill, made to fit this machine
+    for attempt in range(14):
+        now = T0 + DAY + (attempt + 1) * 6 * HOUR
+        lines = run_and_kill(SEAL, folder, now, after=longest * rng.random())
+        if "sealed" in lines:
+            longest *= 0.6
+        else:
+            cut_off += 1
+            longest *= 1.2
         with Store.open(folder, clock=clock) as store:
             assert ordered(told) == ordered(all_of(store))
     assert cut_off >= 3
-    clock.advance(4 * DAY)
+    clock.advance(6 * DAY)
 
     with Store.open(folder, clock=clock) as store:
         store.seal()
         assert store.newest() is None
         assert ordered(told) == ordered(all_of(store))
         for info in store.series():
-            hours = store.points(info.id, start=T0, stop=T0 + 2 * DAY)
+            hours = store.points(info.id, start=T0, stop=T0 + 4 * DAY)
             assert sum(hours.sent) == 288
     assert not list(folder.rglob("*.tmp"))
 

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -81,11 +82,17 @@ def test_a_reader_sees_what_is_written_after_it_opened(folder, clock):
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to be two users"
 )
 @pytest.mark.parametrize("killed", [False, True])
-def test_another_user_reads_without_the_right_to_write(store, folder, tmp_path, killed):
+def test_another_user_reads_without_the_right_to_write(clock, request, killed):
     """While the daemon writes, and what it left when it was killed."""
+    public = Path(tempfile.mkdtemp())
+    request.addfinalizer(lambda: shutil.rmtree(public))
+    public.chmod(0o755)
+    folder = public / "store"
+    store = Store.open(folder, clock=clock)
+    request.addfinalizer(store.close)
     store.record([ping(T0)])
     if killed:
-        folder = Path(shutil.copytree(folder, tmp_path / "copy"))
+        folder = Path(shutil.copytree(folder, public / "copy"))
     script = f"""
 import os
 from pathlib import Path
@@ -100,9 +107,6 @@ os.setgid(65534)
 os.setuid(65534)
 print(read())
 """
-    for parent in (folder, *folder.parents):
-        if parent.is_relative_to(tmp_path.parents[1]):
-            parent.chmod(0o755)
     before = sorted(folder.iterdir())
 
     done = subprocess.run(

@@ -169,7 +169,8 @@ def test_spent_bytes_are_summed_by_uplink(store):
     )
     store.record([ping(T0 + 91 * SECOND, failure=BUDGET_SPENT, uplink="c")])
 
-    assert store.spent_bytes("a", T0 + 30 * SECOND) == 60 * 84
+    assert store.spent_bytes("a", T0 + MINUTE) == 30 * 84
+    assert store.spent_bytes("a", T0 - DAY) == 90 * 84
     assert store.spent_bytes("unknown", T0) == 0
 
 
