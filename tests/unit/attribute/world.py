@@ -120,8 +120,10 @@ def plan() -> list[Target]:
             "gateway", Rung.GATEWAY, "192.168.1.1", (Probe.NEIGHBOUR, Probe.ICMP), 1
         ),
         Target("first-hop", Rung.FIRST_HOP, "100.64.0.1", (Probe.ICMP,), 2),
-        Target("canary", Rung.RESOLVER, "203.0.113.1", (Probe.DNS,), role="canary"),
-        Target("fixed", Rung.RESOLVER, "203.0.113.1", (Probe.DNS,), role="fixed-name"),
+        Target("canary", Rung.RESOLVER, "203.99.163.240", (Probe.DNS,), role="canary"),
+        Target(
+            "fixed", Rung.RESOLVER, "203.99.163.240", (Probe.DNS,), role="fixed-name"
+        ),
     ]
     ways = (Probe.ICMP, Probe.TCP, Probe.DNS)
     made += [
