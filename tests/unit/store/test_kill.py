@@ -80,15 +80,15 @@ def test_a_kill_while_sealing_loses_and_doubles_nothing(folder, clock):
     rng = random.Random(5)
     told = [
         one
-        for day in range(4)
-        for one in day_of_pings(T0 + day * DAY, targets=12, interval=20 * MINUTE)
+        for day in range(6)
+        for one in day_of_pings(T0 + day * DAY, targets=12, interval=30 * MINUTE)
     ]
     with Store.open(folder, clock=clock) as store:
         store.record(told)
     cut_off = 0
     longest = 0.4  # seconds until the kill, made to fit this machine
     for attempt in range(14):
-        now = T0 + DAY + (attempt + 1) * 6 * HOUR
+        now = T0 + 5 * DAY + attempt * 6 * HOUR
         lines = run_and_kill(SEAL, folder, now, after=longest * rng.random())
         if "sealed" in lines:
             longest *= 0.6
@@ -98,14 +98,14 @@ def test_a_kill_while_sealing_loses_and_doubles_nothing(folder, clock):
         with Store.open(folder, clock=clock) as store:
             assert ordered(told) == ordered(all_of(store))
     assert cut_off >= 3
-    clock.advance(6 * DAY)
+    clock.advance(9 * DAY)
 
     with Store.open(folder, clock=clock) as store:
         store.seal()
         assert store.newest() is None
         assert ordered(told) == ordered(all_of(store))
         for info in store.series():
-            hours = store.points(info.id, start=T0, stop=T0 + 4 * DAY)
+            hours = store.points(info.id, start=T0, stop=T0 + 6 * DAY)
             assert sum(hours.sent) == 288
     assert not list(folder.rglob("*.tmp"))
 
