@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from rabta.clock import MINUTE
@@ -93,6 +94,7 @@ class Addresses:
         return self._known[key]
 
 
+@lru_cache(4096)
 def family_of(text: str) -> int:
     """Return 4 or 6 for an address literal, 0 for anything else."""
     try:

@@ -1,7 +1,6 @@
 """The daemon: uplinks in, probes out, verdicts and a status for whoever asks."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from rabta.agent.recorder import Recorder
 from rabta.agent.rig import Rigs
 from rabta.agent.runner import Runner
 from rabta.agent.steady import SteadyClock
+from rabta.agent.waiting import happens
 from rabta.attribute import Context
 from rabta.clock import SECOND, Clock, SystemClock
 from rabta.config import Config
@@ -36,7 +36,8 @@ from rabta.store import Store
 
 log = logging.getLogger(__name__)
 
-_EVALUATE = 1.0
+_TICK = 1.0
+_CALM = 5 * SECOND
 _IN_DOUBT = 0.1
 _LINK = 30.0
 
@@ -66,6 +67,7 @@ class Agent:
         self.hub = LiveHub(self._pipeline.status(now, {}, ()))
         self._publisher = Publisher(self._pipeline, store, self.hub)
         self._stepped: Message | None = None
+        self._judged = 0
         self._accounts: set[str] = set()
         self._vantages: dict[str, dict[str, State]] = {}
 
@@ -146,22 +148,28 @@ class Agent:
         self._runner.changed.set()
 
     async def _evaluate(self) -> None:
-        """Judge every second, and every 100 ms while something is in doubt."""
+        """Judge every 100 ms while something is in doubt, every 5 s while all is calm.
+
+        The rest keeps to the second: watching the clock, writing, telling watchers.
+        """
         changed = self._runner.changed
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), _EVALUATE)
-            changed.clear()
+            urgent = await happens(changed, _TICK) or not self._pipeline.calm
             self._look_at_clock()
-            self._evaluate_once(self._clock.now())
+            now = self._clock.now()
+            due = urgent or abs(now - self._judged) >= _CALM
+            self._publish(now, changed=due and self._judge(now))
             await asyncio.sleep(_IN_DOUBT)
 
-    def _evaluate_once(self, now: int) -> None:
+    def _judge(self, now: int) -> bool:
+        self._judged = now
         try:
-            changed = self._pipeline.evaluate(now)
+            return self._pipeline.evaluate(now)
         except StoreError as error:
             log.warning("a verdict could not be kept: %s", error)
-            changed = False
+            return False
+
+    def _publish(self, now: int, *, changed: bool) -> None:
         self._recorder.flush()
         problems = self._recorder.problems()
         if self._stepped is not None:

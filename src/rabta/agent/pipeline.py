@@ -150,6 +150,16 @@ class Pipeline:
             )
         return bool(news)
 
+    @property
+    def calm(self) -> bool:
+        """Whether nothing is out of the ordinary, so that judging can wait."""
+        lanes = self._lanes.values()
+        return (
+            self._judgement is not None
+            and all(lane.state is not None and lane.state.calm for lane in lanes)
+            and all(v.state is State.UP for v in self._judgement.services)
+        )
+
     def _kind(self, verdict: Verdict, judgement: Judgement) -> Kind | None:
         """Tell what to record; the host's verdict counts when it says more than others.
 

@@ -1,7 +1,6 @@
 """Turns due slots and doubts into probes, and probes into observations."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +10,7 @@ from rabta.agent.addresses import Addresses, family_of
 from rabta.agent.pipeline import Pipeline
 from rabta.agent.rig import Rig, Rigs
 from rabta.agent.schedule import Schedule, Slot
+from rabta.agent.waiting import happens
 from rabta.clock import Clock
 from rabta.model import DnsDetail, LineKey, Observation, PathDetail, Probe, Rung, Target
 from rabta.probes import PROBES
@@ -22,6 +22,7 @@ from rabta.probes.path import first_hop_of
 log = logging.getLogger(__name__)
 
 BURST_SPACING = 0.1
+_TOGETHER = 0.02  # seconds: probes due this close share one wake-up
 _TIMEOUT = {
     Probe.HTTP: 10.0,
     Probe.TLS: 10.0,
@@ -90,13 +91,11 @@ class Runner:
         try:
             while True:
                 now = self._clock.monotonic()
-                for slot in self.schedule.take(now, self._stretch):
+                for slot in self.schedule.take(now + _TOGETHER, self._stretch):
                     self.probe(slot.key, slot.target, slot.probe)
                 due = self.schedule.next_due()
                 pause = 3600.0 if due is None else due - self._clock.monotonic()
-                self._wake.clear()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), max(0.0, pause))
+                await happens(self._wake, pause)
         finally:
             for task in self._tasks:
                 task.cancel()

@@ -125,10 +125,15 @@ def spoken(document: Any, zone: tzinfo | None = None) -> Any:
     if not isinstance(document, dict):
         return document
     if document.keys() == {"key", "args"}:
-        args = dict(document["args"])
-        rendered = {
-            language: say(language, document["key"], zone, **args)
-            for language in LANGUAGES
-        }
-        return {"key": document["key"], "args": args, **rendered}
+        args = tuple((str(name), value) for name, value in document["args"])
+        rendered = _in_every_language(document["key"], args, zone)
+        return {"key": document["key"], "args": dict(args), **rendered}
     return {key: spoken(value, zone) for key, value in document.items()}
+
+
+@lru_cache(512)
+def _in_every_language(
+    key: str, args: tuple[tuple[str, str | float], ...], zone: tzinfo | None
+) -> dict[str, str]:
+    """Say it once: a status is told every second and its sentences seldom change."""
+    return {lang: say(lang, key, zone, **dict(args)) for lang in LANGUAGES}
