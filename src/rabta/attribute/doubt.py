@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rabta.attribute.ladder import Ladder
 
 _SAMPLE: Final = 4
-_CONFIRM: Final = int(0.4 * SECOND)
+_CONFIRM: Final = int(0.5 * SECOND)
 """For so long a rung that just went dark is asked on: the second evaluation."""
 _RECOVERY: Final = int(0.3 * SECOND)
 _IN_FLIGHT: Final = 10 * SECOND

@@ -114,8 +114,8 @@ class Group:
         self.dark_at = now
         self._woken.clear()
 
-    def answered(self, member: Member, time: int) -> None:
-        """Count one answer to a probe sent at *time*."""
+    def answered(self, member: Member, time: int, now: int) -> None:
+        """Count one answer, come *now*, to a probe sent at *time*."""
         self.touched = True
         self.last_ok = max(self.last_ok, time)
         if not self.joint:
@@ -123,22 +123,22 @@ class Group:
         if 0 < self.onset - time < _WINDOW:
             return
         if self.dark:
-            self._wake(member.target.name, time)
+            self._wake(member.target.name, time, now)
         else:
             self._clear()
 
-    def _wake(self, name: str, time: int) -> None:
+    def _wake(self, name: str, time: int, now: int) -> None:
         self._woken[name] = self._woken.get(name, 0) + 1
         enough = min(2, len(self.members))
         if len(self._woken) >= enough or sum(self._woken.values()) >= 3:
-            self.relight(time)
+            self.relight(time, now)
 
-    def relight(self, time: int) -> None:
+    def relight(self, time: int, now: int) -> None:
         """End the darkness: something answers, here or beyond."""
         if self.dark:
             self.dark = False
             self.touched = True
-            self.relit_at = time
+            self.relit_at = now
             for member in self.members:
                 member.revive(time)
         if self.joint:

@@ -6,6 +6,7 @@ from typing import Final
 
 from rabta import failure
 from rabta.attribute.change import RateChange
+from rabta.attribute.delay import LONGEST, Lateness
 from rabta.attribute.doubt import Doubt
 from rabta.attribute.facts import Facts
 from rabta.attribute.group import Group
@@ -49,6 +50,7 @@ _NAME_FAILURES: Final = frozenset(n for n in failure.ALL if n.startswith("dns_")
 _NOT_REACH: Final = frozenset({Probe.PATH, Probe.CAPTIVE, Probe.LINK})
 _RATES: Final = frozenset({Probe.FETCH, Probe.THROUGHPUT})
 _TRUSTED: Final = frozenset({Probe.DOT, Probe.DOH})
+_ROUNDING: Final = 1000
 _STEP: Final = 60 * SECOND
 """An observation so much older than the newest means that the clock was set back."""
 _FADE: Final = 0.02
@@ -98,6 +100,7 @@ class Ladder:
         """Gateway and first hop, where they are measured."""
         self._state: LineState | None = None
         self._stated = 0
+        self._lateness = Lateness()
         self._doubt = Doubt(self)
         self.facts.update(uplink, 0)
         self.retarget(targets)
@@ -223,16 +226,18 @@ class Ladder:
         was_down = dark or member.settled is State.DOWN
         if dark:
             member.revive(time)
+        if member.beyond:
+            self._lateness.answered(channel, time, rtt)
         member.answered(channel, time, rtt)
         for group in groups:
-            group.answered(member, time)
+            group.answered(member, time, self.clock)
             if channel is member.primary:
                 group.run += 1
         if member.beyond:
             if channel is member.primary:
                 self.loss_beyond -= _FADE * self.loss_beyond
             if was_down:
-                self._doubt.revived = time
+                self._doubt.revived = self.clock
             self._answered_beyond(rung, time)
         self._doubt.review(member)
 
@@ -244,7 +249,7 @@ class Ladder:
                 return
             if time < group.onset and group.joint:
                 continue
-            group.relight(time)
+            group.relight(time, self.clock)
             for lower in group.members:
                 if lower.streak or lower.settled is State.DOWN:
                     lower.reached_beyond()
@@ -335,6 +340,8 @@ class Ladder:
         member = self.members.get(target)
         channel = member.channels.get(probe) if member else None
         if member is not None and channel is not None:
+            if now - sent < SECOND * self.deadline(target, probe) - _ROUNDING:
+                return  # others have come late since: it may still be on its way
             self._state = None
             self._silence(member, channel, sent, final=False)
 
@@ -342,7 +349,12 @@ class Ladder:
         """Seconds after which an answer is overdue (RFC 6298, within 0.15 to 2)."""
         member = self.members.get(target)
         channel = member.channels.get(probe) if member else None
-        return channel.delay.deadline if channel else 2.0
+        if member is None or channel is None:
+            return LONGEST
+        usual = channel.delay.deadline
+        if member.beyond:
+            return min(LONGEST, usual + self._lateness.seconds(self.clock))
+        return usual
 
     def wants(self, now: int) -> Sequence[Want]:
         """Name the extra probes that would settle what is in doubt now."""

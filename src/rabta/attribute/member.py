@@ -31,6 +31,12 @@ _COST: Final = {
     Probe.DNS: 3,
 }
 """Which way to ask first, cheapest before others."""
+_BY_TCP: Final = frozenset(Probe) - {
+    Probe.NEIGHBOUR,
+    Probe.ICMP,
+    Probe.DNS,
+    Probe.QUIC,
+}
 MUTE: Final = 0.3
 """A channel that answered less than this share while its host was up means nothing."""
 
@@ -77,6 +83,10 @@ class Channel:
         if self.odds > SETTLED:
             return State.UP
         return State.DOWN if self.odds < -SETTLED else State.UNKNOWN
+
+    def repeated(self, rtt: float) -> bool:
+        """Whether *rtt* belongs to a packet that was sent again."""
+        return self.probe in _BY_TCP and self.delay.repeated(rtt)
 
     def learn(self) -> None:
         """Fold what turned out to be loss into the long-run answer rate."""
@@ -179,7 +189,7 @@ class Member:
             self.last = channel.last = time
         if self.streak and 0 < self.onset - time < _REORDERED:
             return False  # sent before the silence began: says nothing of now
-        repeated = channel.delay.repeated(rtt)
+        repeated = channel.repeated(rtt)
         if not repeated:
             channel.delay.update(rtt)
             self.best = min(self.best, rtt)

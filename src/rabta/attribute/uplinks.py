@@ -19,6 +19,8 @@ _FAR = 4
 """Rows from here on speak of rungs that recover after the gateway did."""
 _FOLLOWS = int(1.5 * SECOND)
 _EASES = 60 * SECOND
+_AGE = SECOND
+"""Silence younger than this may be a queue that filled in an instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def lasts(row: Row[SceneT], match: Match, now: int) -> bool:
         interval = max(group.interval for group in match.blamed)
         return now - began(match) >= row.rounds * interval * SECOND
     entered = match.entered or max((g.entered for g in match.blamed), default=0)
+    if row.number > 1 and now - began(match) < _AGE:
+        return False
     return now - entered >= row.hold * SECOND
 
 

@@ -2,7 +2,11 @@
 
 import pytest
 
-from rabta.attribute.delay import Delay
+from rabta.attribute.delay import Delay, Lateness
+from rabta.attribute.member import Channel
+from rabta.clock import SECOND
+from rabta.model import Probe
+from tests.unit.attribute.world import START
 
 
 def fed(*rtts: float) -> Delay:
@@ -45,3 +49,29 @@ def test_an_answer_a_second_late_came_to_a_repeated_packet():
 
 def test_the_shortest_time_is_remembered():
     assert fed(0.2, 0.05, 0.3).best == 0.05
+
+
+def channel(probe: Probe = Probe.ICMP) -> Channel:
+    made = Channel(probe)
+    for _ in range(30):
+        made.delay.update(0.025)
+    return made
+
+
+def test_one_late_answer_gives_the_whole_line_more_time_for_a_while():
+    late = Lateness()
+    assert late.seconds(START) == 0
+
+    late.answered(channel(), START, 1.4)
+
+    assert late.seconds(START) == pytest.approx(1.375, abs=0.01)
+    assert late.seconds(START + 8 * SECOND) == pytest.approx(1.375, abs=0.01)
+    assert 0 < late.seconds(START + 15 * SECOND) < 1
+    assert late.seconds(START + 21 * SECOND) == 0
+
+
+def test_an_answer_in_time_or_to_a_repeated_syn_gives_none():
+    late = Lateness()
+    late.answered(channel(), START, 0.03)
+    late.answered(channel(Probe.TCP), START, 1.03)
+    assert late.seconds(START) == 0

@@ -24,7 +24,7 @@ def members(count: int, corridor: str = "") -> list[Member]:
 def group(count: int, corridor: str = "") -> Group:
     made = Group(Rung.INTERNATIONAL, corridor, members(count, corridor))
     for member in made.members:
-        made.answered(member, NOW - SECOND)
+        made.answered(member, NOW - SECOND, NOW - SECOND)
     return made
 
 
@@ -57,7 +57,7 @@ def test_one_answer_from_anyone_keeps_it_lit():
     made = group(4)
     for which in range(3):
         silence(made, which, 3)
-    made.answered(made.members[3], NOW + SECOND)
+    made.answered(made.members[3], NOW + SECOND, NOW + SECOND)
     assert made.joint == 0
 
 
@@ -73,9 +73,9 @@ def test_two_different_members_relight_it():
     made = group(4)
     for which in range(4):
         silence(made, which, 4)
-    made.answered(made.members[0], NOW + 5 * SECOND)
+    made.answered(made.members[0], NOW + 5 * SECOND, NOW + 5 * SECOND)
     assert made.dark
-    made.answered(made.members[1], NOW + 5 * SECOND)
+    made.answered(made.members[1], NOW + 5 * SECOND, NOW + 5 * SECOND)
     assert not made.dark
     assert made.relit_at == NOW + 5 * SECOND
 

@@ -106,7 +106,8 @@ def test_one_answer_clears_a_doubt():
 def test_doubts_end_by_themselves_when_nothing_more_is_measured():
     world = warm()
     ladder = world.lines[0].ladder
-    ladder.overdue("any0", Probe.TCP, world.now, world.now)
+    ladder.overdue("any0", Probe.TCP, world.now, world.now + SECOND // 5)
+    assert ladder.wants(world.now + SECOND // 5)
     assert not ladder.wants(world.now + 60 * SECOND)
 
 

@@ -2,11 +2,14 @@
 
 import pytest
 
+from rabta.clock import SECOND
 from rabta.model import Rung
 from tests.unit.attribute.world import (
     BEYOND,
     EVERYTHING,
     FROM_FIRST_HOP,
+    START,
+    Effect,
     SimLine,
     World,
     cut,
@@ -90,6 +93,39 @@ def test_ten_cuts_of_six_seconds_are_ten_records(rungs):
     for (begin, end), at, over in zip(spans, down, up, strict=True):
         assert begin < at < begin + 3
         assert end < over < end + 3
+
+
+def filled(seconds: float, ramp: float, seed: int) -> list[tuple[float, str]]:
+    """What is said while an upload fills the access line's queue for 20 s."""
+
+    def fate(_, target, __, sent):
+        since = (sent - START) / SECOND - 40
+        if target.rung is Rung.GATEWAY or not 0 <= since < 20:
+            return None
+        return Effect(queue=min(1.0, since / ramp) * seconds)
+
+    world = World([SimLine(uplink(), plan())], seed=seed, fate=fate)
+    world.run(75)
+    return world.told()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("seconds", "ramp"), [(0.5, 0.01), (1.5, 3.0)])
+def test_a_queue_that_fills_is_no_outage(seconds, ramp, seed):
+    """Every answer comes late at once: that is an upload and not a cut."""
+    assert [code for _, code in filled(seconds, ramp, seed)] == ["fine"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_a_queue_of_a_second_and_a_half_in_an_instant_is_mistaken_once_at_most(seed):
+    """Nothing tells it from a cut until its first answer comes: then it is over."""
+    told = filled(1.5, 0.01, seed)
+    wrong = [(at, code) for at, code in told if code in OUTAGE]
+    assert len(wrong) <= 1
+    assert told[-1][1] == "fine"
+    assert told[-1][0] < 43
 
 
 @pytest.mark.slow

@@ -52,6 +52,8 @@ class Effect:
     loss: float = 0.0
     delay: float = 0.0
     """Mean of the extra seconds, half of it constant."""
+    queue: float = 0.0
+    """Extra seconds that every packet waits alike."""
     stage: str = ""
     """Phase of a TLS or HTTP probe in which it failed."""
     answers: tuple[str, ...] = ()
@@ -241,6 +243,7 @@ class World:
             if effect.delay:
                 half = effect.delay / 2
                 rtt += half + self._random.expovariate(1 / half)
+            rtt += effect.queue
             took = int(rtt * SECOND)
             rate = (effect.rate or RATE) * self._random.uniform(0.95, 1.05)
             seen = replace(seen, value=rate if probe in _TIMED else rtt)
