@@ -222,7 +222,7 @@ from rabta.store.seal import seal
 os.nice(10)
 path = Path({path!r})
 connection = connect_writer(path / FILE)
-done = seal(path, connection, {now}, Retention())
+done = seal(path, connection, {now}, Retention(), pause=0.2)
 print(done)
 print(expire(path, connection, {now}, Retention()))
 usage = resource.getrusage(resource.RUSAGE_SELF)

@@ -33,7 +33,7 @@ def expire(
                 file.unlink()
                 gone.append(file)
     if gone:
-        with transaction(connection):
+        with transaction(connection, durable=False):
             forget(root, connection, gone)
         _drop_empty(gone)
     return Expired(len(gone), size)

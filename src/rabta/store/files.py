@@ -156,7 +156,7 @@ def replace(
         finally:
             os.close(descriptor)
         crc = checksum(aside)
-        with transaction(connection):
+        with transaction(connection):  # known before the file is there, or never
             connection.execute(
                 "INSERT OR IGNORE INTO sealed VALUES (?, ?)", (name, crc)
             )
@@ -168,7 +168,7 @@ def replace(
             hint="check the free space; nothing was removed and it can be tried again",
         ) from error
     _sync_folder(file.parent)
-    with transaction(connection):
+    with transaction(connection, durable=False):  # one too many does no harm
         connection.execute(
             "DELETE FROM sealed WHERE path = ? AND crc32 <> ?", (name, crc)
         )

@@ -15,6 +15,7 @@ import argparse
 import os
 import sqlite3
 import sys
+import time
 from collections import defaultdict
 from dataclasses import replace as but
 from datetime import date
@@ -50,15 +51,24 @@ if TYPE_CHECKING:
 HOT = DAY  # what stays in SQLite: a day's chart needs nothing else
 STEP = 6 * HOUR  # closed hours are sealed by so many at once
 _MEMORY = "256MB"
+_PAUSE = 0.2  # seconds; twice the longest wait of SQLite's busy handler
 
 _RAW = f"{sealed.KEY}, time, value, failure, address, spent_bytes, detail"
 _FIGURES = "sent, lost, minimum, median, p95, maximum"
 
 
 def seal(
-    root: Path, connection: sqlite3.Connection, now: int, retention: Retention
+    root: Path,
+    connection: sqlite3.Connection,
+    now: int,
+    retention: Retention,
+    *,
+    pause: float = 0.0,
 ) -> Sealed:
-    """Seal what is older than a day, as of *now*."""
+    """Seal what is older than a day, as of *now*.
+
+    *pause* is how long, in seconds, to let other writers in after each hour.
+    """
     doubtful = put_future_aside(connection, now)
     cut = (now - HOT) // STEP * STEP
     days = [day for day in hot.days(connection) if start_of(day) < cut]
@@ -72,7 +82,7 @@ def seal(
         for day in days:
             with sealed.engine(memory=_MEMORY, spill=spill) as engine:
                 late = start_of(day) + DAY <= now - retention.raw_days * DAY
-                sealing = _Day(root, connection, engine, day, cut, late=late)
+                sealing = _Day(root, connection, engine, day, cut, late, pause)
                 done = sealing.run(done)
     return done
 
@@ -102,8 +112,8 @@ class _Day:
         engine: "duckdb.DuckDBPyConnection",
         day: date,
         cut: int,
-        *,
-        late: bool,
+        late: bool,  # noqa: FBT001  # private, and one caller
+        pause: float,
     ) -> None:
         self._root = root
         self._connection = connection
@@ -112,6 +122,7 @@ class _Day:
         self._hours = range(
             start_of(day) // HOUR, min(cut, start_of(day) + DAY) // HOUR
         )
+        self._pause = pause
         self._late = late  # its raw rows are gone by retention
 
     def run(self, done: Sealed) -> Sealed:
@@ -219,6 +230,7 @@ class _Day:
                 "UPDATE watermark SET sealed_until = max(sealed_until, ?)",
                 ((hour + 1) * HOUR,),
             )
+        time.sleep(self._pause)
         return count
 
     def _sound(self, file: Path) -> list[Path]:
@@ -291,7 +303,7 @@ def _beside_the_daemon(path: Path, retention: Retention) -> tuple[Sealed, Expire
         connection = connect_writer(file)
         try:
             return (
-                seal(path, connection, now, retention),
+                seal(path, connection, now, retention, pause=_PAUSE),
                 expire(path, connection, now, retention),
             )
         finally:

@@ -34,6 +34,7 @@ def engine(
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            "enable_progress_bar": False,
             "memory_limit": memory,
             "threads": 1,
             "temp_directory": str(spill) if spill else "",
