@@ -1,7 +1,7 @@
 """From observations to a status: the one path of live, replay, demo and soak."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rabta import __version__
 from rabta.agent.figures import Figures
@@ -64,6 +64,7 @@ class Pipeline:
         self._ledger = Ledger(store)
         self._lanes: dict[LineKey, _Lane] = {}
         self._uplinks: tuple[Uplink, ...] = ()
+        self._looked = False
         self._simulated = simulated
         self._started = started
         self._last_sample: int | None = None
@@ -84,6 +85,7 @@ class Pipeline:
     ) -> None:
         """Follow a change of the uplinks or of what is probed over them."""
         self._uplinks = tuple(uplinks)
+        self._looked = True
         for uplink in uplinks:
             for line in uplink.lines:
                 key = (uplink.name, line.family)
@@ -137,6 +139,9 @@ class Pipeline:
             lane.state = lane.ladder.state(now)
         states = [lane.state for lane in self._lanes.values() if lane.state is not None]
         judgement = judge(now, states, self.context)
+        if not self._looked:
+            # Not having looked for uplinks yet is not the same as having none.
+            judgement = replace(judgement, host=_just_started(judgement.host))
         self._judgement = judgement
         verdicts = (*judgement.uplinks, *judgement.services, judgement.host)
         news = [verdict for verdict in verdicts if self._ledger.news(verdict)]
@@ -262,3 +267,17 @@ class Pipeline:
             for name, cell in lane.state.cells
             if name == service
         )
+
+
+def _just_started(host: Verdict) -> Verdict:
+    return replace(
+        host,
+        code="undetermined",
+        row=22,
+        state=State.UNKNOWN,
+        sentence=Message.of("verdict.host-starting"),
+        confidence=0.0,
+        causes=(),
+        evidence=(),
+        next_test=Message.of("next.wait"),
+    )
