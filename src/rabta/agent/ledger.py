@@ -102,8 +102,8 @@ class Ledger:
                 self._close(newest, verdict)
             return
         if newest is not None and _same(newest, kind, verdict):
-            newest.kind, newest.end = kind, None
             self._store.add_disruption_verdict(newest.id, verdict, kind, depth)
+            newest.kind, newest.end = kind, None
             return
         if newest is not None and newest.end is None:
             self._close(newest, verdict)
@@ -114,8 +114,10 @@ class Ledger:
 
     def _close(self, entry: _Entry, verdict: Verdict) -> None:
         """End it when the next state began, or now if that is not known."""
-        entry.end = verdict.since if verdict.since > entry.onset else verdict.time
-        self._store.close_disruption(entry.id, entry.end)
+        end = verdict.since if verdict.since > entry.onset else verdict.time
+        end = max(end, entry.onset)  # the clock may have been set back
+        self._store.close_disruption(entry.id, end)
+        entry.end = end
 
 
 def _same(entry: _Entry, kind: Kind, verdict: Verdict) -> bool:
