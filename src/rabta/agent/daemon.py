@@ -40,6 +40,7 @@ _TICK = 1.0
 _CALM = 5 * SECOND
 _IN_DOUBT = 0.1
 _LINK = 30.0
+_STEP_NEWS = 3600.0  # seconds for which a step of the clock is worth mentioning
 
 
 class Agent:
@@ -67,9 +68,15 @@ class Agent:
         self.hub = LiveHub(self._pipeline.status(now, {}, ()))
         self._publisher = Publisher(self._pipeline, store, self.hub)
         self._stepped: Message | None = None
+        self._stepped_at = 0.0
         self._judged = 0
         self._accounts: set[str] = set()
         self._vantages: dict[str, dict[str, State]] = {}
+
+    @property
+    def lost(self) -> int:
+        """How many observations are not on the disk."""
+        return self._recorder.lost
 
     async def run(self) -> None:
         """Measure until cancelled, then leave a store that is whole."""
@@ -87,7 +94,7 @@ class Agent:
                 ):
                     tasks.create_task(part)
         finally:
-            self._recorder.flush()
+            self._recorder.drain()
             self._runner.rigs.close()
 
     async def _follow_uplinks(self) -> None:
@@ -112,8 +119,12 @@ class Agent:
         budget = settings.budget_bytes if settings else default_budget(uplink)
         self._pacer.set_budget(uplink.name, budget)
         today = last_midnight(self._clock.now())
-        spent = self._store.spent_bytes(uplink.name, today)
-        self._pacer.spend((uplink.name, 0), spent)
+        try:
+            spent = self._store.spent_bytes(uplink.name, today)
+        except StoreError as error:
+            log.warning("what was spent today is not known: %s", error)
+        else:
+            self._pacer.spend((uplink.name, 0), spent)
 
     def _retarget(self) -> None:
         targets = self._runner.rigs.targets()
@@ -171,10 +182,14 @@ class Agent:
 
     def _publish(self, now: int, *, changed: bool) -> None:
         self._recorder.flush()
+        self._publisher.publish(
+            now, self._allowances(now), self._problems(), changed=changed
+        )
+
+    def _problems(self) -> tuple[Message, ...]:
         problems = self._recorder.problems()
-        if self._stepped is not None:
-            problems += (self._stepped,)
-        self._publisher.publish(now, self._allowances(now), problems, changed=changed)
+        recent = self._clock.monotonic() - self._stepped_at < _STEP_NEWS
+        return (*problems, self._stepped) if self._stepped and recent else problems
 
     def _look_at_clock(self) -> None:
         step = self._clock.look()
@@ -182,6 +197,7 @@ class Agent:
             return
         log.warning("the clock stepped by %.1f s", step / SECOND)
         now = self._clock.now()
+        self._stepped_at = self._clock.monotonic()
         self._stepped = Message.of(
             "agent.clock_stepped", seconds=abs(step) / SECOND, at=now
         )

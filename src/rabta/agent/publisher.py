@@ -1,5 +1,6 @@
 """The newest status, to whoever watches and to the disk, no oftener than useful."""
 
+import contextlib
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -59,8 +60,7 @@ class Publisher:
 
     def _write(self, status: Status, now: int) -> None:
         document = msgspec.json.encode(spoken(msgspec.to_builtins(status)))
-        try:
-            self._store.put_status(document)
-        except StoreError:
-            return  # the recorder says so in the status that is pushed
         self._written = now
+        # a refusal is the recorder's to tell, in the status that was just pushed
+        with contextlib.suppress(StoreError):
+            self._store.put_status(document)

@@ -10,6 +10,7 @@ from rabta.store import Store
 log = logging.getLogger(__name__)
 
 _HELD = 200_000  # observations kept while the disk refuses: about three hours
+_BATCH = 5_000  # written at once: a long queue must not hold the probes up
 
 
 class Recorder:
@@ -29,12 +30,17 @@ class Recorder:
         """Take one observation."""
         self._held.append(observation)
 
+    @property
+    def lost(self) -> int:
+        """How many observations would be missing if everything ended now."""
+        return len(self._held) + self._dropped
+
     def flush(self) -> None:
-        """Write what is held; a refusal is remembered, not raised."""
+        """Write a batch of what is held; a refusal is remembered, not raised."""
         if not self._held:
             return
         try:
-            self._store.record(self._held)
+            self._store.record(self._held[:_BATCH])
         except StoreError as error:
             if not self._refused:
                 log.warning("the store refuses: %s", error)
@@ -47,7 +53,13 @@ class Recorder:
         if self._refused:
             log.info("the store accepts again")
         self._refused = ""
-        self._held = []
+        del self._held[:_BATCH]
+
+    def drain(self) -> None:
+        """Write all that is held, unless the disk refuses."""
+        self.flush()
+        while self._held and not self._refused:
+            self.flush()
 
     def problems(self) -> tuple[Message, ...]:
         """Say what people should know of the disk."""

@@ -33,6 +33,7 @@ def listen(host: str, port: int) -> socket.socket:
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind((host, port))
+        opened.listen()  # an address that is merely bound can be had twice
     except OSError as error:
         opened.close()
         raise PlatformError(
@@ -76,4 +77,11 @@ async def serve(
         results = await asyncio.gather(working, serving, return_exceptions=True)
     for result in results:
         if isinstance(result, Exception):
-            raise result
+            raise _first_of(result)
+
+
+def _first_of(error: Exception) -> Exception:
+    """Take what went wrong out of the groups that task groups make of it."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

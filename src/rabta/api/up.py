@@ -1,6 +1,7 @@
 """Join the daemon with its API and pages; what ``rabta up`` and ``demo`` run."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 import sys
@@ -50,13 +51,20 @@ def up(
         language=config.language,
         targets=targets(config),
     )
-    opened = listen(settings.host, settings.port)
     retention = Retention(config.store.raw_days, config.store.minute_days)
-    store_of = Store.open(config.store.path, clock=SystemClock(), retention=retention)
-    with opened, store_of as store:
+    # The store first: a second daemon shall hear of the first, not of a port.
+    with (
+        Store.open(
+            config.store.path, clock=SystemClock(), retention=retention
+        ) as store,
+        listen(settings.host, settings.port) as opened,
+    ):
         store.know_services(service.name for service in config.services)
-        asyncio.run(_agent(config, store, settings, opened, say))
-    say("Stopped; everything measured is on disk.")
+        lost = asyncio.run(_agent(config, store, settings, opened, say))
+    if lost:
+        say(f"Stopped; the disk refused {lost} measurements.")
+    else:
+        say("Stopped; everything measured is on disk.")
 
 
 async def _agent(
@@ -65,27 +73,28 @@ async def _agent(
     settings: ApiSettings,
     opened: socket.socket,
     say: Callable[[str], None],
-) -> None:
+) -> int:
+    """Run until told to stop; return how many measurements could not be written."""
     agent = Agent(config, store)
     app = create_app(agent.hub, store, settings)
     say(f"Rabta measures. Dashboard: {_url(opened)}  (Ctrl-C stops)")
     if path := sign_in_path(app):
         say(f"Sign in, once, within ten minutes: {_url(opened).rstrip('/')}{path}")
     await serve(app, opened, agent.run)
+    return agent.lost
 
 
 def demo(port: int, seed: int, *, once: bool, say: Callable[[str], None]) -> None:
     """Simulate a month, then serve it and go on live until told to stop."""
-    opened = listen("127.0.0.1", port)
     with (
-        opened,
+        contextlib.nullcontext() if once else listen("127.0.0.1", port) as opened,
         tempfile.TemporaryDirectory(prefix="rabta-demo-") as folder,
         Store.open(Path(folder), clock=SystemClock()) as store,
     ):
         store.know_services(one.name for one in places.SERVICES)
         simulated = Demo(store, SystemClock(), seed=seed)
         simulated.simulate_month(_progress)
-        if once:
+        if opened is None:
             for document in disruption_documents(
                 Path(folder), entity=None, open_only=False, limit=1000
             ):
