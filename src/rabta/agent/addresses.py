@@ -1,5 +1,6 @@
 """Names to addresses, remembered, so that a dead resolver is one red light."""
 
+import contextlib
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from rabta.clock import MINUTE
+from rabta.errors import StoreError
 
 
 _FRESH = 10 * MINUTE
@@ -83,15 +85,23 @@ class Addresses:
         kept = tuple(a for a in entry.addresses if a in usable)
         # Stay with the address measured so far: a series should not hop between hosts.
         chosen = kept + tuple(a for a in usable if a not in kept)
-        if chosen != entry.addresses:
-            self._store.remember_addresses(host, family, chosen)
+        news = chosen != entry.addresses
         entry.addresses, entry.asked, entry.trusted = chosen, now, trusted
+        if news:
+            with contextlib.suppress(StoreError):  # the next start asks again
+                self._store.remember_addresses(host, family, chosen)
 
     def _entry(self, host: str, family: int) -> _Entry:
         key = (host, family)
         if key not in self._known:
-            self._known[key] = _Entry(tuple(self._store.addresses(host, family)))
+            self._known[key] = _Entry(self._remembered(host, family))
         return self._known[key]
+
+    def _remembered(self, host: str, family: int) -> tuple[str, ...]:
+        try:
+            return tuple(self._store.addresses(host, family))
+        except StoreError:
+            return ()
 
 
 @lru_cache(4096)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from rabta.agent.runner import Runner
 from rabta.config import Config, Vantage, read_secret
+from rabta.errors import RabtaError
 from rabta.model import State
 from rabta.probes.power import on_mains
 from rabta.store import Store
@@ -58,17 +59,24 @@ def _ask(vantage: Vantage) -> tuple[tuple[str, State], ...]:
     url = urlsplit(vantage.url)
     kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
     headers = {"Accept": "application/json"}
-    if vantage.token_file is not None:
-        headers["Authorization"] = f"Bearer {read_secret(vantage.token_file)}"
     connection = kind(url.hostname or "", url.port, timeout=5)
     try:
+        if vantage.token_file is not None:
+            headers["Authorization"] = f"Bearer {read_secret(vantage.token_file)}"
         connection.request("GET", f"{url.path.rstrip('/')}/api/status", headers=headers)
         document = json.loads(connection.getresponse().read(4_000_000))
         return tuple(
             (str(service["name"]), State(service["verdict"]["state"]))
             for service in document["services"]
         )
-    except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
+    except (
+        OSError,
+        HTTPException,
+        ValueError,
+        KeyError,
+        TypeError,
+        RabtaError,  # a secret that has gone or may not be read any more
+    ) as error:
         log.info("vantage %s: %s", vantage.name, error)
         return ()
     finally:
