@@ -240,7 +240,10 @@ class Runner:
     async def trace(self, key: LineKey) -> None:
         """Learn the first hop beyond the gateway."""
         rig, target = self.rigs.get(key), self.rigs.path_target(key)
-        if rig is not None and target is not None:
+        if rig is None or target is None:
+            return
+        now = self._clock.now()
+        if self._pacer.ask(key, target, Probe.PATH, now) is Permit.GO:
             await self._measure(rig, target, Probe.PATH, target.host)
 
     async def _resolve(self, rig: Rig, host: str) -> None:
@@ -250,13 +253,15 @@ class Runner:
         self._addresses.retry_in(host, family, now, 15.0)
         for resolver in self.rigs.resolvers(rig):
             target = Target(
-                name="names",
+                name=f"names/{host}/{resolver}",
                 rung=Rung.CONTROL,
                 host=resolver,
                 probes=(Probe.DNS,),
                 port=53,
                 query=host,
             )
+            if self._pacer.ask(rig.key, target, Probe.DNS, now) is not Permit.GO:
+                continue
             aim = self._aim(rig, target, Probe.DNS, resolver)
             observation = await PROBES[Probe.DNS](aim)
             self._pacer.spend(rig.key, observation.spent_bytes, target.rung)
