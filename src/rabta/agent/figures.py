@@ -34,13 +34,17 @@ class Figures:
             self._throughput = observation.value
         elif rung in _BEYOND and observation.probe in _ROUND_TRIP:
             self._recent.append((observation.time, observation.value))
+            self._forget(observation.time)
 
     def read(self, now: int) -> tuple[float | None, float | None, float | None]:
         """RTT in seconds, loss as a ratio and throughput in bits per second."""
-        while self._recent and self._recent[0][0] < now - MINUTE:
-            self._recent.popleft()
+        self._forget(now)
         answered = [value for _, value in self._recent if value is not None]
         sent = len(self._recent)
         rtt = median(answered) if answered else None
         loss = 1 - len(answered) / sent if sent else None
         return rtt, loss, self._throughput
+
+    def _forget(self, now: int) -> None:
+        while self._recent and self._recent[0][0] < now - MINUTE:
+            self._recent.popleft()
