@@ -11,7 +11,13 @@ from rabta.cli.reading import language_option, store_option, store_path
 
 
 @click.command()
-@click.option("--limit", default=20, show_default=True, help="How many at most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="How many at most.",
+)
 @click.option("--entity", default="", help="Only this one, such as uplink/ptcl.")
 @click.option("--open", "open_only", is_flag=True, help="Only what lasts still.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")

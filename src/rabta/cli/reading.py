@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,12 @@ def newest_status(path: Path) -> tuple[int, dict[str, Any]]:
     hint = "start it with 'rabta up'"
     if not file.exists():
         raise StoreError(f"Rabta has not run here yet: no store at {path}", hint=hint)
+    # With no log beside it nobody writes, and SQLite would leave one behind.
+    log = file.with_name(file.name + "-wal")
+    mode = "mode=ro" if log.exists() else "mode=ro&immutable=1"
+    uri = f"{file.absolute().as_uri()}?{mode}"
     try:
-        with sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=2) as database:
+        with closing(sqlite3.connect(uri, uri=True, timeout=2)) as database:
             row = database.execute("SELECT written_at, document FROM status").fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"{file}: {error}", hint="see 'rabta doctor'") from error
@@ -59,17 +64,33 @@ def newest_status(path: Path) -> tuple[int, dict[str, Any]]:
     return int(row[0]), json.loads(row[1])
 
 
-def require_fresh(written: int) -> None:
+def require_fresh(path: Path, written: int) -> None:
     """Refuse a status that is no longer about now.
 
     Raises:
-        RabtaError: the daemon has not written for a while.
+        RabtaError: the daemon has not written to the store at *path* for a while.
     """
-    age = time.time() - written / 1e6
-    if age > STALE_SECONDS:
-        from rabta.cli.present import clock
+    age = abs(time.time() - written / 1e6)  # the clock may have been set back
+    if age <= STALE_SECONDS:
+        return
+    from rabta.cli.present import clock
 
+    if writer := _writer(path):
         raise RabtaError(
-            f"Rabta is not running; it last measured at {clock(written)}",
-            hint="start it with 'rabta up'",
+            f"Rabta runs (pid {writer}) but has written nothing since {clock(written)}",
+            hint="is the disk full? the dashboard does not need it",
         )
+    raise RabtaError(
+        f"Rabta is not running; it last measured at {clock(written)}",
+        hint="start it with 'rabta up'",
+    )
+
+
+def _writer(path: Path) -> int:
+    """Return the process that measures into the store at *path*; 0 if none is seen."""
+    try:
+        number = int((path / "writer.lock").read_text("ascii"))
+        command = Path(f"/proc/{number}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return 0
+    return number if b"rabta" in command else 0

@@ -31,8 +31,7 @@ def command(
     lang = present.language(language)
     while True:
         written, status = newest_status(path)
-        if not watch:
-            require_fresh(written)
+        require_fresh(path, written)
         if as_json:
             click.echo(json.dumps(status, ensure_ascii=False))
         else:
@@ -44,8 +43,7 @@ def command(
             return
         while newest_status(path)[0] == written:
             time.sleep(0.5)
-            if not as_json and time.time() - written / 1e6 > 20:
-                require_fresh(written)
+            require_fresh(path, written)
 
 
 def lines(status: Document, written: int, lang: str) -> list[str]:

@@ -31,7 +31,7 @@ def command(
     lang = present.language(language)
     if event is None:
         written, status = newest_status(path)
-        require_fresh(written)
+        require_fresh(path, written)
         verdicts = _of_now(status)
     else:
         verdicts = _of_event(path, event)
