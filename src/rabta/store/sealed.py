@@ -34,13 +34,13 @@ def engine(
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "enable_progress_bar": False,
             "memory_limit": memory,
             "threads": 1,
             "temp_directory": str(spill) if spill else "",
         },
     )
     try:
+        connection.execute("SET enable_progress_bar = false")  # it goes to stdout
         yield connection
     finally:
         connection.close()
