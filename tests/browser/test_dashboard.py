@@ -290,7 +290,7 @@ def test_without_scripts_everything_is_there_as_text_and_tables(visit):
     assert not reader.page.is_visible(".plot")
     assert not reader.page.is_visible("#theme")
     reader.page.click("#event-1")
-    assert "412 ms" in reader.page.inner_text("h1")
+    assert "412\u00a0ms" in reader.page.inner_text("h1")
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])

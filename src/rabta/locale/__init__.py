@@ -5,8 +5,9 @@ language (a test compares them). A key's value is a whole sentence, or a table w
 ``one`` and ``other`` that is chosen by the argument ``count``. Placeholders take a
 format: ``{loss:percent}``, ``{rtt:ms}``, ``{span:duration}``, ``{at:time}``,
 ``{rate:bits}``, ``{size:bytes}``; a plain ``{name}`` is put in as it is.
-An argument whose text is itself a key under ``word.`` is translated, so that
-sentences can name a rung, a cause or a state.
+An argument whose text is itself a key under ``word.`` or ``failure.`` is translated,
+so that sentences can name a rung, a cause, a state or a failure.
+A figure and its unit are joined by a no-break space.
 """
 
 import string
@@ -22,7 +23,8 @@ from rabta.model.message import Message
 
 LANGUAGES = ("en", "ur")
 DIRECTION = {"en": "ltr", "ur": "rtl"}
-_ISOLATE, _POP = "\u2068", "\u2069"  # first-strong isolate: keeps "48 ms" together
+_ISOLATE, _POP = "\u2068", "\u2069"  # first-strong isolate: keeps "48 ms" in order
+_JOIN = "\u00a0"  # no-break space: keeps it on one line
 
 
 @lru_cache
@@ -77,11 +79,10 @@ class _Formatter(string.Formatter):
         match spec:
             case "percent":
                 share = 100 * value
-                return (
-                    f"{share:.0f} %" if share >= 1 or share == 0 else f"{share:.1f} %"
-                )
+                digits = 0 if share >= 1 or share == 0 else 1
+                return f"{share:.{digits}f}{_JOIN}%"
             case "ms":
-                return f"{1000 * value:.0f} ms"
+                return f"{1000 * value:.0f}{_JOIN}ms"
             case "duration":
                 return self._duration(float(value))
             case "time":
@@ -91,15 +92,16 @@ class _Formatter(string.Formatter):
             case "bytes":
                 return _scaled(value, 1000, ("B", "kB", "MB", "GB"))
             case _:
-                word = texts(self.language).get(f"word.{value}")
+                known = texts(self.language)
+                word = known.get(f"word.{value}", known.get(f"failure.{value}"))
                 return word if isinstance(word, str) else format(value, spec)
 
     def _duration(self, seconds: float) -> str:
         units = texts(self.language)
         for name, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
             if seconds >= 2 * size:
-                return f"{seconds / size:.0f} {units[f'unit.{name}']}"
-        return f"{seconds:.0f} {units['unit.second']}"
+                return f"{seconds / size:.0f}{_JOIN}{units[f'unit.{name}']}"
+        return f"{seconds:.0f}{_JOIN}{units['unit.second']}"
 
     def _time(self, microseconds: int) -> str:
         moment = datetime.fromtimestamp(microseconds / 1e6, UTC).astimezone(self.zone)
@@ -109,9 +111,9 @@ class _Formatter(string.Formatter):
 def _scaled(value: float, base: int, units: tuple[str, ...]) -> str:
     for unit in units[:-1]:
         if abs(value) < base:
-            return f"{value:.3g} {unit}"
+            return f"{value:.3g}{_JOIN}{unit}"
         value /= base
-    return f"{value:.3g} {units[-1]}"
+    return f"{value:.3g}{_JOIN}{units[-1]}"
 
 
 def spoken(document: Any, zone: tzinfo | None = None) -> Any:

@@ -29,7 +29,7 @@ class Words:
     def ms(self, seconds: float | None) -> str:
         """Milliseconds, with a digit more below ten."""
         if seconds is not None and seconds < 0.00995:
-            return f"{1000 * seconds:.1f} ms"
+            return f"{1000 * seconds:.1f}\u00a0ms"
         return self._value("ms", seconds)
 
     def percent(self, ratio: float | None) -> str:

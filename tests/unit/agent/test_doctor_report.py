@@ -129,7 +129,7 @@ async def test_little_disk_is_said(config, monkeypatch):
     found = named((await examine(config)).findings, "disk")
 
     assert found.mark is Mark.REDUCED
-    assert "40 MB" in render(found.says)
+    assert "40\u00a0MB" in render(found.says)
 
 
 @pytest.mark.parametrize(

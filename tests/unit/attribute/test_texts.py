@@ -123,4 +123,4 @@ def test_no_text_is_left_over():
 
 def test_urdu_keeps_figures_together():
     said = say("ur", "verdict.bufferbloat", uplink="PTCL", extra=0.048)
-    assert "\u206848 ms\u2069" in said
+    assert "\u206848\u00a0ms\u2069" in said

@@ -14,19 +14,19 @@ EN, UR = Words("en", ZONE), Words("ur", ZONE)
 
 
 def test_units_are_chosen_and_a_value_that_is_missing_is_a_dash():
-    assert EN.ms(0.0012) == "1.2 ms"
-    assert EN.ms(0.0099) == "9.9 ms"
-    assert EN.ms(0.128) == "128 ms"
-    assert EN.percent(0.118) == "12 %"
-    assert EN.bits(18_400_000) == "18.4 Mbit/s"
-    assert EN.bytes(4_200_000) == "4.2 MB"
-    assert EN.duration(2400) == "40 min"
+    assert EN.ms(0.0012) == "1.2\u00a0ms"
+    assert EN.ms(0.0099) == "9.9\u00a0ms"
+    assert EN.ms(0.128) == "128\u00a0ms"
+    assert EN.percent(0.118) == "12\u00a0%"
+    assert EN.bits(18_400_000) == "18.4\u00a0Mbit/s"
+    assert EN.bytes(4_200_000) == "4.2\u00a0MB"
+    assert EN.duration(2400) == "40\u00a0min"
     for say in (EN.ms, EN.percent, EN.bits, EN.bytes, EN.duration):
         assert say(None) == "–"
 
 
 def test_in_urdu_a_value_with_a_latin_unit_is_isolated():
-    assert UR.percent(0.5) == "\u206850 %\u2069"
+    assert UR.percent(0.5) == "\u206850\u00a0%\u2069"
 
 
 @pytest.mark.parametrize(
