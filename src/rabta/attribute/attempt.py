@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from rabta import failure
+from rabta.attribute.reach import SILENT
 from rabta.model import HttpDetail, Observation, Probe, TlsDetail
 
 
@@ -25,22 +26,6 @@ BLOCKPAGE_SIGNS = (
 )
 """Found in the title or the redirect of a page, lower case (generic; no country's)."""
 
-_UNREACHED = frozenset(
-    {
-        failure.GENERIC_TIMEOUT,
-        failure.HOST_UNREACHABLE,
-        failure.NETWORK_UNREACHABLE,
-        failure.NETWORK_DOWN,
-        failure.ADDRESS_NOT_AVAILABLE,
-        failure.ADMIN_PROHIBITED,
-        failure.TTL_EXCEEDED,
-        failure.NO_CARRIER,
-        failure.NO_ADDRESS,
-        failure.NO_ROUTE,
-        failure.INTERFACE_GONE,
-        failure.UNKNOWN,
-    }
-)
 _CUT_OFF = frozenset(
     {
         failure.CONNECTION_RESET,
@@ -75,7 +60,7 @@ _STAGE_OF_PHASE = {
 
 def unreached(name: str | None) -> bool:
     """Whether this failure means that nobody answered at all."""
-    return name in _UNREACHED
+    return name in SILENT
 
 
 def handshake_passed(name: str | None) -> bool:

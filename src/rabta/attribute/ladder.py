@@ -12,64 +12,20 @@ from rabta.attribute.facts import Facts
 from rabta.attribute.group import Group
 from rabta.attribute.line import LineState, Want
 from rabta.attribute.member import Channel, Member
+from rabta.attribute.portal import Portal
+from rabta.attribute.reach import RATES, REACH, TRUSTED, answered, misses, ways
 from rabta.attribute.service import Service
 from rabta.attribute.snapshot import snapshot
 from rabta.clock import SECOND
 from rabta.model import Observation, Probe, Rung, State, Target, Uplink
 
 
-REACH: Final = (
-    Rung.GATEWAY,
-    Rung.FIRST_HOP,
-    Rung.RESOLVER,
-    Rung.ANYCAST,
-    Rung.DOMESTIC,
-    Rung.INTERNATIONAL,
-)
-"""Rungs that are a matter of reaching somebody, from the host outwards."""
-_SILENT: Final = frozenset(
-    {
-        failure.GENERIC_TIMEOUT,
-        failure.HOST_UNREACHABLE,
-        failure.NETWORK_UNREACHABLE,
-        failure.NETWORK_DOWN,
-        failure.ADDRESS_NOT_AVAILABLE,
-        failure.ADMIN_PROHIBITED,
-        failure.TTL_EXCEEDED,
-        failure.NO_CARRIER,
-        failure.NO_ADDRESS,
-        failure.NO_ROUTE,
-        failure.INTERFACE_GONE,
-        failure.UNKNOWN,
-    }
-)
-"""Anything else, a refusal say, is an answer: the other side is there."""
-_CANARY_LIVES: Final = frozenset({failure.DNS_NXDOMAIN, failure.DNS_NO_ANSWER})
-_NAME_QUERIES: Final = frozenset({Probe.DNS, Probe.DNS_TCP})
-_NAME_FAILURES: Final = frozenset(n for n in failure.ALL if n.startswith("dns_"))
-_NOT_REACH: Final = frozenset({Probe.PATH, Probe.CAPTIVE, Probe.LINK})
-_RATES: Final = frozenset({Probe.FETCH, Probe.THROUGHPUT})
-_TRUSTED: Final = frozenset({Probe.DOT, Probe.DOH})
 _ROUNDING: Final = 1000
 _STEP: Final = 60 * SECOND
 """An observation so much older than the newest means that the clock was set back."""
 _FADE: Final = 0.02
 _FAR: Final = 0.040
 """Seconds beyond the first hop: nearer is in the country, farther is not."""
-
-
-class Portal:
-    """One captive-portal check: what its answers were."""
-
-    __slots__ = ("asked", "count", "last_ok", "since")
-
-    def __init__(self) -> None:
-        self.since = 0
-        """Since when somebody else answers, microseconds UTC; 0 if nobody does."""
-        self.count = 0
-        self.last_ok = 0
-        self.asked = 0
-        """When it was last wanted and not yet answered."""
 
 
 class Ladder:
@@ -116,7 +72,7 @@ class Ladder:
         """Follow a change of the targets; members that stay keep their beliefs."""
         targets = [t for t in targets if self.family in t.families]
         self.members = {
-            t.name: self._member(t) for t in targets if t.rung in REACH and _ways(t)
+            t.name: self._member(t) for t in targets if t.rung in REACH and ways(t)
         }
         self._regroup()
         self._reserve(targets)
@@ -124,7 +80,7 @@ class Ladder:
             t.name: self.trusted_dns.get(t.name) or Channel(p)
             for t in targets
             for p in t.probes
-            if p in _TRUSTED
+            if p in TRUSTED
         }
         self.captive = {
             t.name: self.captive.get(t.name) or Portal()
@@ -139,9 +95,9 @@ class Ladder:
         if (
             old is None
             or old.target.host != target.host
-            or _ways(old.target) != _ways(target)
+            or ways(old.target) != ways(target)
         ):
-            return Member(target, _ways(target))
+            return Member(target, ways(target))
         old.target = target
         return old
 
@@ -211,9 +167,9 @@ class Ladder:
         if channel is None:
             self._other(seen)
             return
-        if seen.failure in _NAME_FAILURES and seen.probe not in _NAME_QUERIES:
+        if misses(seen):
             return
-        if _answered(member.target, seen):
+        if answered(member.target, seen):
             took = seen.value if seen.value is not None else 0.0
             self._answer(member, channel, seen.time, took)
         else:
@@ -303,14 +259,14 @@ class Ladder:
 
     def _other(self, seen: Observation) -> None:
         if seen.probe is Probe.CAPTIVE and seen.target in self.captive:
-            self._captive(seen)
-        if seen.probe in _TRUSTED and seen.target in self.trusted_dns:
+            self.captive[seen.target].take(seen)
+        if seen.probe in TRUSTED and seen.target in self.trusted_dns:
             channel = self.trusted_dns[seen.target]
             channel.last = seen.time
             channel.streak = 0 if seen.ok else channel.streak + 1
             channel.last_ok = seen.time if seen.ok else channel.last_ok
         member = self.members.get(seen.target)
-        if member is not None and seen.probe in _RATES and seen.value:
+        if member is not None and seen.probe in RATES and seen.value:
             if member.rate_change is None:
                 member.rate_change = RateChange()
             member.rate_change.sample(seen.time, seen.value)
@@ -319,16 +275,6 @@ class Ladder:
             channel_there = self._channel_at.get(seen.address)
             rtt = channel_there.delay.smooth if channel_there else 0.0
             service.observe(seen, rtt or None)
-
-    def _captive(self, seen: Observation) -> None:
-        portal = self.captive[seen.target]
-        portal.asked = 0
-        if seen.failure == failure.CAPTIVE_PORTAL:
-            portal.since = portal.since or seen.time
-            portal.count += 1
-        elif seen.ok:
-            portal.since = portal.count = 0
-            portal.last_ok = seen.time
 
     def overdue(self, target: str, probe: Probe, sent: int, now: int) -> None:
         """Hear that the answer to a probe sent at *sent* is later than usual.
@@ -397,22 +343,3 @@ class Ladder:
         first = self.groups.get((Rung.FIRST_HOP, ""))
         lower = min((m.best for m in first.members), default=0.0) if first else 0.0
         return best - (lower if lower < best else 0.0) > _FAR
-
-
-def _ways(target: Target) -> tuple[Probe, ...]:
-    """Return the probes of *target* that tell whether it is reached."""
-    if target.rung is Rung.RESOLVER:
-        return tuple(p for p in target.probes if p in (Probe.DNS, Probe.DNS_TCP))
-    out = _NOT_REACH | _RATES | _TRUSTED
-    return tuple(p for p in target.probes if p not in out)
-
-
-def _answered(target: Target, seen: Observation) -> bool:
-    name = seen.failure
-    if name is None:
-        return True
-    if target.rung is Rung.RESOLVER:
-        return target.role == "canary" and name in _CANARY_LIVES
-    if name == failure.TTL_EXCEEDED and target.rung is Rung.FIRST_HOP:
-        return True
-    return name not in _SILENT
