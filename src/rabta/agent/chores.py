@@ -97,20 +97,26 @@ def together(
 
 
 async def keep_sealed(store: Store) -> None:
-    """Seal closed hours in a child process, so that the daemon stays small."""
+    """Seal closed hours, every hour."""
     while True:
         await asyncio.sleep(_SEAL)
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "rabta.store.seal",
-            str(store.path),
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            _, stderr = await child.communicate()
-        except asyncio.CancelledError:
-            child.terminate()
-            raise
-        if child.returncode:
-            log.warning("sealing failed: %s", stderr.decode(errors="replace").strip())
+        await seal(store)
+
+
+async def seal(store: Store) -> None:
+    """Seal closed hours in a child process, so that this one stays small."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "rabta.store.seal",
+        str(store.path),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, stderr = await child.communicate()
+    except asyncio.CancelledError:
+        child.terminate()
+        raise
+    if child.returncode:
+        log.warning("sealing failed: %s", stderr.decode(errors="replace").strip())

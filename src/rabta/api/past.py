@@ -14,6 +14,7 @@ from rabta.api.documents import Chart
 from rabta.api.panels import merge
 from rabta.api.problems import answers
 from rabta.api.span import Span, span_of
+from rabta.api.tables import CSV_TYPE, Format, csv_of_chart, csv_of_events
 from rabta.clock import SECOND
 from rabta.model import Disruption, Live, Observation, Probe
 from rabta.store import SeriesInfo, Store
@@ -28,6 +29,9 @@ Since = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 Number = Annotated[int, PathParameter(ge=1, le=2**53)]
+Form = Annotated[
+    Format, Query(alias="format", description="csv has the same as a table.")
+]
 _MERGED = r"^[0-9]{1,9}(,[0-9]{1,9}){0,99}$"
 _LINES = 12
 
@@ -41,7 +45,7 @@ def router(live: Live, store: Store, speaker: Speaker) -> APIRouter:
         """Return every series the store knows."""
         return speaker.reply(store.series())
 
-    @routes.get("/points", responses=answers(Chart, 404, 422))
+    @routes.get("/points", responses=answers(Chart, 404, 422, also=CSV_TYPE))
     def points(
         series: Annotated[
             list[Annotated[str, Query(pattern=_MERGED)]],
@@ -61,6 +65,7 @@ def router(live: Live, store: Store, speaker: Speaker) -> APIRouter:
         buckets: Annotated[
             int, Query(ge=1, le=2000, description="How many buckets at most.")
         ] = 500,
+        form: Form = Format.JSON,
     ) -> Response:
         """Return charts: equal buckets with what was sent and lost, and the figures.
 
@@ -68,27 +73,28 @@ def router(live: Live, store: Store, speaker: Speaker) -> APIRouter:
         """
         asked = span_of(since, to, live.status().time)
         width = max(asked.step(buckets) // SECOND, step or 1)
-        return speaker.reply(chart(store, [_numbers(s) for s in series], asked, width))
+        found = chart(store, [_numbers(s) for s in series], asked, width)
+        return csv_of_chart(found) if form is Format.CSV else speaker.reply(found)
 
-    @routes.get("/events", responses=answers(list[Disruption], 422))
+    @routes.get("/events", responses=answers(list[Disruption], 422, also=CSV_TYPE))
     def events(
         since: Since = "0",
         to: Moment = "now",
         entity: Annotated[str | None, Query(max_length=100)] = None,
         ongoing: Annotated[bool, Query(description="Only what lasts still.")] = False,  # noqa: FBT002
         limit: Limit = 100,
+        form: Form = Format.JSON,
     ) -> Response:
         """Return the disruptions that overlap a span, newest first."""
         asked = span_of(since, to, live.status().time)
-        return speaker.reply(
-            store.disruptions(
-                start=asked.start,
-                stop=asked.end + 1,
-                entity=entity,
-                open_only=ongoing,
-                limit=limit,
-            )
+        found = store.disruptions(
+            start=asked.start,
+            stop=asked.end + 1,
+            entity=entity,
+            open_only=ongoing,
+            limit=limit,
         )
+        return csv_of_events(found) if form is Format.CSV else speaker.reply(found)
 
     @routes.get("/events/{number}", responses=answers(Disruption, 404, 422))
     def event(number: Number) -> Response:

@@ -54,11 +54,18 @@ def problem(
     )
 
 
-def answers(model: Any, *problems: int) -> dict[int | str, dict[str, Any]]:
-    """Say in OpenAPI what a route answers with, in good and in bad times."""
+def answers(
+    model: Any, *problems: int, also: str = ""
+) -> dict[int | str, dict[str, Any]]:
+    """Say in OpenAPI what a route answers with, in good and in bad times.
+
+    *also* is a media type beside JSON.
+    """
     found: dict[int | str, dict[str, Any]] = {
         200: {"model": model, "description": "The answer"}
     }
+    if also:
+        found[200]["content"] = {also: {"schema": {"type": "string"}}}
     for status in problems:
         content = {PROBLEM_TYPE: {"schema": PROBLEM_SCHEMA}}
         found[status] = {"description": _TITLES[status], "content": content}

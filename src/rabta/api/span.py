@@ -21,7 +21,10 @@ _SECONDS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?", re.ASCII)
 _UNITS = {"s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY}
 _STEPS = tuple(
     seconds * SECOND
-    for seconds in (1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400, 43200, 86400, 604800)
+    for seconds in (
+        *(1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400, 43200),
+        *(86400, 172800, 604800),
+    )
 )
 
 

@@ -43,6 +43,10 @@ class View:
     lines: list[dict[str, Any]]
     """The same for the scripts: the curves, then the loss."""
     rate: list[dict[str, Any]]
+    query: str
+    """For the same as CSV: ``series=…`` for each line, rate included."""
+    last_rate: str
+    """What to say where the span holds no rate: transfers are rare."""
     rows: tuple[Row, ...]
 
 
@@ -73,7 +77,32 @@ class Views:
         lines = [_line(name, c) for name, c in zip(names, panel.curves, strict=True)]
         loss = _line(words.text("figure.loss"), panel.loss) | {"only_loss": True}
         rate = [_line(words.text("figure.rate"), panel.rate)]
-        return View(names, [*lines, loss], rate, self._rows(panel, span))
+        query = "&".join(
+            f"series={','.join(map(str, one['series']))}"
+            for one in (*lines, *rate)
+            if one["series"]
+        )
+        last = self._last_rate(uplink, panel.rate, span, words)
+        return View(names, [*lines, loss], rate, query, last, self._rows(panel, span))
+
+    def _last_rate(self, uplink: str, rate: Curve, span: Span, words: Words) -> str:
+        newest = max((one.last for one in rate.series), default=None)
+        found = (
+            self._store.observations(
+                start=newest - HOUR, stop=newest + 1, uplink=uplink, probe=probe
+            )
+            for probe in (Probe.FETCH, Probe.THROUGHPUT)
+            if newest is not None
+        )
+        done = [one for several in found for one in several if one.value is not None]
+        if not done:
+            return words.text("waiting")
+        last = max(done, key=lambda one: one.time)
+        return words.text(
+            "figure.rate_last",
+            rate=words.bits(last.value),
+            at=words.moment(last.time, span.end),
+        )
 
     def _rows(self, panel: Panel, span: Span) -> tuple[Row, ...]:
         curves = (*panel.curves, panel.loss, panel.rate)

@@ -26,6 +26,10 @@ class Words:
         """Say a sentence that the logic chose."""
         return render(message, self.language, self._zone)
 
+    def failure(self, name: str) -> str:
+        """Say in words what an attempt failed with."""
+        return say(self.language, f"failure.{name}")
+
     def ms(self, seconds: float | None) -> str:
         """Milliseconds, with a digit more below ten."""
         if seconds is not None and seconds < 0.00995:
@@ -75,6 +79,15 @@ class Words:
             return clock
         day = f"{then.day} {self.text(f'month.{then.month}')}"
         return f"{day} {clock}" if then.year == today.year else f"{day} {then.year}"
+
+    def brief(self, microseconds: int, now: int) -> str:
+        """Hour and minute, and the date when that is not of *now*'s day."""
+        then, today = self.local(microseconds), self.local(now)
+        day = f"{then.day} {self.text(f'month.{then.month}')}"
+        if then.year != today.year:
+            return f"{day} {then.year}"
+        clock = then.strftime("%H:%M")
+        return clock if then.date() == today.date() else f"{day} {clock}"
 
     @staticmethod
     def iso(microseconds: int) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+from rabta.agent.chores import seal
 from rabta.agent.demo.driver import Driver
 from rabta.agent.demo.office import FIBRE, PROFILES, UPLINKS, edges, month
 from rabta.agent.demo.places import SERVICES, targets
@@ -30,6 +31,7 @@ class Demo:
 
     def __init__(self, store: Store, clock: Clock, *, seed: int = 1) -> None:
         self._clock = clock
+        self._store = store
         self._end = clock.now()
         self._start = self._end - 30 * DAY
         blocked, troubled = SERVICES[0].name, SERVICES[2].name
@@ -60,7 +62,17 @@ class Demo:
             progress((stop - self._start) / (self._end - self._start))
 
     async def run(self) -> None:
-        """Go on from now in real time until cancelled."""
+        """Go on from now in real time until cancelled.
+
+        The month is sealed meanwhile: nobody should wait for that to see a page.
+        """
+        sealing = asyncio.create_task(seal(self._store))
+        try:
+            await self._go_on()
+        finally:
+            sealing.cancel()
+
+    async def _go_on(self) -> None:
         last = self._end
         while True:
             now = max(last, self._clock.now())

@@ -131,7 +131,9 @@ function followLines(fresh: Document): void {
   for (const figure of document.querySelectorAll<HTMLElement>("[data-chart]")) {
     const { chart, uplink } = figure.dataset;
     const same = `[data-chart="${chart}"][data-uplink="${CSS.escape(uplink ?? "")}"]`;
-    const lines = fresh.querySelector<HTMLElement>(same)?.dataset["lines"];
+    const next = fresh.querySelector<HTMLElement>(same)?.dataset;
+    const lines = next?.["lines"];
+    figure.dataset["empty"] = next?.["empty"] ?? figure.dataset["empty"];
     if (lines === undefined || lines === figure.dataset["lines"]) continue;
     figure.dataset["lines"] = lines;
     changed = true;
