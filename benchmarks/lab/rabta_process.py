@@ -1,0 +1,140 @@
+"""One real ``rabta up`` on the lab's host, watched over its own live stream."""
+
+import http.client
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+from tests.lab import Lab
+from tests.lab.namespaces import inside
+from tests.lab.targets import write_configuration
+
+
+PORT = 4880
+Codes = dict[str, str]
+"""Entity to the code of its verdict: ``uplink/NAME``, ``service/NAME``, ``host``."""
+
+
+class Rabta:
+    """Started on entering, stopped on leaving; *changes* is what it said and when."""
+
+    def __init__(
+        self,
+        lab: Lab,
+        folder: Path,
+        *,
+        pace: float = 1.0,
+        hurried: bool = False,
+        vantage: bool = True,
+    ) -> None:
+        self._lab = lab
+        self._file = write_configuration(
+            folder, len(lab.isps), pace=pace, vantage=vantage
+        )
+        self._argv = [sys.executable, "-m", "rabta", "up"]
+        if hurried:
+            self._argv = [sys.executable, "-m", "benchmarks.lab.hurried", str(pace)]
+        self._news = threading.Condition()
+        self._stopped = False
+        self.status: dict[str, Any] = {}
+        self.codes: Codes = {}
+        self.changes: list[tuple[float, Codes]] = []
+        """(monotonic seconds, all codes) whenever one changed."""
+
+    def __enter__(self) -> Self:
+        argv = [*self._argv, "--config", str(self._file)]
+        self._log = (self._file.parent / "rabta.log").open("ab")
+        self._process = self._lab.popen(
+            argv,
+            cwd=Path(__file__).parents[2],
+            stdout=self._log,
+            stderr=self._log,
+        )
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped = True
+        self._process.terminate()
+        self._process.wait(20)
+        self._log.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def wait(
+        self, wanted: Callable[[Codes], bool], seconds: float, stands: float = 0.0
+    ) -> float | None:
+        """Wait until *wanted* has held for *stands* seconds.
+
+        Return when it began to hold, on the monotonic clock; None if it never did.
+        """
+        end = time.monotonic() + seconds
+        since: float | None = None
+        with self._news:
+            while (now := time.monotonic()) < end:
+                if not wanted(self.codes):
+                    since = None
+                elif since is None:
+                    since = self.changes[-1][0] if self.changes else now
+                    since = max(since, end - seconds)
+                if since is not None and now - since >= stands:
+                    return since
+                left = end - now if since is None else since + stands - now
+                self._news.wait(min(max(left, 0.0), end - now) + 0.001)
+        return since if since is not None and stands == 0 else None
+
+    def get(self, path: str) -> Any:
+        """Ask the API."""
+        with inside("host"):
+            connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
+            connection.connect()
+        connection.request("GET", path)
+        document = json.loads(connection.getresponse().read())
+        connection.close()
+        return document
+
+    def _listen(self) -> None:
+        with inside("host"):
+            while not self._stopped and self._process.poll() is None:
+                try:
+                    self._follow()
+                except (OSError, http.client.HTTPException):
+                    time.sleep(0.1)
+
+    def _follow(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
+        connection.request("GET", "/api/live")
+        lines = connection.getresponse()
+        event = ""
+        while line := lines.readline():
+            if line.startswith(b"event: "):
+                event = line[7:].strip().decode()
+            elif line.startswith(b"data: ") and event == "status":
+                self._take(json.loads(line[6:]))
+
+    def _take(self, status: dict[str, Any]) -> None:
+        codes = {"host": status["host"]["code"]}
+        for one in status["uplinks"]:
+            codes[one["verdict"]["entity"]] = one["verdict"]["code"]
+            if not one["lines"]:
+                codes[one["verdict"]["entity"]] = "starting"
+        for one in status["services"]:
+            codes[f"service/{one['name']}"] = one["verdict"]["code"]
+        with self._news:
+            self.status = status
+            if codes != self.codes:
+                self.codes = codes
+                self.changes.append((time.monotonic(), codes))
+            self._news.notify_all()
+
+
+def all_fine(codes: Codes) -> bool:
+    """Whether nothing at all is wrong."""
+    return bool(codes) and set(codes.values()) == {"fine"}
