@@ -7,6 +7,10 @@ from rabta.clock import SECOND
 from rabta.model import Disruption, Kind, State, Verdict
 
 
+_CHECKING = "verdict.uplink-checking"
+"""Fine so far, but something is being looked at."""
+
+
 class Store(Protocol):
     """The part of the store the ledger writes to."""
 
@@ -58,6 +62,8 @@ class _Entry:
     id: int
     kind: Kind
     onset: int
+    seen: int
+    """The newest moment at which it was still said to go on."""
     end: int | None = None
 
 
@@ -72,13 +78,31 @@ class Ledger:
         self._store = store
         self._last: dict[str, tuple[str, State, int]] = {}
         self._newest = {
-            disruption.entity: _Entry(disruption.id, disruption.kind, disruption.onset)
-            for disruption in store.disruptions(open_only=True)
+            one.entity: _Entry(one.id, one.kind, one.onset, one.onset)
+            for one in store.disruptions(open_only=True)
         }
 
     def news(self, verdict: Verdict) -> bool:
         """Whether *verdict* says something else than the entity's last one."""
-        return self._last.get(verdict.entity) != _said(verdict)
+        if self._begins_to_look(verdict):
+            return False
+        if self._last.get(verdict.entity) != _said(verdict):
+            return True
+        newest = self._newest.get(verdict.entity)
+        if newest is not None and newest.end is None:
+            newest.seen = verdict.time
+        return False
+
+    def _begins_to_look(self, verdict: Verdict) -> bool:
+        """Whether a start has not got far enough to call an open disruption over."""
+        last = self._last.get(verdict.entity)
+        newest = self._newest.get(verdict.entity)
+        return (
+            verdict.sentence.key == _CHECKING
+            and (last is None or last[1] is State.UNKNOWN)
+            and newest is not None
+            and newest.end is None
+        )
 
     def apply(
         self, verdict: Verdict, kind: Kind | None, *, depth: float, uncertainty: float
@@ -103,18 +127,24 @@ class Ledger:
             return
         if newest is not None and _same(newest, kind, verdict):
             self._store.add_disruption_verdict(newest.id, verdict, kind, depth)
-            newest.kind, newest.end = kind, None
+            newest.kind, newest.end, newest.seen = kind, None, verdict.time
             return
+        onset = verdict.since
         if newest is not None and newest.end is None:
-            self._close(newest, verdict)
+            if newest.kind is Kind.OUTAGE:  # it eased: what is left begins now
+                onset = max(onset, newest.seen)
+            self._end(newest, onset if onset > newest.onset else verdict.time)
         number = self._store.open_disruption(
-            verdict.entity, kind, verdict.since, uncertainty, depth, verdict
+            verdict.entity, kind, onset, uncertainty, depth, verdict
         )
-        self._newest[verdict.entity] = _Entry(number, kind, verdict.since)
+        self._newest[verdict.entity] = _Entry(number, kind, onset, verdict.time)
 
     def _close(self, entry: _Entry, verdict: Verdict) -> None:
         """End it when the next state began, or now if that is not known."""
-        end = verdict.since if verdict.since > entry.onset else verdict.time
+        known = verdict.since > entry.onset
+        self._end(entry, verdict.since if known else verdict.time)
+
+    def _end(self, entry: _Entry, end: int) -> None:
         end = max(end, entry.onset)  # the clock may have been set back
         self._store.close_disruption(entry.id, end)
         entry.end = end
@@ -124,7 +154,10 @@ def _same(entry: _Entry, kind: Kind, verdict: Verdict) -> bool:
     """Whether *verdict* speaks of *entry*, perhaps understood better than before."""
     if entry.end is not None:
         return kind is entry.kind and verdict.since < entry.end
-    return kind is entry.kind or verdict.since <= entry.onset + SECOND
+    if kind is entry.kind:
+        return True
+    # An outage that eases was an outage all the same.
+    return entry.kind is not Kind.OUTAGE and verdict.since <= entry.onset + SECOND
 
 
 def _said(verdict: Verdict) -> tuple[str, State, int]:

@@ -133,6 +133,11 @@ class Pipeline:
         lane = self._lanes.get(key)
         return lane.ladder.wants(now) if lane is not None else ()
 
+    def uneasy(self, key: LineKey) -> bool:
+        """Whether the line was not calm when last judged: an answer may be news."""
+        lane = self._lanes.get(key)
+        return lane is not None and lane.state is not None and not lane.state.calm
+
     def evaluate(self, now: int) -> bool:
         """Judge; record what changed; whether anything did."""
         for lane in self._lanes.values():

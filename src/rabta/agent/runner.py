@@ -188,6 +188,8 @@ class Runner:
         self._learn(rig, target, observation)
         if not observation.ok:
             self.doubt(key)
+        elif self._pipeline.uneasy(key):
+            self._begin_to_settle(key)
 
     def _learn(self, rig: Rig, target: Target, observation: Observation) -> None:
         match observation.detail:
@@ -212,6 +214,9 @@ class Runner:
     def doubt(self, key: LineKey) -> None:
         """See whether extra probes would settle something on this line."""
         self.changed.set()
+        self._begin_to_settle(key)
+
+    def _begin_to_settle(self, key: LineKey) -> None:
         if key not in self._doubts:
             self._doubts.add(key)
             self._spawn(self._settle(key))

@@ -73,22 +73,23 @@ class Driver:
             due = self._schedule.next_due()
             at = stop if due is None else self._origin + ceil(due * SECOND) + 1
             now = max(now, min(at, judged + every, stop))
-            doubtful = self._round(now)
-            for key in doubtful:
-                now = self._settle(key, now)
-            if doubtful or now >= judged + every:
+            failed = self._round(now)
+            began = now
+            for key in self._targets:
+                if key in failed or self._pipeline.uneasy(key):
+                    now = self._settle(key, now)
+            if failed or now > began or now >= judged + every:
                 self._pipeline.evaluate(now)
                 judged = now
 
-    def _round(self, now: int) -> list[LineKey]:
-        """Make the probes that are due; return the lines that are in doubt."""
+    def _round(self, now: int) -> set[LineKey]:
+        """Make the probes that are due; return the lines on which one failed."""
         incidents = self._world.active(now)
-        doubtful = dict.fromkeys(
+        return {
             slot.key
             for slot in self._schedule.take((now - self._origin) / SECOND)
             if not self._probe(slot.key, slot.target, slot.probe, now, incidents)
-        )
-        return list(doubtful)
+        }
 
     def _probe(
         self,
