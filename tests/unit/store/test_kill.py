@@ -31,10 +31,10 @@ with Store.open(folder, clock=ManualClock(start)) as store:
     while True:
         batch = [ping(start + number * SECOND + n, target=f"t{n}") for n in range(40)]
         store.record(batch)
-        print("rows", number, flush=True)
+        print(f"rows {number}\\n", end="", flush=True)
         if number % 10 == 0:
             store.put_verdict(verdict(start + number))
-            print("verdict", start + number, flush=True)
+            print(f"verdict {start + number}\\n", end="", flush=True)
         number += 1
 """
 
@@ -122,4 +122,5 @@ def run_and_kill(script, folder, argument, *, after):
         time.sleep(after)
         process.kill()
         rest = process.stdout.read()
-    return [line for line in (first + rest).splitlines() if line]
+    whole, _, _torn = (first + rest).rpartition("\n")
+    return whole.splitlines()  # what the kill tore was not acknowledged
