@@ -26,8 +26,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.lab.cases import Case, cases
-from benchmarks.lab.rabta_process import Codes, Rabta, all_fine
 from tests.lab import Lab, obstacle, unshared
+from tests.lab.daemon import Codes, Rabta, all_fine
 from tests.lab.plan import ISPS
 
 
@@ -188,9 +188,10 @@ def _inside(arguments: argparse.Namespace) -> None:
     uplinks = arguments.uplinks[0]
     chosen = _chosen(arguments, uplinks)
     folder = Path("/run/rabta")
+    argv = "benchmarks.lab.hurried", str(arguments.pace)
     with (
         Lab(uplinks) as lab,
-        Rabta(lab, folder, pace=arguments.pace, hurried=True) as rabta,
+        Rabta(lab, folder, pace=arguments.pace, argv=argv) as rabta,
     ):
         if rabta.wait(all_fine, WARM_UP, 5.0) is None:
             raise SystemExit(f"not fine to begin with: {rabta.codes}")

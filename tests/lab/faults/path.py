@@ -107,9 +107,16 @@ def all_cut(lab: "Lab", level: str = "access") -> Iterator[None]:
 
 
 @contextmanager
-def loss(lab: "Lab", uplink: int = 1, share: float = 0.15) -> Iterator[None]:
-    """Lose *share* of the packets of one uplink at random, each way, in its access."""
+def loss(
+    lab: "Lab", uplink: int = 1, share: float = 0.15, *, both: bool = True
+) -> Iterator[None]:
+    """Lose *share* of the packets of one uplink at random in its access, each way.
+
+    Without *both* only what is sent gets lost.
+    """
     drop = f"numgen random mod 1000 < {round(1000 * share)} drop"
+    if not both:
+        drop = f'iifname "sub" {drop}'
     with lab.filtered(f"bng{uplink}", "forward", drop):
         yield
 

@@ -5,13 +5,14 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
-from tests.lab import Lab
-from tests.lab.namespaces import inside
-from tests.lab.targets import write_configuration
+from .namespaces import inside
+from .targets import write_configuration
+from .world import ROOT, Lab
 
 
 PORT = 4880
@@ -20,7 +21,7 @@ Codes = dict[str, str]
 
 
 class Rabta:
-    """Started on entering, stopped on leaving; *changes* is what it said and when."""
+    """Started on entering, stopped on leaving; *argv* is the module and its words."""
 
     def __init__(
         self,
@@ -28,16 +29,14 @@ class Rabta:
         folder: Path,
         *,
         pace: float = 1.0,
-        hurried: bool = False,
+        argv: Sequence[str] = ("rabta", "up"),
         vantage: bool = True,
     ) -> None:
         self._lab = lab
         self._file = write_configuration(
             folder, len(lab.isps), pace=pace, vantage=vantage
         )
-        self._argv = [sys.executable, "-m", "rabta", "up"]
-        if hurried:
-            self._argv = [sys.executable, "-m", "benchmarks.lab.hurried", str(pace)]
+        self._argv = [sys.executable, "-m", *argv]
         self._news = threading.Condition()
         self._stopped = False
         self.status: dict[str, Any] = {}
@@ -50,7 +49,7 @@ class Rabta:
         self._log = (self._file.parent / "rabta.log").open("ab")
         self._process = self._lab.popen(
             argv,
-            cwd=Path(__file__).parents[2],
+            cwd=ROOT,
             stdout=self._log,
             stderr=self._log,
         )
@@ -62,6 +61,7 @@ class Rabta:
         self._stopped = True
         self._process.terminate()
         self._process.wait(20)
+        self._thread.join(15)
         self._log.close()
 
     @property
@@ -95,10 +95,9 @@ class Rabta:
         with inside("host"):
             connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
             connection.connect()
-        connection.request("GET", path)
-        document = json.loads(connection.getresponse().read())
-        connection.close()
-        return document
+        with closing(connection):
+            connection.request("GET", path)
+            return json.loads(connection.getresponse().read())
 
     def _listen(self) -> None:
         with inside("host"):
@@ -110,8 +109,12 @@ class Rabta:
 
     def _follow(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
-        connection.request("GET", "/api/live")
-        lines = connection.getresponse()
+        with closing(connection):
+            connection.request("GET", "/api/live")
+            with connection.getresponse() as lines:
+                self._read(lines)
+
+    def _read(self, lines: http.client.HTTPResponse) -> None:
         event = ""
         while line := lines.readline():
             if line.startswith(b"event: "):
