@@ -74,6 +74,27 @@ class Visit:
             self.page.wait_for_timeout(50)
 
 
+def watched(context, office) -> Visit:
+    """Open a page of *office*, and note what the browser complains of or asks for."""
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    one = Visit(office, page)
+
+    def said(message) -> None:
+        if message.type in {"error", "warning"}:
+            one.complaints.append(message.text)
+
+    def asked(request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"data", "blob"} and parts.hostname != "127.0.0.1":
+            one.strangers.append(request.url)
+
+    page.on("pageerror", lambda error: one.complaints.append(str(error)))
+    page.on("console", said)
+    page.on("request", asked)
+    return one
+
+
 @pytest.fixture
 def visit(browser, served):
     """Open pages as a reader would; complaints fail the test at its end."""
@@ -87,26 +108,9 @@ def visit(browser, served):
             java_script_enabled=scripts,
         )
         contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        one = Visit(served, page)
+        one = watched(context, served)
         visits.append(one)
-        page.on("pageerror", lambda error: one.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                one.complaints.append(said.text)
-                if said.type in {"error", "warning"}
-                else None
-            ),
-        )
-        page.on("request", lambda request: note(one, request.url))
         return one
-
-    def note(one: Visit, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"data", "blob"} and parts.hostname != "127.0.0.1":
-            one.strangers.append(url)
 
     yield arrive
     for context in contexts:

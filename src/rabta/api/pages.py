@@ -160,7 +160,9 @@ def _missing(status: Status, words: Words) -> list[str]:
         if one.rung == "service" and one.group:
             key, what = "service", {"service": one.group}
         else:
-            rung = f"{words.text(f'rung.{one.rung}')} {one.group}".rstrip()
+            rung = (
+                f"{words.text(f'rung.{one.rung}')} {words.corridor(one.group)}".rstrip()
+            )
             key, what = "item", {"rung": rung}
         found.append(
             words.text(f"why.missing_{key}", line=line, uplink=one.uplink, **what)
@@ -173,7 +175,8 @@ def _newest(store: Store, uplink: str, now: int) -> list[Observation]:
         start=now - 10 * MINUTE, stop=now + MINUTE, uplink=uplink, limit=5000
     )
     newest = {(o.target, o.family, o.probe): o for o in recent if o.probe != "path"}
-    return [newest[key] for key in sorted(newest)]
+    failed_first = sorted(newest, key=lambda key: (newest[key].failure is None, key))
+    return [newest[key] for key in failed_first]
 
 
 def _paths(store: Store, uplink: str, now: int) -> list[Observation]:

@@ -173,7 +173,7 @@ class _Kept(Generic[T]):
 
 
 def _name(curve: Curve, words: Words) -> str:
-    return curve.corridor or words.text(f"rung.{curve.rung}")
+    return words.corridor(curve.corridor) or words.text(f"rung.{curve.rung}")
 
 
 def _line(name: str, curve: Curve) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rabta.model import Disruption, Kind, State
+from rabta.model import Disruption, State
 
 
 _WIDTH, _HEIGHT = 1000, 48
@@ -68,8 +68,6 @@ class Timeline:
     """Between four equal parts of the span."""
     marks: tuple[int, ...]
     """Start, middle and end."""
-    kinds: tuple[Kind, ...]
-    """Those that happened, for the legend."""
 
 
 def timeline_of(disruptions: Sequence[Disruption], start: int, end: int) -> Timeline:
@@ -90,14 +88,12 @@ def timeline_of(disruptions: Sequence[Disruption], start: int, end: int) -> Time
         Box(one, round(x, 2), row * height + 1, round(width, 2), height - 2)
         for (one, x, width), row in zip(places, rows, strict=True)
     )
-    kinds = {one.kind for one in ordered}
     return Timeline(
         start,
         end,
         boxes,
         ticks=tuple(n * _WIDTH / 4 for n in (1, 2, 3)),
         marks=(start, (start + end) // 2, end),
-        kinds=tuple(kind for kind in Kind if kind in kinds),
     )
 
 

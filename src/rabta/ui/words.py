@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, tzinfo
 
 from rabta.clock import SECOND
-from rabta.locale import render, say
+from rabta.locale import render, say, texts
 from rabta.model import Message
 
 
@@ -25,6 +25,11 @@ class Words:
     def speak(self, message: Message) -> str:
         """Say a sentence that the logic chose."""
         return render(message, self.language, self._zone)
+
+    def corridor(self, name: str) -> str:
+        """Name a way out of the country; data may bring names without a text."""
+        text = texts(self.language).get(f"ui.corridor.{name}")
+        return text if isinstance(text, str) else name
 
     def failure(self, name: str) -> str:
         """Say in words what an attempt failed with."""

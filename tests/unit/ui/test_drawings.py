@@ -64,7 +64,6 @@ def test_an_empty_span_is_no_division_by_zero():
     assert timeline_of([lasting(1, 5, 5)], 5, 5).boxes[0].width >= 4
 
 
-def test_a_timeline_names_its_start_middle_and_end_and_what_happened():
+def test_a_timeline_names_its_start_middle_and_end():
     timeline = timeline_of([lasting(1, 100, 500), lasting(2, 200, 300)], 0, 1000)
     assert timeline.marks == (0, 500, 1000)
-    assert timeline.kinds == (Kind.OUTAGE,)

@@ -15,7 +15,7 @@ HOME = Path(rabta.ui.__file__).parent
 TEMPLATES = sorted((HOME / "templates").glob("*.html"))
 SOURCES = [*TEMPLATES, *HOME.glob("*.py"), *(HOME.parent / "api").glob("*.py")]
 FAMILIES = ("rung", "state", "light", "kind", "cause", "medium", "month", "page")
-FAMILIES += ("range", "verdict", "figure", "uplinks.bound", "why.missing")
+FAMILIES += ("range", "verdict", "figure", "uplinks.bound", "why.missing", "corridor")
 
 
 def own(language: str) -> dict[str, str]:
