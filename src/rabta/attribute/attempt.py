@@ -128,7 +128,7 @@ class Attempt:
             stage = "tcp" if detail.failed_in == "connect" else stage
         if seen.failure is None and not self.sign and self.status < 500:
             self.failure = None
-            self.streak = 0
+            self.streak = self.first = 0
             self.last_ok = seen.time
             self.value = seen.value
             return

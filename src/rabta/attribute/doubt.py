@@ -60,8 +60,9 @@ class Doubt:
         wants = list(found.values())
         wants += self._of_names(now)
         wants += self._of_portals(now)
+        relit = max((g.relit_at for g in self._ladder.groups.values()), default=0)
         for service in self._ladder.services.values():
-            wants += service.wants(now)
+            wants += service.wants(now, relit)
         return wants
 
     def _of_members(self, found: dict[str, Want], now: int) -> None:

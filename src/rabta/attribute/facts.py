@@ -26,6 +26,17 @@ class Facts:
         address = State.DOWN if self.lacks else State.UP
         self.address = _moved(self.address, address, now)
 
+    @property
+    def down(self) -> bool:
+        """Whether one of the two is down."""
+        return State.DOWN in (self.carrier.state, self.address.state)
+
+    @property
+    def since(self) -> int:
+        """When the first of those that are down went down, microseconds UTC."""
+        both = (self.carrier, self.address)
+        return min((f.entered for f in both if f.state is State.DOWN), default=0)
+
     def step_back(self, now: int) -> None:
         """Follow a clock that was set back to *now*."""
         self.carrier = _clamped(self.carrier, now)

@@ -54,6 +54,7 @@ class Group:
         self.onset = 0
         """Time of the first silence since anyone answered, microseconds UTC."""
         self.last_ok = 0
+        self.last_silence = 0
         self.joint = 0.0
         self._gloom: dict[str, float] = {}
         self._woken: dict[str, int] = {}
@@ -88,6 +89,7 @@ class Group:
     def silent(self, member: Member, weight: float, time: int, now: int) -> None:
         """Count one silence of *member*; *now* is when we learned of it."""
         self.touched = True
+        self.last_silence = max(self.last_silence, time)
         if time <= self.last_ok:
             return
         if not self.joint or time < self.onset:
@@ -156,6 +158,7 @@ class Group:
         self.relit_at = min(self.relit_at, now)
         self.onset = min(self.onset, now)
         self.last_ok = min(self.last_ok, now)
+        self.last_silence = min(self.last_silence, now)
         state, since, entered = self._settled
         self._settled = (state, min(since, now), min(entered, now))
 
@@ -207,6 +210,7 @@ class Group:
             entered=entered,
             belief=self._belief(state, up, down),
             last_ok=self.last_ok,
+            last_silence=self.last_silence,
             interval=self.interval,
         )
         return _with_extras(made, worse) if worse else made

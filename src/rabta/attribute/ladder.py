@@ -12,6 +12,7 @@ from rabta.attribute.facts import Facts
 from rabta.attribute.group import Group
 from rabta.attribute.line import LineState, Want
 from rabta.attribute.member import Channel, Member
+from rabta.attribute.outage import Outage
 from rabta.attribute.portal import Portal
 from rabta.attribute.reach import RATES, REACH, TRUSTED, answered, misses, ways
 from rabta.attribute.service import Service
@@ -21,6 +22,7 @@ from rabta.model import Observation, Probe, Rung, State, Target, Uplink
 
 
 _ROUNDING: Final = 1000
+_LATELY: Final = 10 * SECOND
 _STEP: Final = 60 * SECOND
 """An observation so much older than the newest means that the clock was set back."""
 _FADE: Final = 0.02
@@ -57,6 +59,7 @@ class Ladder:
         self._state: LineState | None = None
         self._stated = 0
         self._lateness = Lateness()
+        self._outage = Outage()
         self._doubt = Doubt(self)
         self.facts.update(uplink, 0)
         self.retarget(targets)
@@ -66,6 +69,7 @@ class Ladder:
         self.uplink = uplink
         self.facts.update(uplink, now)
         self._tick(now)
+        self._reckon()
         self._state = None
 
     def retarget(self, targets: Sequence[Target]) -> None:
@@ -195,6 +199,8 @@ class Ladder:
             if was_down:
                 self._doubt.revived = self.clock
             self._answered_beyond(rung, time)
+        if self._outage.lasts:
+            self._reckon()
         self._doubt.review(member)
 
     def _answered_beyond(self, rung: Rung, time: int) -> None:
@@ -226,6 +232,7 @@ class Ladder:
             for group in self._groups_of[member.target.name]:
                 group.silent(member, channel.weight, time, self.clock)
             self._cast_shadow()
+            self._reckon()
             self._doubt.review(member)
 
     def _lost(self, member: Member) -> None:
@@ -251,6 +258,23 @@ class Ladder:
             g.dark or (g.joint and g.last_ok < onset) for g in beyond
         )
 
+    def _reckon(self) -> None:
+        """See whether the line as a whole is out."""
+        dark = [group for group in self.groups_below if group.dark]
+        beyond = [g for g in self.beyond if not all(m.mute for m in g.members)]
+        if beyond and all(group.dark for group in beyond):
+            dark += beyond
+        since = min((group.onset for group in dark), default=0)
+        if self.facts.down and not self.answers_lately:
+            since = self.facts.since
+        self._outage.see(since, self.clock)
+
+    @property
+    def answers_lately(self) -> bool:
+        """Whether answers still come although the system says that the link is down."""
+        late = self.facts.since < self.answers_beyond
+        return late and self.clock - self.answers_beyond < _LATELY
+
     @property
     def beyond(self) -> tuple[Group, ...]:
         """The groups past the first hop, corridors apart from their whole left out."""
@@ -271,7 +295,7 @@ class Ladder:
                 member.rate_change = RateChange()
             member.rate_change.sample(seen.time, seen.value)
         service = self._service_of.get(seen.target)
-        if service is not None:
+        if service is not None and (seen.ok or not self._outage.covers(seen.time)):
             channel_there = self._channel_at.get(seen.address)
             rtt = channel_there.delay.smooth if channel_there else 0.0
             service.observe(seen, rtt or None)

@@ -44,6 +44,7 @@ class GroupState:
     belief: float = 1.0
     """Probability that the state is right."""
     last_ok: int = 0
+    last_silence: int = 0
     interval: float = 10.0
     """Seconds between probes of one member."""
 
@@ -106,6 +107,8 @@ class ServiceState:
     since: int = 0
     entered: int = 0
     last_ok: int = 0
+    """When the whole of it last worked, not its name or its port alone."""
+    last_failed: int = 0
     seconds: float | None = None
     """Duration of the last successful check."""
     plain: bool = False

@@ -146,9 +146,14 @@ class ServiceScene:
 
     @property
     def good(self) -> tuple[tuple[LineState, ServiceState], ...]:
-        """Where it works."""
+        """Where it works, seen after it began to fail elsewhere."""
+        begun = min((x.since for _, x in self.bad if x.since), default=0)
         good = (State.UP, State.DEGRADED)
-        return tuple(cell for cell in self.cells if cell[1].state in good)
+        return tuple(
+            cell
+            for cell in self.cells
+            if cell[1].state in good and cell[1].last_ok >= begun
+        )
 
     @property
     def works_elsewhere(self) -> bool:

@@ -128,24 +128,28 @@ class Service:
             interference(a.failure or "") == "certificate" for a in failing
         )
         used = whole.address if whole else ""
+        since = self._failing_since
         return ServiceState(
             name=self.target.name,
             state=state,
             stage=worst.stage if worst else "",
             failure=(worst.failure or "") if worst else "",
             attempts=worst.streak if worst else 0,
-            since=min((a.first for a in failing), default=0),
+            since=since,
             entered=self._settled[1],
-            last_ok=max((a.last_ok for a in attempts.values()), default=0),
+            last_failed=worst.last if worst else 0,
+            last_ok=whole.last_ok
+            if whole
+            else max((a.last_ok for a in attempts.values()), default=0),
             seconds=whole.value if whole else None,
             plain=self.target.url.startswith("http://"),
             interference=(worst.sign or interference(worst.failure or ""))
             if worst
             else "",
             server_error=any(a.status >= 500 and not a.failure for a in failing),
-            innocuous=self._control("innocuous-sni", names_differ=True),
-            helper=self._control("neutral-helper", names_differ=True),
-            sibling=self._control("sibling"),
+            innocuous=self._control("innocuous-sni", since, names_differ=True),
+            helper=self._control("neutral-helper", since, names_differ=True),
+            sibling=self._control("sibling", since),
             answers=self.names.judge(used, wrong_certificate=certificate),
             quic=_quic(quic),
             quic_worked=bool(quic and quic.last_ok),
@@ -158,48 +162,56 @@ class Service:
     def _slow(self) -> bool:
         return self.rate.open or (self._pace is not None and self._pace.throttled)
 
-    def _control(self, role: str, *, names_differ: bool = False) -> State:
-        """Whether the controls of *role* pass: UP if any does."""
+    def _control(self, role: str, since: int, *, names_differ: bool = False) -> State:
+        """Whether the controls of *role*, asked after *since*, pass: UP if any does."""
         states = [
             _passes(attempt, names_differ=names_differ)
             for target, attempts in self.controls.values()
             if target.role == role
             for probe, attempt in attempts.items()
             if probe not in _NAME_QUERIES
+            and attempt.last >= since
             and (probe is not Probe.TCP or Probe.TLS not in target.probes)
         ]
         if State.UP in states:
             return State.UP
         return State.DOWN if State.DOWN in states else State.UNKNOWN
 
-    def wants(self, now: int) -> list[Want]:
+    def wants(self, now: int, relit: int) -> list[Want]:
         """Name the probes that would settle what is wrong with the service.
 
         Each is named once and again only after an answer or ten seconds: a service
-        that hangs must not be hit by many attempts at once.
+        that hangs must not be hit by many attempts at once. What failed before the
+        line came back (*relit*, microseconds UTC) is asked again.
         """
-        if now - self._last > _PATIENCE:
+        if now - max(self._last, relit) > _PATIENCE:
             return []
-        found = []
-        for want in self._wanted():
+        found: dict[str, Want] = {}
+        for want in self._wanted(relit):
             key = (want.target, want.probe)
-            if now - self._asked.get(key, 0) > _IN_FLIGHT:
+            under_way = now - self._asked.get(key, 0) <= _IN_FLIGHT
+            if not under_way and want.target not in found:
                 self._asked[key] = now
-                found.append(want)
-        return found
+                found[want.target] = want  # the pacer lets one through at a time
+        return list(found.values())
 
-    def _wanted(self) -> list[Want]:
+    def _wanted(self, relit: int) -> list[Want]:
         found = [
             Want(self.target.name, probe, "doubt")
             for probe, attempt in self.attempts.items()
-            if attempt.failing and not attempt.settled
+            if attempt.failing and (not attempt.settled or attempt.last < relit)
         ]
-        failing = [a for a in self.attempts.values() if a.failing]
-        if failing:
-            found += self._wanted_controls(min(a.first for a in failing))
+        if since := self._failing_since:
+            found += self._wanted_controls(since)
         if self._slow_now:
             found += self._wanted_pair()
         return found
+
+    @property
+    def _failing_since(self) -> int:
+        """When it began to fail, microseconds UTC; QUIC alone needs no controls."""
+        runs = (a.first for p, a in self.attempts.items() if p is not Probe.QUIC)
+        return min((first for first in runs if first), default=0)
 
     def _wanted_controls(self, since: int) -> list[Want]:
         found = []

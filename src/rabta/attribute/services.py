@@ -12,8 +12,9 @@ from rabta.attribute.uplinks import Finding
 from rabta.model import Cause, Message, State, Verdict
 
 
-_IN_ORDER = frozenset({3, 8, 9, 10, 21})
-"""Rows of a line over which a service can still be judged."""
+_UNDETERMINED = 22
+_IN_ORDER = frozenset({3, 8, 9, 10, 21, _UNDETERMINED})
+"""Rows of a line over which a service can still be judged, unless it is just silent."""
 _WITHOUT_NAMES = frozenset({11, 12})
 """Rows that only spoil what depends on names."""
 
@@ -39,7 +40,7 @@ def _verdict(
     afar: State,
 ) -> Verdict:
     fit = _one_family(
-        [(f.line, x) for f, x in cells if _in_order(f, x) and x.state in _KNOWN]
+        [(f.line, x) for f, x in cells if _in_order(f, x) and _known(f.line, x)]
     )
     watermark = max(finding.line.watermark for finding, _ in cells) or now
     if not fit:
@@ -48,8 +49,11 @@ def _verdict(
     scene = ServiceScene(now, name, tuple(fit), afar)
     for row in SERVICE_ROWS:
         match = row.when(scene)
-        if match is not None:
-            return _faulty(watermark, scene, row, match)
+        if match is None:
+            continue
+        if row.number == _UNDETERMINED and (own := _own_lines(scene, cells)):
+            return _unjudged(watermark, name, own)
+        return _faulty(watermark, scene, row, match)
     checking = any(x.attempts for _, x in fit)
     return _said(
         watermark,
@@ -62,17 +66,35 @@ def _verdict(
     )
 
 
-_KNOWN = frozenset({State.UP, State.DEGRADED, State.DOWN})
+def _own_lines(
+    scene: ServiceScene, cells: Sequence[tuple[Finding, ServiceState]]
+) -> list[Finding]:
+    """Return the lines it fails over if each of them has a fault of its own."""
+    bad = [f for f, _ in cells if any(f.line is line for line, _ in scene.bad)]
+    return bad if all(finding.row is not None for finding in bad) else []
+
+
+def _known(line: LineState, service: ServiceState) -> bool:
+    """Whether it was seen since the line itself last came back."""
+    if service.state is State.DOWN:
+        return service.last_failed >= line.relit
+    return service.state in (State.UP, State.DEGRADED)
 
 
 def _in_order(finding: Finding, service: ServiceState) -> bool:
     if finding.row is None:
-        return not finding.starting
+        return not finding.starting and not (finding.pending and _silent(service))
     if finding.row.number in _WITHOUT_NAMES:
         return service.stage != "dns"
-    if finding.row.code == "undetermined":
-        return finding.state is not State.DOWN
-    return finding.row.number in _IN_ORDER
+    if finding.row.number not in _IN_ORDER or finding.state is State.DOWN:
+        return False
+    return not _silent(service)
+
+
+def _silent(service: ServiceState) -> bool:
+    """Whether it fails as it would over any line that loses packets."""
+    failing = service.state is State.DOWN and not service.server_error
+    return failing and service.interference in ("", "timeout")
 
 
 def _one_family(

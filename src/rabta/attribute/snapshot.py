@@ -106,7 +106,7 @@ def _implied(ladder: "Ladder", group: GroupState, now: int) -> GroupState:
 
 def _believed(ladder: "Ladder", fact: GroupState) -> GroupState:
     """Do not believe that a link is down over which answers still come."""
-    if fact.state is State.DOWN and ladder.answers_beyond > fact.entered:
+    if fact.state is State.DOWN and ladder.answers_lately:
         return replace(fact, state=State.UNKNOWN)
     return fact
 

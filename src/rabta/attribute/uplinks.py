@@ -82,7 +82,9 @@ def _just_back(row: Row[Scene], match: Match, scene: Scene) -> bool:
     """Whether something nearer recovered a moment ago: what lies far may yet follow."""
     if row.number < _FAR:
         return False
-    if scene.now - scene.line.relit < _FOLLOWS:
+    relit = scene.line.relit
+    hard = [group for group in match.blamed if group.state in (State.DOWN, State.MIXED)]
+    if scene.now - relit < _FOLLOWS or any(g.last_silence < relit for g in hard):
         return True
     if not match.soft:
         return False
