@@ -64,9 +64,11 @@ def _f(name: str, *words: str, after: float = 0.0, **named: Any) -> Fault:
 def _each(
     row: str, uplinks: tuple[int, ...], *faults: tuple[str, dict[str, Any]]
 ) -> Iterator[Case]:
-    """Alternate *faults* over the uplinks, one at a time."""
-    for n, (name, named) in enumerate(faults):
-        uplink = uplinks[n % len(uplinks)]
+    """Alternate *faults* over the uplinks; the same fault comes to another uplink."""
+    for n, fault in enumerate(faults):
+        name, named = fault
+        first = faults.index(fault)
+        uplink = uplinks[(first + faults[:n].count(fault)) % len(uplinks)]
         words = " ".join(f"{k}={v}" for k, v in named.items())
         variant = f"{name} {words}".strip() + f" on {uplink}"
         yield Case(row, variant, (_f(name, uplink=uplink, **named),), (uplink,))
@@ -207,7 +209,9 @@ def _abroad(every: tuple[int, ...]) -> Iterator[Case]:
         )
     ):
         u = every[n % len(every)]
-        yield Case(row, f"{name} on {u}", (_f(name, uplinks=(u,), **named),), (u,))
+        way = "one-way " if named else ""
+        fault = _f(name, uplinks=(u,), **named)
+        yield Case(row, f"{way}{name} on {u}", (fault,), (u,))
     kinds: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         (("west",), {}),
         (("gulf",), {}),

@@ -1,0 +1,222 @@
+"""The real daemon on a real host to which bad things happen."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from rabta.clock import DAY, SECOND
+from rabta.failure import BUDGET_SPENT, NOT_MEASURED
+from rabta.model import Kind, Probe
+
+from .namespaces import command, ip, sysctl
+from .running import Running, code, fine, problems
+from .world import FOLDER, Lab
+
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    place = FOLDER / "daemon"
+    place.mkdir()
+    yield place
+    shutil.rmtree(place)
+
+
+def without_uplinks(text: str) -> str:
+    """Name no interface: only default routes make an uplink."""
+    head, *_ = text.partition("[[uplink]]")
+    return head
+
+
+def test_without_a_default_route_it_says_so_and_begins_when_one_appears(
+    lab: Lab, folder: Path
+) -> None:
+    with ExitStack() as routes, Running(lab, folder, change=without_uplinks) as daemon:
+        for uplink in (1, 2):
+            routes.enter_context(lab.fault("no-default-route", uplink=uplink))
+        daemon.kill()
+        with daemon:
+            daemon.wait(lambda s: s["host"]["code"] == "no-uplink", 20)
+            routes.close()
+            status = daemon.wait(fine)
+
+            assert {u["uplink"]["interface"] for u in status["uplinks"]} == {
+                isp.interface for isp in lab.isps
+            }
+            assert daemon.stop() == 0
+
+
+def test_killed_it_has_lost_nothing_it_had_kept_and_goes_on_with_the_outage(
+    lab: Lab, folder: Path
+) -> None:
+    daemon = Running(lab, folder)
+    with daemon:
+        daemon.wait(fine)
+        with lab.fault("first-hop-dead", uplink=1):
+            daemon.wait(lambda s: code(s, "indus") == "isp-access", 20)
+            time.sleep(2)
+            with daemon.opened() as store:
+                kept = store.observations(start=0, stop=2**62, limit=100_000)
+                (before,) = store.disruptions(entity="uplink/indus")
+            daemon.kill()
+            with daemon:
+                daemon.wait(lambda s: code(s, "indus") == "isp-access", 30)
+                time.sleep(3)
+                assert daemon.stop() == 0
+
+    with daemon.opened() as store:
+        now = {
+            (o.time, o.uplink, o.target, o.probe)
+            for o in store.observations(start=0, stop=2**62, limit=200_000)
+        }
+        assert {(o.time, o.uplink, o.target, o.probe) for o in kept} <= now
+        (after,) = store.disruptions(entity="uplink/indus")
+    assert (after.id, after.onset, after.end) == (before.id, before.onset, None)
+    assert after.kind is Kind.OUTAGE
+
+
+def test_asked_to_stop_it_leaves_one_complete_store(lab: Lab, folder: Path) -> None:
+    with Running(lab, folder) as daemon:
+        daemon.wait(fine)
+        asked = time.time()
+
+        assert daemon.stop() == 0
+        assert time.time() - asked < 8
+        assert "everything measured is on disk" in daemon.said
+        assert "Traceback" not in daemon.said
+    assert not (daemon.store / "rabta.sqlite-wal").exists()
+    with daemon.opened() as store:
+        (newest,) = store.observations(start=0, stop=2**62, limit=1)
+    assert asked - newest.time / SECOND < 2
+
+
+def test_a_full_disk_is_told_and_what_was_held_is_written_later(
+    lab: Lab, folder: Path
+) -> None:
+    small = folder / "store"
+    small.mkdir()
+    command(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(small)])
+    filler = small / "filler"
+    try:
+        with Running(lab, folder) as daemon:
+            daemon.wait(fine)
+            subprocess.run(
+                ["dd", "if=/dev/zero", f"of={filler}", "bs=4k"],
+                capture_output=True,
+                check=False,
+            )
+            status = daemon.wait(lambda s: "agent.store_refuses" in problems(s), 30)
+            full = status["time"]
+            time.sleep(3)
+            assert daemon.status()["time"] > full
+            filler.unlink()
+            status = daemon.wait(lambda s: not problems(s), 30)
+            free = status["time"]
+            assert daemon.stop() == 0
+            assert "Traceback" not in daemon.said
+        with daemon.opened() as store:
+            seen = store.observations(start=full, stop=free, limit=100_000)
+        times = [one.time for one in seen]
+        gaps = [b - a for a, b in pairwise(times)]
+        assert max(gaps) < SECOND
+    finally:
+        command(["umount", str(small)])
+
+
+def test_a_clock_set_forward_by_a_year_is_told_and_measuring_goes_on(
+    lab: Lab, folder: Path
+) -> None:
+    with Running(lab, folder, module="tests.lab.stepping") as daemon:
+        before = daemon.wait(fine)
+        os.kill(daemon.process.pid, signal.SIGUSR1)
+        status = daemon.wait(lambda s: "agent.clock_stepped" in problems(s), 10)
+        assert status["time"] - before["time"] > 364 * DAY
+
+        status = daemon.wait(fine)
+        assert status["health"]["last_sample"] - before["time"] > 364 * DAY
+        assert daemon.stop() == 0
+    with daemon.opened() as store:
+        assert store.disruptions() == []
+
+
+def test_a_metered_uplink_keeps_its_budget_and_is_not_accused(
+    lab: Lab, folder: Path
+) -> None:
+    budget = 150_000
+
+    def metered(text: str) -> str:
+        own = '[[uplink]]\ninterface = "wan1"\n'
+        allowed = f"metered = true\nbudget_mb_per_day = {budget / 1e6}\n"
+        return text.replace(own, own + allowed)
+
+    def wire() -> int:
+        said = command(
+            ["nsenter", "--net=/run/netns/host", "ip", "-s", "link", "show", "wan1"]
+        )
+        lines = said.splitlines()
+        return int(lines[3].split()[0]) + int(lines[5].split()[0])
+
+    began = wire()
+    with Running(lab, folder, change=metered) as daemon:
+        daemon.wait(lambda s: bool(s["uplinks"]), 20)
+        time.sleep(40)
+        (lane,) = (
+            one for one in daemon.status()["uplinks"] if one["uplink"]["metered"]
+        )
+        assert daemon.stop() == 0
+    crossed = wire() - began
+
+    assert lane["budget_bytes"] == budget
+    assert 0.5 * budget < lane["spent_bytes_today"] <= 1.05 * budget
+    assert lane["verdict"]["state"] != "down"
+    # what stays on the local link is free: ARP and pings of the gateway
+    assert crossed < 1.5 * budget
+    with daemon.opened() as store:
+        spent = store.observations(start=0, stop=2**62, uplink="indus", limit=50_000)
+        assert any(one.failure == BUDGET_SPENT for one in spent)
+        assert all(d.entity != "uplink/indus" for d in store.disruptions())
+
+
+def test_without_any_rights_it_measures_by_tcp_and_udp(lab: Lab, folder: Path) -> None:
+    sysctl("host", [("ipv4/ping_group_range", "1 0")])
+    try:
+        unable = ["setpriv", "--bounding-set=-net_raw", "--"]
+        with Running(lab, folder, before=unable) as daemon:
+            daemon.wait(fine)
+            assert daemon.stop() == 0
+        with daemon.opened() as store:
+            seen = store.observations(start=0, stop=2**62, limit=50_000)
+    finally:
+        sysctl("host", [("ipv4/ping_group_range", "0 0")])
+
+    pings = [one for one in seen if one.probe is Probe.ICMP]
+    assert all(one.failure in NOT_MEASURED for one in pings)
+    assert sum(one.ok and one.probe is Probe.TCP for one in seen) > 50
+    assert sum(one.ok and one.probe is Probe.DNS for one in seen) > 20
+
+
+def test_an_interface_that_vanishes_is_named_and_the_other_goes_on(
+    lab: Lab, folder: Path
+) -> None:
+    """Last of all: the lab does not get its first uplink back."""
+    with Running(lab, folder) as daemon:
+        daemon.wait(fine)
+        ip("host", "link del wan1")
+        status = daemon.wait(lambda s: code(s, "indus") == "lan-link", 20)
+
+        assert code(status, "ravi") == "fine"
+        assert status["host"]["state"] == "degraded"
+        time.sleep(3)
+        assert daemon.status()["health"]["last_sample"] > status["time"]
+        assert daemon.stop() == 0
+        assert "Traceback" not in daemon.said
