@@ -17,6 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
+MISSED = 3  # a benchmark's exit code
 APART = "lab or browser"  # they time things and want both cores for themselves
 
 
@@ -43,12 +44,7 @@ def main(arguments: list[str]) -> int:
         check("imports", [tool("lint-imports")]),
         run_tests("tests", "-n", "2", "-m", f"not ({APART})"),
         run_tests("lab and browser", "-m", APART, strict=True),
-        *(
-            check(
-                f"benchmark {path.parent.name}", [sys.executable, str(path), "--short"]
-            )
-            for path in benchmarks()
-        ),
+        *(benchmark(path) for path in benchmarks()),
     ]
     return summary(results)
 
@@ -63,6 +59,26 @@ def check(name: str, command: list[str]) -> Result:
     started = time.monotonic()
     done = subprocess.run(command, check=False)
     return Result(name, done.returncode == 0, time.monotonic() - started)
+
+
+def benchmark(path: Path) -> Result:
+    """Run the short form; a bar it misses (exit 3) is said, and is no failure.
+
+    How fast this machine is today says little; that the benchmark runs does.
+    """
+    print(
+        f"\n== benchmark {path.parent.name}: {shorten(str(path))} --short", flush=True
+    )
+    started = time.monotonic()
+    command = [sys.executable, str(path), "--short"]
+    code = subprocess.run(command, check=False).returncode
+    note = "a bar was missed" if code == MISSED else ""
+    return Result(
+        f"benchmark {path.parent.name}",
+        code in (0, MISSED),
+        time.monotonic() - started,
+        note,
+    )
 
 
 def run_tests(name: str, *options: str, strict: bool = False) -> Result:

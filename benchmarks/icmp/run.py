@@ -128,7 +128,7 @@ def _judge(row: Score) -> int:
     if row.false_losses:
         missed.append(f"{row.false_losses} false losses")
     print("goals met" if not missed else "goals missed: " + ", ".join(missed))
-    return 1 if missed else 0
+    return 3 if missed else 0
 
 
 if __name__ == "__main__":

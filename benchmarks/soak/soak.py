@@ -9,6 +9,7 @@ hour; from the second hour on it may not grow by more than 5 %.
 
 import argparse
 import gc
+import subprocess
 import sys
 import tempfile
 import time
@@ -58,6 +59,12 @@ def rss_megabytes() -> float:
     return pages * 4096 / 1e6
 
 
+def seal(store: Store) -> None:
+    """Seal as the daemon does: in a child process."""
+    child = [sys.executable, "-m", "rabta.store.seal", str(store.path)]
+    subprocess.run(child, check=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=int, default=24)
@@ -89,7 +96,7 @@ def run(store: Store, clock: ManualClock, hours: int) -> int:
             clock.advance(MINUTE)
             recorder.flush()
             pipeline.status(start + MINUTE, {}, ())
-        store.seal()
+        seal(store)
         gc.collect()
         readings.append(rss_megabytes())
         spent = (time.process_time() - began) / max(1, driver.probes) * 1e6
@@ -98,7 +105,7 @@ def run(store: Store, clock: ManualClock, hours: int) -> int:
     growth = readings[-1] / settled - 1
     found = len(store.disruptions(limit=100_000))
     print(f"disruptions recorded: {found}; growth since hour 2: {growth:+.1%}")
-    return 0 if growth <= ALLOWED_GROWTH else 1
+    return 0 if growth <= ALLOWED_GROWTH else 3  # a bar was missed
 
 
 if __name__ == "__main__":

@@ -110,6 +110,10 @@ async def seal(store: Store) -> None:
         "-m",
         "rabta.store.seal",
         str(store.path),
+        "--raw-days",
+        str(store.retention.raw_days),
+        "--minute-days",
+        str(store.retention.minute_days),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -1,6 +1,7 @@
 """The daemon: uplinks in, probes out, verdicts and a status for whoever asks."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +26,7 @@ from rabta.agent.runner import Runner
 from rabta.agent.steady import SteadyClock
 from rabta.agent.waiting import happens
 from rabta.attribute import Context
-from rabta.clock import SECOND, Clock, SystemClock
+from rabta.clock import MINUTE, SECOND, Clock, SystemClock
 from rabta.config import Config
 from rabta.errors import StoreError
 from rabta.model import Message, Observation, State, Uplink
@@ -80,6 +81,7 @@ class Agent:
 
     async def run(self) -> None:
         """Measure until cancelled, then leave a store that is whole."""
+        self._note_absence()
         try:
             async with asyncio.TaskGroup() as tasks:
                 for part in (
@@ -96,6 +98,14 @@ class Agent:
         finally:
             self._recorder.drain()
             self._runner.rigs.close()
+
+    def _note_absence(self) -> None:
+        """Mark the time since the last run as not measured, which is not "down"."""
+        now = self._clock.now()
+        with contextlib.suppress(StoreError):
+            newest = self._store.newest()
+            if newest is not None and now - newest > 2 * MINUTE:
+                self._store.note_gap(newest + MINUTE, now)
 
     async def _follow_uplinks(self) -> None:
         async for uplinks in watch(names_of(self._config.uplinks)):
@@ -201,6 +211,9 @@ class Agent:
         self._stepped = Message.of(
             "agent.clock_stepped", seconds=abs(step) / SECOND, at=now
         )
+        if step > 0:  # asleep, or set forward: nothing was measured in between
+            with contextlib.suppress(StoreError):
+                self._store.note_gap(now - step, now)
         self._pipeline.restart()
         self._retarget()
 
