@@ -73,3 +73,10 @@ def test_a_step_is_long_enough_for_the_buckets_wanted(seconds, buckets):
     step = span.step(buckets)
     longest = 604800 * SECOND
     assert step == longest or (span.end - span.start) / step <= buckets
+
+
+def test_the_published_pattern_knows_the_calendar():
+    days = {(1999, 2, 29): False, (2000, 2, 29): True, (2026, 11, 31): False}
+    for (year, month, day), real in days.items():
+        text = f"{year}-{month:02}-{day:02}"
+        assert bool(re.match(PATTERN, text)) is real
