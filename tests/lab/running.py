@@ -116,12 +116,9 @@ def fine(status: Status) -> bool:
 
 
 def code(status: Status, uplink: str) -> str:
-    """Return what is said of *uplink*."""
-    return next(
-        one["verdict"]["code"]
-        for one in status["uplinks"]
-        if one["uplink"]["name"] == uplink
-    )
+    """Return what is said of *uplink*; empty when it is not known."""
+    codes = {one["uplink"]["name"]: one["verdict"]["code"] for one in status["uplinks"]}
+    return str(codes.get(uplink, ""))
 
 
 def problems(status: Status) -> set[str]:

@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rabta.clock import DAY, SECOND
-from rabta.failure import BUDGET_SPENT, NOT_MEASURED
+from rabta.failure import BUDGET_SPENT
 from rabta.model import Kind, Probe
 
-from .namespaces import command, ip, sysctl
-from .running import Running, code, fine, problems
+from .namespaces import command, ip
+from .running import Running, Status, code, fine, problems
 from .world import FOLDER, Lab
 
 
@@ -117,8 +118,7 @@ def test_a_full_disk_is_told_and_what_was_held_is_written_later(
             )
             status = daemon.wait(lambda s: "agent.store_refuses" in problems(s), 30)
             full = status["time"]
-            time.sleep(3)
-            assert daemon.status()["time"] > full
+            daemon.wait(lambda s: s["time"] > full + 3 * SECOND, 15)
             filler.unlink()
             status = daemon.wait(lambda s: not problems(s), 30)
             free = status["time"]
@@ -166,43 +166,46 @@ def test_a_metered_uplink_keeps_its_budget_and_is_not_accused(
         lines = said.splitlines()
         return int(lines[3].split()[0]) + int(lines[5].split()[0])
 
-    began = wire()
-    with Running(lab, folder, change=metered) as daemon:
-        daemon.wait(lambda s: bool(s["uplinks"]), 20)
-        time.sleep(40)
-        (lane,) = (
-            one for one in daemon.status()["uplinks"] if one["uplink"]["metered"]
-        )
-        assert daemon.stop() == 0
-    crossed = wire() - began
+    def lane(status: Status) -> dict[str, Any]:
+        (found,) = (one for one in status["uplinks"] if one["uplink"]["metered"])
+        return found
 
-    assert lane["budget_bytes"] == budget
-    assert 0.5 * budget < lane["spent_bytes_today"] <= 1.05 * budget
-    assert lane["verdict"]["state"] != "down"
+    def spent_all(status: Status) -> bool:
+        return bool(status["uplinks"]) and lane(status)["spent_bytes_today"] >= budget
+
+    with Running(lab, folder, change=metered) as daemon:
+        daemon.wait(spent_all, 30)
+        time.sleep(15)  # whatever had left before
+        began, first = wire(), lane(daemon.status())
+        time.sleep(20)
+        second = lane(daemon.wait(lambda _: True))
+        crossed = wire() - began
+        assert daemon.stop() == 0
+
+    assert first["budget_bytes"] == budget
+    assert second["spent_bytes_today"] == first["spent_bytes_today"]
     # what stays on the local link is free: ARP and pings of the gateway
-    assert crossed < 1.5 * budget
+    assert crossed < 20 * 1000
+    assert second["verdict"]["state"] not in ("down", "degraded", "mixed")
     with daemon.opened() as store:
         spent = store.observations(start=0, stop=2**62, uplink="indus", limit=50_000)
         assert any(one.failure == BUDGET_SPENT for one in spent)
         assert all(d.entity != "uplink/indus" for d in store.disruptions())
 
 
-def test_without_any_rights_it_measures_by_tcp_and_udp(lab: Lab, folder: Path) -> None:
-    sysctl("host", [("ipv4/ping_group_range", "1 0")])
-    try:
-        unable = ["setpriv", "--bounding-set=-net_raw", "--"]
-        with Running(lab, folder, before=unable) as daemon:
-            daemon.wait(fine)
-            assert daemon.stop() == 0
-        with daemon.opened() as store:
-            seen = store.observations(start=0, stop=2**62, limit=50_000)
-    finally:
-        sysctl("host", [("ipv4/ping_group_range", "0 0")])
-
-    pings = [one for one in seen if one.probe is Probe.ICMP]
-    assert all(one.failure in NOT_MEASURED for one in pings)
-    assert sum(one.ok and one.probe is Probe.TCP for one in seen) > 50
-    assert sum(one.ok and one.probe is Probe.DNS for one in seen) > 20
+def test_without_raw_sockets_it_measures_all_the_same(lab: Lab, folder: Path) -> None:
+    unable = ["setpriv", "--bounding-set=-net_raw", "--"]
+    with Running(lab, folder, before=unable) as daemon:
+        effective = Path(f"/proc/{daemon.process.pid}/status")
+        daemon.wait(fine)
+        (line,) = (t for t in effective.read_text().splitlines() if "CapEff" in t)
+        assert not int(line.split()[1], 16) >> 13 & 1  # CAP_NET_RAW
+        assert daemon.stop() == 0
+        assert "Traceback" not in daemon.said
+    with daemon.opened() as store:
+        seen = store.observations(start=0, stop=2**62, limit=50_000)
+    for probe in (Probe.TCP, Probe.DNS, Probe.NEIGHBOUR):
+        assert any(one.ok and one.probe is probe for one in seen), probe
 
 
 def test_an_interface_that_vanishes_is_named_and_the_other_goes_on(

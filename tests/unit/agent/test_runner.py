@@ -1,0 +1,279 @@
+"""The runner over real sockets: every address here is on loopback."""
+
+import asyncio
+import contextlib
+import itertools
+import socket
+from dataclasses import replace
+from statistics import median
+
+import dns.flags
+import dns.message
+import dns.rrset
+import pytest
+
+from rabta import failure
+from rabta.agent.addresses import Addresses
+from rabta.agent.pipeline import Pipeline
+from rabta.agent.rig import Rigs
+from rabta.agent.runner import Runner
+from rabta.attribute import Context
+from rabta.clock import SECOND, SystemClock
+from rabta.config import Config
+from rabta.config import Store as StoreSettings
+from rabta.model import Line, Probe, Rung, Target, Uplink
+from rabta.probes.pacer import BURST_PROBES, Pacer
+from rabta.store import Store
+
+
+KEY = ("lo", 4)
+
+
+def uplink(*resolvers):
+    line = Line(4, "127.0.0.1", "", resolvers=resolvers)
+    return Uplink("lo", "lo", 1, "wired", carrier=True, lines=(line,))
+
+
+def tcp(number, port, **more):
+    return Target(
+        f"anycast-{number}",
+        Rung.ANYCAST,
+        f"127.0.0.{10 + number}",
+        (Probe.TCP,),
+        interval=1.0,
+        families=(4,),
+        port=port,
+        **more,
+    )
+
+
+class Agent:
+    """The agent's parts on one uplink, ``lo``, with the *targets* given."""
+
+    def __init__(self, folder, store, targets, resolvers=()):
+        empty = folder / "targets.toml"
+        empty.write_text("")
+        config = Config(
+            store=StoreSettings(folder),
+            targets_file=empty,
+            extra_targets=tuple(targets),
+        )
+        clock = SystemClock()
+        self.seen = []
+        self.rigs = Rigs(config, clock)
+        self.pacer = Pacer()
+        self.pipeline = Pipeline(store, Context(), started=clock.now())
+        self.runner = Runner(
+            self.rigs,
+            self.pipeline,
+            self.pacer,
+            Addresses(store),
+            clock,
+            self.seen.append,
+            lambda: None,
+        )
+        self.rigs.follow([uplink(*resolvers)])
+        self.pipeline.set_uplinks(
+            [uplink(*resolvers)], self.rigs.targets(), clock.now()
+        )
+        self.runner.retarget()
+
+    async def run(self, seconds):
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.runner.run(), seconds)
+
+    def of(self, target):
+        return [one for one in self.seen if one.target == target]
+
+
+@pytest.fixture
+def agent(tmp_path):
+    """Build an agent; its store and its sockets are closed in the end."""
+    with contextlib.ExitStack() as stack:
+        store = stack.enter_context(Store.open(tmp_path / "s", clock=SystemClock()))
+
+        def build(*targets, resolvers=()):
+            built = Agent(tmp_path, store, targets, resolvers)
+            stack.callback(built.rigs.close)
+            return built
+
+        yield build
+
+
+@contextlib.asynccontextmanager
+async def accepting():
+    """Accept connections on every loopback address."""
+
+    def accept(_, writer):
+        writer.close()
+
+    server = await asyncio.start_server(accept, "0.0.0.0", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+async def test_each_target_is_probed_at_its_pace_and_no_oftener(agent):
+    async with accepting() as port:
+        built = agent(*(tcp(n, port) for n in range(3)))
+        await built.run(4.5)
+
+    for n in range(3):
+        times = [one.time for one in built.of(f"anycast-{n}")]
+        assert 3 <= len(times) <= 6
+        assert all(b - a > 0.9 * SECOND for a, b in itertools.pairwise(times))
+    assert all(one.ok and one.address.startswith("127.0.0.1") for one in built.seen)
+
+
+async def test_silence_is_doubted_at_once_and_asked_again_in_bursts(agent):
+    """A full backlog drops the SYN, as a black hole does."""
+    async with accepting() as port:
+        built = agent(*(tcp(n, port) for n in range(3)))
+        running = asyncio.create_task(built.runner.run())
+        await asyncio.sleep(3.2)
+        known = len(built.seen)
+        with black_hole() as hole:
+            dead = [replace(tcp(n, hole), name=f"anycast-{n}") for n in range(3)]
+            built.rigs._common = tuple(dead)
+            built.rigs.follow([uplink()])
+            built.runner.retarget()
+            cut = SystemClock().now()
+            await asyncio.sleep(4.0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert known >= 6
+    lost = [one for one in built.seen if one.time > cut]
+    assert {one.failure for one in lost} == {failure.GENERIC_TIMEOUT}
+    for n in range(3):
+        times = [one.time for one in lost if one.target == f"anycast-{n}"]
+        extra = [b - a for a, b in itertools.pairwise(times)]
+        burst = [gap for gap in extra if gap < 0.3 * SECOND]
+        assert len(burst) >= 2  # far below the interval
+        assert 0.09 * SECOND < median(burst) < 0.2 * SECOND
+        assert len(times) <= BURST_PROBES + 5
+
+
+@contextlib.contextmanager
+def black_hole():
+    """A port whose backlog is full: the kernel drops what comes after."""
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(socket.socket())
+        listening.bind(("0.0.0.0", 0))
+        listening.listen(0)
+        port = listening.getsockname()[1]
+        for _ in range(4):
+            filling = stack.enter_context(socket.socket())
+            filling.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                filling.connect(("127.0.0.1", port))
+        yield port
+
+
+@contextlib.asynccontextmanager
+async def resolver(address, answers):
+    """A little DNS server on port 53 of a loopback address."""
+    asked = []
+
+    class Protocol(asyncio.DatagramProtocol):
+        def connection_made(self, transport):
+            self.transport = transport
+
+        def datagram_received(self, data, peer):
+            query = dns.message.from_wire(data)
+            (question,) = query.question
+            name = question.name.to_text(omit_final_dot=True)
+            asked.append(name)
+            response = dns.message.make_response(query)
+            response.flags |= dns.flags.RA
+            if name in answers:
+                response.answer.append(
+                    dns.rrset.from_text(question.name, 60, "IN", "A", *answers[name])
+                )
+            self.transport.sendto(response.to_wire(), peer)
+
+    loop = asyncio.get_running_loop()
+    try:
+        transport, _ = await loop.create_datagram_endpoint(
+            Protocol, local_addr=(address, 53)
+        )
+    except PermissionError:
+        pytest.skip("port 53 takes rights that are not here")
+    try:
+        yield asked
+    finally:
+        transport.close()
+
+
+async def test_a_name_is_skipped_until_a_resolver_has_told_its_address(agent):
+    async with (
+        accepting() as port,
+        resolver("127.0.0.53", {"here.internal": ("127.0.0.77",)}) as asked,
+    ):
+        named = replace(tcp(1, port), host="here.internal")
+        built = agent(named, resolvers=("127.0.0.53",))
+        await built.run(3.5)
+
+    assert {one.address for one in built.of("anycast-1")} == {"127.0.0.77"}
+    assert asked == ["here.internal"]
+
+
+async def test_a_name_nobody_knows_is_not_measured_and_not_asked_for_in_a_hurry(agent):
+    async with accepting() as port, resolver("127.0.0.53", {}) as asked:
+        named = replace(tcp(1, port), host="nowhere.internal")
+        built = agent(named, resolvers=("127.0.0.53",))
+        await built.run(3.5)
+
+    assert built.seen == []
+    assert asked == ["nowhere.internal"]
+
+
+async def test_a_spent_budget_is_recorded_as_such_and_not_as_loss(agent):
+    async with accepting() as port:
+        built = agent(tcp(1, port))
+        built.pacer.set_budget("lo", 1000)
+        built.pacer.spend(KEY, 2000)
+        await built.run(2.5)
+
+    assert {one.failure for one in built.seen} == {failure.BUDGET_SPENT}
+    assert sum(one.spent_bytes for one in built.seen) == 0
+    built.pipeline.evaluate(SystemClock().now())
+    (lane,) = built.pipeline.status(SystemClock().now(), {}, ()).uplinks
+    assert lane.lines[0].loss_ratio is None
+
+
+async def test_cancelled_it_leaves_no_task_behind(agent):
+    before = asyncio.all_tasks()
+    with black_hole() as hole:
+        built = agent(*(tcp(n, hole) for n in range(5)))
+        running = asyncio.create_task(built.runner.run())
+        await asyncio.sleep(1.5)
+        assert len(asyncio.all_tasks()) > len(before) + 1
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert asyncio.all_tasks() == before
+
+
+async def test_what_is_probed_may_change_at_any_time(agent):
+    async with accepting() as port:
+        built = agent(tcp(1, port))
+        running = asyncio.create_task(built.runner.run())
+        await asyncio.sleep(1.2)
+        built.rigs._common = (tcp(2, port),)
+        built.rigs.follow([uplink()])
+        built.runner.retarget()
+        changed = SystemClock().now()
+        await asyncio.sleep(1.8)
+        built.rigs.follow([])
+        built.runner.retarget()
+        gone = SystemClock().now()
+        await asyncio.sleep(1.2)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert {o.target for o in built.seen if o.time < changed} == {"anycast-1"}
+    assert {o.target for o in built.seen if changed < o.time < gone} == {"anycast-2"}
+    assert not [o for o in built.seen if o.time > gone]
