@@ -274,3 +274,20 @@ def test_no_test_at_all_is_no_success(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     assert not gate.run_tests("part", str(tmp_path), "-p", "no:cacheprovider").good
+
+
+@pytest.mark.parametrize(("times", "good"), [(1, True), (2, False)])
+def test_a_failure_counts_when_it_repeats(times, good, tmp_path, monkeypatch):
+    (tmp_path / "test_it.py").write_text(
+        "from pathlib import Path\n"
+        "def test_a():\n"
+        "    runs = Path(__file__).with_suffix('.runs')\n"
+        "    runs.write_text((runs.read_text() if runs.exists() else '') + '.')\n"
+        f"    assert len(runs.read_text()) > {times}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+
+    result = gate.run_tests("part", str(tmp_path / "test_it.py"))
+
+    assert result.good is good
+    assert "1 failed at first" in result.note
