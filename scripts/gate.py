@@ -72,7 +72,8 @@ def benchmark(path: Path) -> Result:
     )
     started = time.monotonic()
     command = [sys.executable, str(path), "--short"]
-    code = subprocess.run(command, check=False).returncode
+    here = {**os.environ, "PYTHONPATH": str(HERE)}
+    code = subprocess.run(command, check=False, env=here).returncode
     note = "a bar was missed" if code == MISSED else ""
     return Result(
         f"benchmark {path.parent.name}",
