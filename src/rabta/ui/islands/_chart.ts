@@ -17,6 +17,8 @@ export function colour(name: string): string {
 export interface Wishes {
   plot: HTMLElement;
   lines: Line[];
+  /** Values are so rare that each is drawn as a point: a lone one makes no line. */
+  rare: boolean;
   unit: (value: number) => string;
   idle: () => [number, number][];
   moved: (index: number | null) => void;
@@ -64,7 +66,7 @@ export function draw(wishes: Wishes, data: uPlot.AlignedData): uPlot {
         show: !line.only_loss,
         stroke: colour(`line-${(index % 7) + 1}`),
         width: 1.6,
-        points: { size: 3.5 },
+        points: wishes.rare ? { show: true, size: 6 } : { size: 3.5 },
       })),
     ],
     hooks: {
@@ -108,7 +110,9 @@ export function time(seconds: number, step: number, locale: string, zone: string
 export function keys(chart: uPlot, plot: HTMLElement): void {
   plot.addEventListener("keydown", (event) => {
     const times = chart.data[0];
-    const [first, last] = [chart.valToIdx(chart.scales["x"]?.min ?? 0), times.length - 1];
+    const start = chart.scales["x"]?.min ?? 0;
+    const last = times.length - 1;
+    const first = Math.max(times.findIndex((one) => one >= start), 0); // a bucket may begin before the span
     const now = chart.cursor.idx ?? last;
     const wanted = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: first, End: last }[event.key];
     if (event.key === "Escape") chart.setCursor({ left: -10, top: -10 });

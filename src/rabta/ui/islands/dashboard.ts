@@ -78,6 +78,7 @@ class Chart {
       {
         plot: this.plot,
         lines: this.lines,
+        rare: this.figure.dataset["chart"] === "rate",
         unit: this.unit,
         idle: () => this.idle,
         moved: (index) => this.read(index),
