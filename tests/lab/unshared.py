@@ -17,7 +17,8 @@ def unshared(argv: Sequence[str]) -> list[str]:
 
     Everything in them dies with the command, so that nothing has to be cleaned up.
     """
-    unshare = ["unshare", "-rnmpf", "--kill-child", "--mount-proc"]
+    unshare = ["setpriv", "--pdeathsig", "KILL"]  # with whoever started it
+    unshare += ["unshare", "-rnmpf", "--kill-child", "--mount-proc"]
     return [*unshare, "sh", "-c", _PREPARE, "lab", *argv]
 
 
