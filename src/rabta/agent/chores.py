@@ -1,6 +1,7 @@
 """What the daemon does now and then: paths, power, other vantages, sealing."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -120,7 +121,9 @@ async def seal(store: Store) -> None:
     try:
         _, stderr = await child.communicate()
     except asyncio.CancelledError:
-        child.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            child.terminate()
+        await child.communicate()  # it must not write to a folder that goes away
         raise
     if child.returncode:
         log.warning("sealing failed: %s", stderr.decode(errors="replace").strip())

@@ -71,6 +71,7 @@ class Demo:
             await self._go_on()
         finally:
             sealing.cancel()
+            await asyncio.gather(sealing, return_exceptions=True)
 
     async def _go_on(self) -> None:
         last = self._end
