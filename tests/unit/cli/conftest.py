@@ -1,6 +1,8 @@
 """A real store, filled by the simulated office while its fibre is cut."""
 
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -41,9 +43,6 @@ def fresh(filled, tmp_path):
 
 
 def refreshed(folder, copy):
-    import shutil
-    import sqlite3
-
     shutil.copytree(folder, copy)
     database = sqlite3.connect(copy / "rabta.sqlite")
     with database:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -95,8 +97,6 @@ def test_a_stale_store_is_one_clear_line(rabta, filled, words):
 
 def test_a_daemon_that_cannot_write_is_not_called_stopped(rabta, filled, tmp_path):
     """Some process whose command line names rabta holds the store's lock."""
-    import shutil
-
     folder = tmp_path / "full"
     shutil.copytree(filled, folder)
     sleeper = subprocess.Popen(
@@ -139,8 +139,6 @@ def test_without_a_command_it_is_the_status(rabta, fresh):
 
 
 def test_watching_follows_until_it_is_interrupted(fresh):
-    import sqlite3
-
     watching = subprocess.Popen(
         [sys.executable, "-m", "rabta", "status", "--watch", "--json"],
         env={**os.environ, "RABTA_STORE": str(fresh), "PYTHONUNBUFFERED": "1"},
