@@ -97,9 +97,18 @@ class Doubt:
         ]
 
     def _of_dark_groups(self, found: dict[str, Want], now: int) -> None:
-        for group in self._ladder.groups.values():
-            if group.dark and now - group.dark_at < _CONFIRM:
-                _ask(found, group, 2, "doubt")
+        ladder = self._ladder
+        fresh = [
+            g for g in ladder.groups.values() if g.dark and now - g.dark_at < _CONFIRM
+        ]
+        if not fresh:
+            return
+        for group in fresh:
+            _ask(found, group, 2, "doubt")
+        dark_at = max(group.dark_at for group in fresh)
+        for group in (*ladder.groups_below, *ladder.beyond):
+            if not group.dark and group.last_ok < dark_at:
+                _ask(found, group, 2, "lower-rung")
 
     def _of_recovery(self, found: dict[str, Want]) -> None:
         until = self.revived + _RECOVERY

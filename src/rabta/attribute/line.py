@@ -179,7 +179,8 @@ class LineState:
     cells: tuple[tuple[str, ServiceCell], ...]
     """Name of the service and its cell."""
     calm: bool
-    """Nothing at all is out of the ordinary below the services."""
+    """Nothing is out of the ordinary below the services, and of those none is in doubt;
+    what comes next need not be looked at twice."""
 
     @property
     def groups(self) -> tuple[GroupState, ...]:

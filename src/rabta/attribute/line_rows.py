@@ -70,6 +70,8 @@ def wifi(s: Scene) -> Match | None:
     near = line.gateway
     if s.unplugged or near.state is not State.DEGRADED:
         return None
+    if any(g.state is State.DOWN for g in (line.first_hop, *line.groups)):
+        return None  # more than poor reception
     if not _suffers_alike(line):
         return None
     factor = 1.0 if line.uplink.medium == "wifi" else 0.85
@@ -91,7 +93,7 @@ def access(s: Scene) -> Match | None:
     """4: the gateway answers; the first hop and all beyond it do not."""
     if s.unplugged:
         return Match((s.fact,), factor=0.9, variant="dialled") if s.dialled else None
-    if not s.dark or not s.gateway_holds(s.dark_since):
+    if not s.dark or not s.gateway_holds(s.dark_entered):
         return None
     first = s.line.first_hop
     if first.state is State.DOWN:
@@ -102,15 +104,14 @@ def access(s: Scene) -> Match | None:
 
 
 def _core_dark(s: Scene) -> bool:
-    return not s.unplugged and s.dark and s.first_hop_holds(s.dark_since)
+    return not s.unplugged and s.dark and s.first_hop_holds(s.dark_entered)
 
 
 def core(s: Scene) -> Match | None:
     """5: the first hop answers, nothing beyond it; other uplinks work."""
     if not _core_dark(s) or _dark_elsewhere(s):
         return None
-    entered = max(group.entered for group in s.dark_groups)
-    if s.settling(s.dark_since, entered):
+    if s.settling(s.dark_since, s.dark_entered):
         return None
     return Match(s.dark_groups, 1.0 if s.passing else _ALONE)
 
@@ -139,7 +140,7 @@ def _cut_off(s: Scene) -> Match | None:
         return None
     if line.remote_anycast is State.UP or s.near is None:
         return None
-    if not proven(s.near, away.since) or s.settling(away.since, away.entered):
+    if not proven(s.near, away.entered) or s.settling(away.since, away.entered):
         return None
     return Match((away,), 1.0 if s.near is line.domestic else 0.85)
 

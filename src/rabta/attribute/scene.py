@@ -79,6 +79,11 @@ class Scene:
         return max(g.since for g in self.line.groups if g.state is State.DOWN)
 
     @property
+    def dark_entered(self) -> int:
+        """When that was concluded: what holds must have answered since."""
+        return max(g.entered for g in self.line.groups if g.state is State.DOWN)
+
+    @property
     def dark_groups(self) -> tuple[GroupState, ...]:
         """The groups that are dark."""
         return tuple(g for g in self.line.groups if g.state is State.DOWN)

@@ -74,6 +74,7 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
         rungs=_lights(chain, far, services),
         cells=tuple(_cell(ladder, service) for service in services),
         calm=not captive_since
+        and not any(x.attempts and x.state is not State.DOWN for x in services)
         and not silent
         and udp53 is not State.DOWN
         and all(g.state in _QUIET for g in (*chain, *far, international))
