@@ -18,7 +18,7 @@ one of them or for all.
 from dataclasses import dataclass
 
 
-ZONE = "lab.test"
+ZONE = "lab.example"
 COUNTRY = "PK"
 
 

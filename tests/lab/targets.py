@@ -191,8 +191,8 @@ def _dns_controls(prefix: str, query: str, interval: float) -> list[Target]:
             interval=interval,
             families=(4,),
             port=port,
-            url=f"https://dns.{operator}.test/dns-query" if kind == "doh" else "",
-            sni=f"dns.{operator}.test",
+            url=f"https://dns.{operator}.example/dns-query" if kind == "doh" else "",
+            sni=f"dns.{operator}.example",
             query=query,
         )
         for kind, host, operator, probes, port in _TRUSTED

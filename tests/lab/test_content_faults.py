@@ -133,7 +133,11 @@ def test_a_trusted_middlebox_is_not_needed_for_a_wrong_certificate(lab: Lab) -> 
 
 @pytest.mark.parametrize(
     ("how", "said"),
-    [("page", "denied"), ("redirect", "Location: http://39.41.0.80/"), ("reset", "")],
+    [
+        ("page", "not accessible"),
+        ("redirect", "Location: http://39.41.0.80/"),
+        ("reset", ""),
+    ],
 )
 def test_http_blocking_follows_the_host_header(lab: Lab, how: str, said: str) -> None:
     """Plain HTTP with the name is answered by somebody else; another name is not."""

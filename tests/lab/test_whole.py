@@ -33,15 +33,16 @@ def test_the_way_out_has_the_hops_of_the_plan(lab: Lab, uplink: int) -> None:
 @pytest.mark.parametrize("uplink", [1, 2, 3])
 @pytest.mark.parametrize("site", plan.ABROAD, ids=lambda site: site.corridor)
 def test_each_corridor_has_its_delay(lab: Lab, uplink: int, site: plan.Site) -> None:
-    """The round trip is the corridor's plus the access line's, within 15 ms."""
+    """The best round trip is the corridor's plus the access line's, hardly more."""
     expected = site.rtt + lab.isp(uplink).rtt
 
     for address in plan.member(site, 10):
-        probe = partial(plain.ping, address, uplink)
-        seen = plain.together(*[probe] * 8)
+        probe = partial(plain.ping, address, uplink, 2.0)
+        rounds = [plain.together(probe, probe) for _ in range(4)]
+        seen = [one for pair in rounds for one in pair]
 
         assert all(one.ok for one in seen), seen
-        assert expected <= min(one.seconds for one in seen) < expected + 0.015
+        assert expected <= min(one.seconds for one in seen) < expected + 0.1
 
 
 @pytest.mark.parametrize("uplink", [1, 2, 3])
@@ -99,6 +100,6 @@ def test_the_vantage_reaches_every_service(lab: Lab) -> None:
 
 def test_programs_of_the_host_need_no_options(lab: Lab) -> None:
     """The host's resolver file and trust store are the lab's."""
-    done = lab.run(["curl", "-sS", "-m5", "https://docs.lab.test/"])
+    done = lab.run(["curl", "-sS", "-m5", "https://docs.lab.example/"])
 
     assert "Docs at work" in done.stdout, done.stderr

@@ -70,7 +70,7 @@ def http_blocked(
     host = plan.SERVICE[service].host
     with ExitStack() as stack:
         for number in uplinks:
-            body = "<html><title>Access to this site is denied</title></html>"
+            body = "<title>Surf Safely! This website is not accessible</title>"
             head = "HTTP/1.1 200 OK"
             if how == "redirect":
                 to = lab.isp(number).blockpage4

@@ -101,7 +101,9 @@ class World:
 
     async def _anycast(self, operator: plan.Anycast) -> None:
         addresses = operator.address4, operator.address6
-        context = self._authority.context(f"dns.{operator.operator}.test", *addresses)
+        context = self._authority.context(
+            f"dns.{operator.operator}.example", *addresses
+        )
         resolver = self.resolvers[operator.operator] = names.Resolver(
             f"{operator.operator}-{operator.namespace}"
         )
@@ -114,10 +116,10 @@ class World:
         core, cpe = f"core{isp.number}", f"cpe{isp.number}"
         resolver = self.resolvers[isp.name] = names.Resolver(f"{isp.name}-resolver")
         addresses = isp.resolver4, isp.resolver6
-        context = self._authority.context(f"dns.{isp.name}.test", *addresses)
+        context = self._authority.context(f"dns.{isp.name}.example", *addresses)
         for address in addresses:
             await self._dns(core, address, resolver, context)
-        block = web.Site("Access to this site is denied")
+        block = web.Site("Surf Safely! This website is not accessible")
         odd = self._stranger.context("blockpage")
         for address in (isp.blockpage4, isp.blockpage6):
             await self._web(core, address, block, odd, quic_too=False)
