@@ -151,13 +151,16 @@ class ServiceScene:
 
     @property
     def good(self) -> tuple[tuple[LineState, ServiceState], ...]:
-        """Where it works, seen after it began to fail elsewhere."""
+        """Where it works, seen after it began to fail and before it last failed."""
         begun = min((x.since for _, x in self.bad if x.since), default=0)
+        failed = max((x.last_failed for _, x in self.bad), default=self.now)
         good = (State.UP, State.DEGRADED)
         return tuple(
             cell
             for cell in self.cells
-            if cell[1].state in good and cell[1].last_ok >= begun
+            if cell[1].state in good
+            and cell[1].last_ok >= begun
+            and cell[1].entered <= failed
         )
 
     @property
