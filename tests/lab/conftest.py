@@ -1,24 +1,10 @@
-"""Tests of this folder run inside namespaces and share one lab for each module."""
+"""Tests of this folder share one lab for each module."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from .reexec import (
-    pytest_collection_modifyitems,
-    pytest_configure,
-    pytest_runtest_logreport,
-    pytest_runtest_protocol,
-)
 from .world import Lab
-
-
-__all__ = [
-    "pytest_collection_modifyitems",
-    "pytest_configure",
-    "pytest_runtest_logreport",
-    "pytest_runtest_protocol",
-]
 
 
 @pytest.fixture(scope="module")

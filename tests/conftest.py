@@ -1,4 +1,4 @@
-"""Tests of this folder run as root over networks of their own, one set a module."""
+"""Tests marked ``lab`` run as root over networks of their own, one set a module."""
 
 from tests.lab.reexec import (
     pytest_collection_modifyitems,
