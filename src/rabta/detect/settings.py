@@ -1,0 +1,54 @@
+"""The numbers detection stands on: one setting for every kind of signal.
+
+Symbols are those of Page's cumulative sum (Biometrika 41, 1954; Basseville and
+Nikiforov, *Detection of Abrupt Changes*, 1993, section 2.2). Shifts are in units of
+the robust standard deviation of the residual.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from rabta.clock import DAY, MINUTE
+
+
+WEEKS: Final = 6
+"""Values kept for each slot of the local week; the baseline is their median."""
+NARROWEST_SLOT: Final = 5 * MINUTE
+DRIFTS: Final = (0.5, 1.0, 2.0)
+"""Reference values of the three cumulative sums: slow, middle, fast."""
+THRESHOLDS: Final = (24.0, 16.0, 12.0)
+"""Decision intervals, multiplied by the inflation."""
+TWICE: Final = -7.5
+"""Two readings in a row at or below this open an anomaly (Shewhart's limb)."""
+CLIP: Final = 8.0
+"""No reading counts for more standard deviations than this."""
+SANE: Final = 6.0
+"""Readings further off are not learnt from (inpainting)."""
+RECOVERED: Final = 12.0
+"""Evidence that closes an anomaly; one reading gives at most a third of it."""
+LEVEL_MEMORY: Final = DAY
+"""Time constant of the slow level."""
+STEADY_AFTER: Final = DAY
+"""A steady new level is accepted after this long..."""
+ANY_AFTER: Final = 7 * DAY
+"""...and any new level after this long, but for one that is as good as nothing."""
+NOTHING_LEFT: Final = -0.9
+HALF_GONE: Final = -0.5
+REMEMBERED: Final = 28 * DAY
+"""For how long the level before a shift is known again when it returns."""
+FIRST_READINGS: Final = 24
+"""No anomaly opens before this many readings."""
+LARGEST_CORRELATION: Final = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The smallest effect worth telling, as a share of the baseline.
+
+    Three standard deviations of the series' own noise, but never less than *least*
+    nor more than *most*: what would be a landslide in routing is a calm minute in
+    background radiation. RTT is told in its logarithm.
+    """
+
+    least: float
+    most: float
