@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from rabta.clock import Clock
 from rabta.model import DnsDetail, LineKey, Observation, PathDetail, Probe, Rung, Target
 from rabta.probes import PROBES
 from rabta.probes.aim import Aim
-from rabta.probes.pacer import Pacer, Permit
+from rabta.probes.pacer import TRANSFERS, Pacer, Permit
 from rabta.probes.path import first_hop_of
 
 
@@ -77,6 +78,8 @@ class Runner:
         self._on_first_hop = on_first_hop
         self._tasks: set[asyncio.Task[None]] = set()
         self._doubts: set[LineKey] = set()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._transfers: set[tuple[LineKey, str, Probe]] = set()
         self._wake = asyncio.Event()
         self.changed = asyncio.Event()
         """Set when something was seen that may change a verdict."""
@@ -119,17 +122,45 @@ class Runner:
         address = self._address(rig, target, probe)
         if not address:
             return
+        if (key, target.name, probe) in self._transfers:
+            return  # the last one still waits for its turn
         now = self._clock.now()
         match self._pacer.ask(key, target, probe, now, doubt):
+            case Permit.GO if probe in TRANSFERS:
+                self._transfers.add((key, target.name, probe))
+                self._spawn(self._transfer(rig, target, probe, address))
             case Permit.GO:
-                self._spawn(self._measure(rig, target, probe, address))
-            case Permit.SPENT if doubt is None:
                 aim = self._aim(rig, target, probe, address)
-                self._on_observation(
-                    aim.observe(probe, now, failure=failure.BUDGET_SPENT)
-                )
+                self._spawn(self._measure(rig, aim, probe))
+            case Permit.SPENT if doubt is None:
+                self._refuse(self._aim(rig, target, probe, address), probe)
             case _:
                 pass
+
+    def _refuse(self, aim: Aim, probe: Probe) -> None:
+        """Record that the budget had nothing left for this probe."""
+        now = self._clock.now()
+        self._on_observation(aim.observe(probe, now, failure=failure.BUDGET_SPENT))
+
+    async def _transfer(
+        self, rig: Rig, target: Target, probe: Probe, address: str
+    ) -> None:
+        """Move bytes when no other transfer does on this uplink.
+
+        Two at a time would each see half of it, and spend what is left twice.
+        """
+        try:
+            async with self._turns[rig.uplink.name]:
+                if self.rigs.get(rig.key) is not rig:
+                    return
+                payload = self._pacer.payload(rig.key, probe, self._clock.now())
+                aim = replace(self._aim(rig, target, probe, address), payload=payload)
+                if payload == 0:
+                    self._refuse(aim, probe)
+                else:
+                    await self._measure(rig, aim, probe)
+        finally:
+            self._transfers.discard((rig.key, target.name, probe))
 
     def _address(self, rig: Rig, target: Target, probe: Probe) -> str:
         """Return where to aim; "" when it cannot be known yet."""
@@ -144,16 +175,14 @@ class Runner:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _measure(
-        self, rig: Rig, target: Target, probe: Probe, address: str
-    ) -> None:
-        late = self._watch(rig.key, target, probe)
+    async def _measure(self, rig: Rig, aim: Aim, probe: Probe) -> None:
+        late = self._watch(rig.key, aim.target, probe)
         try:
-            observation = await PROBES[probe](self._aim(rig, target, probe, address))
+            observation = await PROBES[probe](aim)
         finally:
             if late is not None:
                 late.cancel()
-        self._take(rig, target, observation)
+        self._take(rig, aim.target, observation)
 
     def _watch(
         self, key: LineKey, target: Target, probe: Probe
@@ -249,7 +278,8 @@ class Runner:
             return
         now = self._clock.now()
         if self._pacer.ask(key, target, Probe.PATH, now) is Permit.GO:
-            await self._measure(rig, target, Probe.PATH, target.host)
+            aim = self._aim(rig, target, Probe.PATH, target.host)
+            await self._measure(rig, aim, Probe.PATH)
 
     async def _resolve(self, rig: Rig, host: str) -> None:
         """Ask for a name: the line's own resolvers, then the anycast ones."""

@@ -29,6 +29,8 @@ class Aim:
     """The line's shared engine; None where ICMP is not permitted."""
     resolvers: tuple[str, ...] = ()
     """Addresses of the line's own resolvers."""
+    payload: int | None = None
+    """Bytes a throughput test may move; None for as many as it takes."""
 
     @property
     def family(self) -> int:

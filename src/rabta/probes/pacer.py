@@ -32,7 +32,13 @@ _RESERVE: Final = {
 }
 """Share of the day's budget a rung leaves to those the verdict needs more."""
 _TRANSFER_RESERVE: Final = 0.5
-_TRANSFERS: Final = frozenset({Probe.FETCH, Probe.THROUGHPUT})
+_WORTHWHILE: Final = {Probe.FETCH: 600_000, Probe.THROUGHPUT: 8_000_000}
+"""Bytes below which a transfer is not begun: all of a fetch, headers included, and
+what a test of 10 s takes at 6 Mbit/s."""
+TRANSFERS: Final = frozenset(_WORTHWHILE)
+"""Probes that cost megabytes; on one uplink they are made one after the other."""
+_HEADERS: Final = 0.07
+"""Share of the payload that headers and acknowledgements add at most."""
 _FREE: Final = frozenset({Rung.CARRIER, Rung.ADDRESS, Rung.GATEWAY})
 """What stays on the local link costs nobody anything."""
 _FIRMNESS: Final = 8
@@ -133,13 +139,27 @@ class Pacer:
         pace.last = now
         return Permit.GO
 
+    def payload(self, key: LineKey, probe: Probe, now: int) -> int | None:
+        """Return the bytes a transfer that begins now may move; None without limit.
+
+        0 when so few are left of the day's budget that it is not worth its cost. Ask
+        when the transfer begins, and let no other begin on this uplink before what it
+        has cost is counted: only so can the budget not be overdrawn.
+        """
+        self._turn_day(now)
+        budget = self._budgets.get(key[0])
+        if budget is None:
+            return None
+        left = budget * (1 - _TRANSFER_RESERVE) - self._spent.get(key[0], 0)
+        return int(left / (1 + _HEADERS)) if left >= _WORTHWHILE[probe] else 0
+
     def _left(self, key: LineKey, target: Target, probe: Probe, now: int) -> float:
         """Share of what this probe may use of the budget that is left, at most 1."""
         self._turn_day(now)
         budget = self._budgets.get(key[0])
         if budget is None or target.rung in _FREE:
             return 1.0
-        reserve = _TRANSFER_RESERVE if probe in _TRANSFERS else _RESERVE[target.rung]
+        reserve = _TRANSFER_RESERVE if probe in TRANSFERS else _RESERVE[target.rung]
         usable = budget * (1 - reserve)
         return 1 - self._spent.get(key[0], 0) / usable if usable > 0 else 0.0
 

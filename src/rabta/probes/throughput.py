@@ -2,9 +2,9 @@
 
 One TCP connection, WebSocket over TLS where the URL says ``wss``. The path of the
 target's URL chooses the direction: ``…/ndt/v7/download`` or ``…/ndt/v7/upload``. Made
-only against a server the user configured, for 10 s and at most 200 MB. Value: bits
-per second of payload over the whole test; for an upload as the server counted it
-where it tells, else what the system took from us.
+only against a server the user configured, for 10 s and at most 200 MB, or what the
+day's budget leaves. Value: bits per second of payload over the whole test; for an
+upload as the server counted it where it tells, else what the system took from us.
 """
 
 import asyncio
@@ -74,6 +74,7 @@ class _Test:
         self._deadline = 0.0
         self._in_flight = 0
         self._acknowledged: float | None = None
+        self._most = MAX_BYTES if aim.payload is None else min(MAX_BYTES, aim.payload)
 
     async def begin(self) -> None:
         """Open the WebSocket.
@@ -132,7 +133,7 @@ class _Test:
 
     def _goes_on(self) -> bool:
         in_time = self._aim.clock.monotonic() < self._deadline
-        return in_time and self.meter.total < MAX_BYTES
+        return in_time and self.meter.total < self._most
 
     async def _download(self) -> None:
         while self._goes_on():

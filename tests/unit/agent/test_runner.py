@@ -244,6 +244,78 @@ async def test_a_spent_budget_is_recorded_as_such_and_not_as_loss(agent):
     assert lane.lines[0].loss_ratio is None
 
 
+@contextlib.asynccontextmanager
+async def serving_slowly(size):
+    """Serve *size* bytes in half a second; tell how many were served at once."""
+    under_way, most = 0, [0]
+
+    async def serve(reader, writer):
+        nonlocal under_way
+        await reader.readuntil(b"\r\n\r\n")
+        under_way += 1
+        most[0] = max(most[0], under_way)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(8):
+            await asyncio.sleep(0.06)
+            writer.write(bytes(size // 8))
+        under_way -= 1
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1], most
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+def fetches(port, count):
+    url = f"http://127.0.0.1:{port}/"
+    made = tcp(0, port, url=url)
+    return [
+        replace(made, name=f"fetch-{n}", host="127.0.0.1", probes=(Probe.FETCH,))
+        for n in range(count)
+    ]
+
+
+async def test_transfers_that_are_due_together_do_not_overdraw_the_budget(agent):
+    """Half of it is theirs: 1.25 MB, and after two of 512 KiB a third is too much."""
+    async with serving_slowly(512 * 1024) as (port, most):
+        built = agent(*fetches(port, 4))
+        built.pacer.set_budget("lo", 2_500_000)
+        running = asyncio.create_task(built.runner.run())
+        await asyncio.sleep(1.0)
+        for target in fetches(port, 4):  # all at once, as a burst would
+            built.runner.probe(KEY, target, Probe.FETCH, doubt=1)
+        await asyncio.sleep(2.5)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    good = [one for one in built.seen if one.ok]
+    refused = [one for one in built.seen if not one.ok]
+    assert len(good) == 2
+    assert most == [1]
+    assert {one.failure for one in refused} == {failure.BUDGET_SPENT}
+    assert built.pacer.spent("lo", SystemClock().now()) <= 1_250_000
+
+
+async def test_a_transfer_whose_line_goes_before_its_turn_is_not_made(agent):
+    async with serving_slowly(64 * 1024) as (port, _):
+        built = agent(*fetches(port, 2))
+        running = asyncio.create_task(built.runner.run())
+        for target in fetches(port, 2):
+            built.runner.probe(KEY, target, Probe.FETCH, doubt=1)
+        await asyncio.sleep(0.2)
+        built.rigs.follow([])
+        built.runner.retarget()
+        await asyncio.sleep(1.0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert len(built.seen) <= 1
+
+
 async def test_cancelled_it_leaves_no_task_behind(agent):
     before = asyncio.all_tasks()
     with black_hole() as hole:

@@ -11,6 +11,7 @@ from rabta.model import Probe, Rung, Target, Uplink
 from rabta.probes.pacer import (
     BURST_PROBES,
     METERED_BUDGET_BYTES,
+    TRANSFERS,
     Pacer,
     Permit,
     default_budget,
@@ -131,6 +132,20 @@ def test_the_less_a_rung_matters_the_sooner_it_is_refused():
     assert list(refused_at.values()) == sorted(refused_at.values())
     assert refused_at[Rung.ANYCAST, Probe.TCP] == 1000
     assert refused_at[Rung.GATEWAY, Probe.ICMP] == 1001  # never
+
+
+@given(st.integers(0, 60_000_000), st.sampled_from(sorted(TRANSFERS)))
+def test_a_transfer_may_move_what_is_left_of_its_half_or_nothing(spent, probe):
+    """Headers included; one that could not tell anything is not begun."""
+    pacer = limited(50_000_000)
+    pacer.spent("lte", MORNING)
+    pacer.spend(KEY, spent)
+
+    payload = pacer.payload(KEY, probe, MORNING)
+
+    assert 0 <= payload * 1.07 <= max(0, 25_000_000 - spent)
+    assert payload == 0 or payload > 512 * 1024
+    assert limited(None).payload(KEY, probe, MORNING) is None
 
 
 def test_what_stays_on_the_local_link_is_free():

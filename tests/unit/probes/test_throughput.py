@@ -3,6 +3,7 @@
 import asyncio
 import struct
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -114,6 +115,15 @@ async def test_the_byte_cap_ends_it(monkeypatch):
     assert down.failure is up.failure is None
     assert 300_000 <= down.detail.received_bytes < 400_000
     assert 300_000 <= up.detail.received_bytes < 450_000
+
+
+async def test_what_the_budget_leaves_ends_it():
+    async with serving(Ndt7(total=1 << 30)) as port:
+        url = f"ws://www.example.com:{port}/ndt/v7/download"
+        seen = await throughput.probe(replace(aim(url=url), payload=250_000))
+
+    assert seen.failure is None
+    assert 250_000 <= seen.detail.received_bytes < 330_000
 
 
 @pytest.mark.parametrize("direction", ["download", "upload"])
