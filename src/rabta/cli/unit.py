@@ -1,6 +1,7 @@
 """The systemd unit that ``rabta up --print-unit`` prints."""
 
 import sys
+from collections.abc import Sequence
 
 
 _UNIT = """\
@@ -13,7 +14,7 @@ Wants=network.target
 After=network.target
 
 [Service]
-ExecStart={python} -m rabta up
+ExecStart={program} -m rabta up{options}
 Restart=on-failure
 RestartSec=5
 TimeoutStopSec=20
@@ -26,6 +27,16 @@ WantedBy=default.target
 """
 
 
-def unit() -> str:
-    """Return a user unit that runs this very installation."""
-    return _UNIT.format(python=sys.executable)
+def unit(options: Sequence[str] = (), *, program: str = sys.executable) -> str:
+    """Return a user unit that runs this very installation with the *options* of up."""
+    # The colon keeps dollar signs as they are (systemd.service(5), 244 and newer).
+    return _UNIT.format(
+        program=_quoted(f":{program}"),
+        options="".join(f" {_quoted(option)}" for option in options),
+    )
+
+
+def _quoted(word: str) -> str:
+    """Quote *word* as systemd.syntax(7) and systemd.unit(5), "Specifiers", ask."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{escaped}"'

@@ -36,7 +36,14 @@ def command(
     if print_unit:
         from rabta.cli.unit import unit
 
-        click.echo(unit(), nl=False)
+        given = {
+            "--config": config_file and config_file.absolute(),
+            "--host": host,
+            "--port": port,
+            "--store": store and store.absolute(),
+        }
+        options = [f"{name}={value}" for name, value in given.items() if value]
+        click.echo(unit(options), nl=False)
         return
     from rabta.api.up import up
 

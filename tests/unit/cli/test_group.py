@@ -46,10 +46,3 @@ def test_status_before_the_first_start_is_one_clear_line(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("rabta: Rabta has not run here yet")
     assert len(done.stderr.splitlines()) == 1
-
-
-def test_the_unit_runs_this_very_installation():
-    done = run("up", "--print-unit")
-
-    assert done.returncode == 0
-    assert f"ExecStart={sys.executable} -m rabta up" in done.stdout
