@@ -19,12 +19,13 @@ from socket import SOCK_DGRAM
 from rabta import failure
 from rabta.model.observation import DnsDetail, Observation
 from rabta.model.target import Probe, Rung, Target
-from rabta.probes import certificate
+from rabta.probes import certificate, icmp_packet
 from rabta.probes.aim import Aim
 from rabta.probes.binding import open_socket
 from rabta.probes.dns_judge import failure_of
 from rabta.probes.dns_message import Answer, Query, make_query, read_answer
 from rabta.probes.http_exchange import Url, ask, body_of, open_url
+from rabta.probes.icmp_errors import listen_for_errors, next_error
 from rabta.probes.stream import BadAnswerError, Stream, attempt, tls_context
 
 
@@ -135,12 +136,21 @@ async def _over_udp(inquiry: _Inquiry) -> None:
     header = 28 if aim.family == 4 else 48
     loop = asyncio.get_running_loop()
     with open_socket(aim.binding, SOCK_DGRAM) as channel:
+        with suppress(OSError):  # else the kernel keeps most ICMP errors to itself
+            listen_for_errors(channel)
         peer = aim.binding.sockaddr(aim.address, _port(aim.target, 53))
         await loop.sock_connect(channel, peer)
 
         async def listen() -> None:
             await asyncio.sleep(0)  # a flood must not keep the loop to itself
-            wire = await loop.sock_recv(channel, _MAX_MESSAGE)
+            try:
+                wire = await loop.sock_recv(channel, _MAX_MESSAGE)
+            except OSError:
+                if (told := next_error(channel)) is None:
+                    raise
+                if named := icmp_packet.failure_of(aim.family, told.kind, told.code):
+                    raise BadAnswerError(named) from None
+                return  # a hint, such as a smaller MTU: the answer may still come
             inquiry.spent_bytes += header + len(wire)
             inquiry.answered(wire)
 
