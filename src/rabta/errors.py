@@ -5,6 +5,7 @@
     RabtaError(message, hint=…)      exit code
     ├── UsageError                   2   a bad flag or an unknown name
     ├── ConfigError                  2   rabta.toml: file, line, key, accepted form
+    ├── DataError                    1   recorded data: file, row, column, cure
     ├── StoreError                   1   locked, full, damaged, newer than this program
     └── PlatformError                1   this machine cannot do it; the hint says how
 
@@ -49,8 +50,32 @@ class ConfigError(RabtaError):
         self.key = key
 
 
+class DataError(RabtaError):
+    """A recorded file that cannot be used; nothing was written."""
+
+    def __init__(
+        self, message: str, *, file: str, row: int = 0, column: str = "", hint: str = ""
+    ) -> None:
+        where = [file]
+        if row:
+            where.append(f"row {row}")
+        if column:
+            where.append(f"column {column!r}")
+        super().__init__(f"{', '.join(where)}: {message}", hint=hint)
+        self.file = file
+        self.row = row
+        self.column = column
+
+
 class StoreError(RabtaError):
-    """The store cannot be read or written; what it held is untouched."""
+    """The store cannot be read or written; what it held is untouched.
+
+    *command* is the one that cures it, for a shell; empty where none does.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", command: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.command = command
 
 
 class PlatformError(RabtaError):

@@ -84,7 +84,7 @@ class Report:
     bindings: tuple[BoundLine, ...]
     permissions: tuple[Permission, ...]
     command: str
-    """The one command that grants most of what is missing; empty when none would."""
+    """The one command that helps most; empty when none would."""
 
 
 async def examine(
@@ -163,21 +163,22 @@ def _store(path: Path, clock: Clock) -> Iterator[Finding]:
         key = "store.refused"
         yield _finding("store", Mark.FAILED, key, path=str(path), reason=reason)
         return
-    if problem := _damage(path, clock):
-        yield _finding("store", Mark.FAILED, "store.unreadable", problem=problem)
-    else:
-        yield _finding("store", Mark.OK, "store.ok", path=str(path))
+    yield _content(path, clock)
     little = free < _LITTLE_DISK
     mark = Mark.REDUCED if little else Mark.OK
     yield _finding("disk", mark, "disk.little" if little else "disk.ok", free=free)
 
 
-def _damage(path: Path, clock: Clock) -> str:
+def _content(path: Path, clock: Clock) -> Finding:
     try:
-        _last_status(path, clock)
+        if (path / "rabta.sqlite").exists():
+            with Store.open(path, clock=clock, read_only=True) as store:
+                store.examine()
     except StoreError as error:
-        return str(error)
-    return ""
+        problem = error.message if error.command else str(error)
+        says = Message.of("doctor.store.unreadable", problem=problem)
+        return Finding("store", Mark.FAILED, says, error.command)
+    return _finding("store", Mark.OK, "store.ok", path=str(path))
 
 
 def _last_status(path: Path, clock: Clock) -> int | None:
@@ -314,7 +315,13 @@ def _command(cure: Cure) -> str:
 
 
 def _best_command(findings: Sequence[Finding]) -> str:
-    """Return the command that grants most; raw sockets include what ping sockets do."""
+    """Return the command that helps most.
+
+    What keeps Rabta from measuring comes first; raw sockets include what ping sockets
+    do.
+    """
+    if urgent := [f.command for f in findings if f.command and f.mark is Mark.FAILED]:
+        return urgent[0]
     wanted = {finding.command for finding in findings if finding.command}
     raw = grant_raw_command()
     return raw if raw in wanted else next(iter(sorted(wanted)), "")

@@ -85,7 +85,8 @@ def lines(report: "Report", lang: str) -> list[str]:
         verdict = say(lang, "doctor.verdict.fine")
     out += ["", present.strong(verdict)]
     if report.command:
-        kind = "setcap" if "setcap" in report.command else "sysctl"
+        words = {"store.repair": "repair", "setcap": "setcap", "sysctl": "sysctl"}
+        kind = next(kind for word, kind in words.items() if word in report.command)
         out += [
             "",
             say(lang, "doctor.cure.command"),

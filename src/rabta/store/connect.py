@@ -5,7 +5,9 @@ durable (``synchronous = FULL``: synced to the disk before it returns) unless th
 caller says that it may wait; see ``hot.record`` for the one caller that does.
 """
 
+import shlex
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,6 +87,12 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
 
 
+def examine(connection: sqlite3.Connection, file: Path) -> None:
+    """Read every page of *file*; raises ``StoreError`` when one is damaged."""
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise _damaged(file)
+
+
 @contextmanager
 def explained(file: Path) -> Iterator[None]:
     """Turn SQLite's errors into a ``StoreError`` that says what to do."""
@@ -102,12 +110,7 @@ def _explain(error: sqlite3.Error, file: Path) -> StoreError:
             hint="free some; what was kept is safe and writing resumes by itself",
         )
     if code in _DAMAGED:
-        return StoreError(
-            f"{file} is damaged",
-            hint="stop rabta and run: python -m rabta.store.repair "
-            f"{file.parent}; it moves the file aside, carries over what can be "
-            "read and deletes nothing",
-        )
+        return _damaged(file)
     if code in _BUSY:
         return StoreError(
             f"{file} is locked by another program",
@@ -120,4 +123,15 @@ def _explain(error: sqlite3.Error, file: Path) -> StoreError:
         )
     return StoreError(
         f"{file}: {error}", hint="check the free space and the health of the disk"
+    )
+
+
+def _damaged(file: Path) -> StoreError:
+    folder = str(file.parent.absolute())
+    command = shlex.join([sys.executable, "-m", "rabta.store.repair", folder])
+    return StoreError(
+        f"{file} is damaged",
+        hint=f"stop rabta and run: {command}; it moves the file aside, carries "
+        "over what can be read and deletes nothing",
+        command=command,
     )

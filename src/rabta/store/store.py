@@ -252,6 +252,11 @@ class Store:
             charts = self._charts
             return _again(lambda: charts.chart(info, start, stop, step_seconds))
 
+    def examine(self) -> None:
+        """Read every page of the SQLite file; ``StoreError`` when one is damaged."""
+        with self._reading() as connection:
+            connect.examine(connection, self._file)
+
     def newest(self) -> int | None:
         """Return the start of the newest minute measured and not sealed."""
         with self._reading() as connection:

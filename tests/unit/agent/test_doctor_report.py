@@ -1,6 +1,8 @@
 """What ``examine`` finds, on real folders and ports."""
 
 import socket
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -111,8 +113,42 @@ async def test_a_store_that_is_no_store_is_named(config):
 
     report = await examine(config)
 
-    assert named(report.findings, "store").mark is Mark.FAILED
+    found = named(report.findings, "store")
+    assert found.mark is Mark.FAILED
+    assert "is damaged" in render(found.says)
     assert not report.able
+    assert found.command == report.command
+    assert "-m rabta.store.repair" in report.command
+
+
+async def test_damage_on_a_single_page_is_found(config):
+    """The file opens and its newest status can be read all the same."""
+    clock = SystemClock()
+    with Store.open(config.store.path, clock=clock) as store:
+        store.put_status(b"{}")
+    file = config.store.path / "rabta.sqlite"
+    data = bytearray(file.read_bytes())
+    with closing(sqlite3.connect(file)) as database:
+        sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'verdict'"
+        (page,) = database.execute(sql).fetchone()
+    data[(page - 1) * 4096 : (page - 1) * 4096 + 8] = b"\xff" * 8
+    file.write_bytes(data)
+
+    report = await examine(config)
+
+    assert named(report.findings, "store").mark is Mark.FAILED
+    assert "-m rabta.store.repair" in report.command
+
+
+async def test_a_newer_store_is_not_called_damaged(config):
+    with Store.open(config.store.path, clock=SystemClock()):
+        pass
+    with closing(sqlite3.connect(config.store.path / "rabta.sqlite")) as database:
+        database.execute("PRAGMA user_version = 999")
+
+    found = named((await examine(config)).findings, "store")
+
+    assert (found.mark, found.command) == (Mark.FAILED, "")
 
 
 async def test_a_store_below_a_file_cannot_be_written(tmp_path, config):

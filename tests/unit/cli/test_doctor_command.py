@@ -149,6 +149,26 @@ def test_a_wrong_environment_is_named_too(run):
     assert "RABTA_PORT" in done.stdout
 
 
+@pytest.mark.parametrize("language", ["en", "ur"])
+def test_a_damaged_store_is_named_with_the_command_that_repairs_it(
+    run, tmp_path, language
+):
+    """Ready to be copied, whatever the folder is called; then all is well."""
+    folder = tmp_path / "a store; $HOME"
+    folder.mkdir()
+    (folder / "rabta.sqlite").write_bytes(b"\xff" * 8192)
+
+    done = run("--store", str(folder), "--language", language)
+
+    assert done.returncode == 1
+    (command,) = [
+        line.strip() for line in done.stdout.splitlines() if "store.repair" in line
+    ]
+    subprocess.run(command, shell=True, check=True, capture_output=True)
+    after = run("--store", str(folder))
+    assert after.returncode == 0, after.stdout
+
+
 def test_urdu(run):
     done = run("--language", "ur")
 
