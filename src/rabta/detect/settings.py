@@ -28,14 +28,25 @@ RECOVERED: Final = 12.0
 """Evidence that closes an anomaly; one reading gives at most a third of it."""
 LEVEL_MEMORY: Final = DAY
 """Time constant of the slow level."""
+FASTEST_LEVEL: Final = 0.05
+"""No reading moves the level by more than this share of its residual..."""
+SLOWEST_SCALE: Final = 0.001
+FASTEST_SCALE: Final = 0.01
+"""...nor the scale by more, or less, than these shares of itself."""
+KNOWN_SCALE: Final = 1000.0
+"""Readings that stand behind a scale known beforehand."""
 STEADY_AFTER: Final = DAY
 """A steady new level is accepted after this long..."""
 ANY_AFTER: Final = 7 * DAY
 """...and any new level after this long, but for one that is as good as nothing."""
+STEADY_BINS: Final = 8
+"""...but never on fewer bins than this."""
 NOTHING_LEFT: Final = -0.9
 HALF_GONE: Final = -0.5
 REMEMBERED: Final = 28 * DAY
 """For how long the level before a shift is known again when it returns."""
+RETURNED: Final = 6.0
+"""Readings that must fit a former level before it is taken up again."""
 FIRST_READINGS: Final = 24
 """No anomaly opens before this many readings."""
 LARGEST_CORRELATION: Final = 0.95

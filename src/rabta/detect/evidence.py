@@ -1,0 +1,161 @@
+"""When an anomaly opens, and when it is over."""
+
+from rabta.detect.layout import (
+    CLOSED,
+    ENDED,
+    FAST,
+    FAST_FROM,
+    FIRE,
+    FROM,
+    GOOD,
+    GOOD_FROM,
+    GOOD_LOST,
+    GOOD_WORSE,
+    KIND,
+    LAST,
+    LOST,
+    LOST_COUNT,
+    LOST_SUM,
+    LOWEST,
+    MIDDLE,
+    MIDDLE_FROM,
+    MINIMUM,
+    NEWS,
+    NOTICED,
+    ONSET,
+    OPEN,
+    RUN,
+    RUN_FROM,
+    SERIES,
+    SLOW,
+    SLOW_FROM,
+    UNTIL,
+    WORSE,
+    Buffer,
+)
+from rabta.detect.settings import CLIP, DRIFTS, RECOVERED, THRESHOLDS, TWICE
+
+
+# compiled code takes plain numbers
+DRIFT_SLOW, DRIFT_MIDDLE, DRIFT_FAST = DRIFTS
+LIMIT_SLOW, LIMIT_MIDDLE, LIMIT_FAST = THRESHOLDS
+
+
+def tell(
+    row: Buffer,
+    news: Buffer,
+    count: Buffer,
+    kind: int,
+    series: int,
+    until: float,
+    closed: float,
+) -> None:
+    """Write down the anomaly or shift that stands in *row*; nothing is open then."""
+    at = count[0] * NEWS
+    count[0] += 1
+    news[at + KIND] = kind
+    news[at + SERIES] = series
+    news[at + FROM] = row[ONSET]
+    news[at + NOTICED] = row[FIRE]
+    news[at + UNTIL] = until
+    news[at + CLOSED] = closed
+    news[at + LOST_SUM] = row[LOST]
+    news[at + LOST_COUNT] = row[WORSE]
+    news[at + MINIMUM] = row[LOWEST]
+    row[OPEN] = 0.0
+    row[SLOW] = 0.0
+    row[MIDDLE] = 0.0
+    row[FAST] = 0.0
+    row[GOOD] = 0.0
+    row[RUN] = 0.0
+
+
+def opens(
+    row: Buffer,
+    now: float,
+    residual: float,
+    z: float,
+    sigma: float,
+    effect: float,
+    inflation: float,
+) -> bool:
+    """Add a reading to the three sums; tell whether an anomaly opens with it.
+
+    Half the smallest effect comes off before the reference value does, so that a
+    small lasting shift adds up to nothing.
+    """
+    evidence = max(min((-residual - 0.5 * effect) / sigma, CLIP), -CLIP)
+    if row[SLOW] == 0.0:
+        row[SLOW_FROM] = now
+    if row[MIDDLE] == 0.0:
+        row[MIDDLE_FROM] = now
+    if row[FAST] == 0.0:
+        row[FAST_FROM] = now
+    row[SLOW] = max(0.0, row[SLOW] + evidence - DRIFT_SLOW)
+    row[MIDDLE] = max(0.0, row[MIDDLE] + evidence - DRIFT_MIDDLE)
+    row[FAST] = max(0.0, row[FAST] + evidence - DRIFT_FAST)
+    if residual >= -effect:
+        return False
+    if z <= TWICE and row[LAST] <= TWICE:
+        onset = now - 1.0
+    elif row[FAST] > LIMIT_FAST * inflation:
+        onset = row[FAST_FROM]
+    elif row[MIDDLE] > LIMIT_MIDDLE * inflation:
+        onset = row[MIDDLE_FROM]
+    elif row[SLOW] > LIMIT_SLOW * inflation:
+        onset = row[SLOW_FROM]
+    else:
+        return False
+    row[OPEN] = 1.0
+    row[ONSET] = onset
+    row[FIRE] = now
+    row[LOST] = 0.0
+    row[WORSE] = 0.0
+    row[LOWEST] = residual
+    row[GOOD] = 0.0
+    if row[RUN] == 0.0:
+        row[RUN_FROM] = onset
+    return True
+
+
+def recovers(
+    row: Buffer,
+    news: Buffer,
+    count: Buffer,
+    series: int,
+    now: float,
+    residual: float,
+    sigma: float,
+    effect: float,
+) -> bool:
+    """Add a reading to the open anomaly; tell whether it ends.
+
+    What speaks for the end is the distance to halfway between the depth so far and
+    the baseline, but never further below the baseline than noise and the smallest
+    effect reach: a half recovery is none.
+    """
+    row[LOST] += residual
+    row[WORSE] += 1.0
+    row[LOWEST] = min(row[LOWEST], residual)
+    depth = -row[LOST] / row[WORSE]
+    halfway = min(max(0.5 * depth, 0.5 * effect), max(effect, 1.5 * sigma))
+    evidence = max(min((residual + halfway) / sigma, RECOVERED / 3.0), -CLIP)
+    if row[GOOD] == 0.0:
+        row[GOOD_FROM] = now
+        row[GOOD_LOST] = 0.0
+        row[GOOD_WORSE] = 0.0
+    row[GOOD] = max(0.0, row[GOOD] + evidence)
+    if row[GOOD] > 0.0:
+        row[LOST] -= residual
+        row[WORSE] -= 1.0
+        row[GOOD_LOST] += residual
+        row[GOOD_WORSE] += 1.0
+    else:
+        row[LOST] += row[GOOD_LOST]
+        row[WORSE] += row[GOOD_WORSE]
+        row[GOOD_LOST] = 0.0
+        row[GOOD_WORSE] = 0.0
+    if row[GOOD] < RECOVERED:
+        return False
+    tell(row, news, count, ENDED, series, row[GOOD_FROM], now)
+    return True

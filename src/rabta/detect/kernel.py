@@ -1,0 +1,277 @@
+"""One reading at a time: baseline, scale, correlation, evidence, anomaly.
+
+Plain arithmetic over flat buffers, so that the same source runs as it stands (over
+memoryviews) and compiled by numba (over the arrays beneath them), with the same bits
+either way: no fused operations, no transcendental functions, single precision only
+where a value is stored.
+
+The baseline of a slot of the local week is the median of its last six values, each
+divided by the level of its time (RTT: less the level), times the level of today.
+Evidence is summed one-sidedly for three reference values (Page, Biometrika 41, 1954)
+against thresholds widened by the square root of (1 + phi) / (1 - phi), phi being the
+correlation from bin to bin: the long-run standard deviation of an AR(1) series.
+"""
+
+from math import isnan, nan, sqrt
+
+from rabta.detect.evidence import opens, recovers
+from rabta.detect.layout import (
+    ADDITIVE,
+    BLEND,
+    FORMER,
+    LAST,
+    LEAST,
+    LEVEL,
+    MOST,
+    NEWS,
+    NEXT,
+    NUMBER,
+    OPEN,
+    POWER,
+    ROLLING,
+    ROW,
+    RUN,
+    SEEN,
+    SHARED,
+    SIGN,
+    SLOT,
+    SLOTS,
+    STEP,
+    SUM,
+    TRAITS,
+    WIDTH,
+    Buffer,
+)
+from rabta.detect.learning import (
+    FLOOR,
+    MAD,
+    band_of,
+    gather,
+    learn_correlation,
+    learn_level,
+    learn_scale,
+    scale_of,
+)
+from rabta.detect.levels import accept, go_back, known_from_before
+from rabta.detect.medians import commit
+from rabta.detect.settings import CLIP, FIRST_READINGS, SANE, WEEKS
+from rabta.detect.track import BAD, FIRED, Maturity
+
+
+DAILY = int(Maturity.DAILY)
+WEEKLY = int(Maturity.WEEKLY)
+TINY = 1e-6
+
+
+def blended(grid: Buffer, medians: Buffer, slot: int, past: float) -> float:
+    """Return the quadratic B-spline through the medians, *past* the slot's start.
+
+    Where several bins share a slot, so that the baseline has no stairs.
+    """
+    usual: float = medians[slot]
+    before = medians[slot - 1 if slot > 0 else int(grid[SLOTS]) - 1]
+    after = medians[slot + 1 if slot + 1 < grid[SLOTS] else 0]
+    if not (isnan(before) or isnan(after)):
+        p = past / grid[WIDTH] - 0.5
+        usual = (
+            0.5 * (0.5 - p) * (0.5 - p) * before
+            + (0.75 - p * p) * usual
+            + 0.5 * (0.5 + p) * (0.5 + p) * after
+        )
+    return usual
+
+
+def take(
+    series: int,
+    row: Buffer,
+    traits: Buffer,
+    grid: Buffer,
+    ring: Buffer,
+    medians: Buffer,
+    filled: Buffer,
+    scratch: Buffer,
+    slot: int,
+    past: float,
+    value: float,
+    noise: float,
+    given: float,
+    at: int,
+    baselines: Buffer,
+    residuals: Buffer,
+    zs: Buffer,
+    inflations: Buffer,
+    flags: Buffer,
+    news: Buffer,
+    count: Buffer,
+) -> None:
+    """Take one reading of one series; NaN when there was none.
+
+    *noise* is 1 / n for a fraction of n observations, else 0. *given* is NaN unless
+    the caller knows the baseline, in which case nothing is learnt but the scale.
+    """
+    now = row[NEXT]
+    row[NEXT] = now + 1.0
+    own = isnan(given)
+    missing = isnan(value)
+    additive = traits[ADDITIVE] != 0.0
+    if row[NUMBER] > 0.0 and row[SLOT] != slot:
+        commit(row, grid, ring, medians, filled, scratch)
+        row[SUM] = 0.0
+        row[NUMBER] = 0.0
+    if not missing:
+        if row[SEEN] == 0.0:
+            row[LEVEL] = value if additive or value > 0.0 else 1.0
+        row[SEEN] += 1.0
+    level = row[LEVEL]
+
+    maturity = WEEKLY
+    baseline = given
+    if own:
+        usual = medians[slot]
+        if isnan(usual):
+            maturity = 0
+            usual = row[ROLLING]
+        else:
+            if filled[slot] < 2:
+                maturity = DAILY
+            if grid[BLEND] != 0.0:
+                usual = blended(grid, medians, slot, past)
+        baseline = usual + level if additive else usual * level
+    else:
+        usual = given if additive else given / level
+    cold = maturity == 0
+    inflation = sqrt(
+        (row[POWER] + row[SHARED] + TINY) / (row[POWER] - row[SHARED] + TINY)
+    )
+    baselines[at] = baseline
+    inflations[at] = inflation
+
+    if missing or not (baseline > 0.0 or (additive and not isnan(baseline))):
+        residuals[at] = nan
+        zs[at] = nan
+        flags[at] = maturity | (BAD if row[OPEN] != 0.0 else 0)
+        row[LAST] = nan
+        if own and not missing and row[OPEN] == 0.0:
+            gather(row, traits, slot, value, level)
+        return
+
+    band = 0 if additive else band_of(usual)
+    sigma = max(MAD * scale_of(row, band), traits[LEAST] / FLOOR)
+    effect = min(max(3.0 * sigma, traits[LEAST]), traits[MOST])
+    if noise > 0.0:  # of a fraction of few: Agresti and Coull, Am. Stat. 52, 1998
+        expected = (min(max(baseline, 0.0), 1.0) + noise) / (1.0 + 2.0 * noise)
+        sigma = sqrt(sigma * sigma + (1.0 - expected) * noise / expected)
+    residual = traits[SIGN] * (value - baseline)
+    if not additive:
+        residual /= baseline
+    z = min(max(residual / sigma, -CLIP), CLIP)
+    sane = abs(residual) <= SANE * sigma
+    residuals[at] = residual
+    zs[at] = z
+
+    explained = not isnan(row[FORMER]) and known_from_before(
+        row, traits, grid, now, value, baseline, residual, sigma
+    )
+    fired = 0
+    off = not sane
+    alert = row[OPEN] == 0.0 and not explained and row[SEEN] > FIRST_READINGS
+    if alert and opens(row, now, residual, z, sigma, effect, inflation):
+        fired = FIRED
+    if row[OPEN] != 0.0:
+        ended = recovers(row, news, count, series, now, residual, sigma, effect)
+        off = not (ended and sane)
+    flags[at] = maturity | fired | (BAD if row[OPEN] != 0.0 else 0)
+
+    healthy = row[OPEN] == 0.0
+    if sane and healthy:
+        learn_correlation(row, grid, z)
+    row[LAST] = z
+    if healthy and (sane or cold):
+        learn_scale(row, traits, grid, band, abs(residual))
+        if own:
+            gather(row, traits, slot, value, level)
+            if not cold:
+                learn_level(row, traits, grid, residual, sigma / MAD)
+    if own:
+        if explained:
+            go_back(row, traits, news, count, series, now)
+        elif off and not cold:
+            accept(row, traits, grid, news, count, series, now, residual, sigma)
+        else:
+            row[RUN] = 0.0
+
+
+def advance(
+    rows: Buffer,
+    traits: Buffer,
+    grid: Buffer,
+    ring: Buffer,
+    medians: Buffer,
+    filled: Buffer,
+    scratch: Buffer,
+    slot: int,
+    past: float,
+    values: Buffer,
+    noises: Buffer,
+    given: Buffer,
+    series: int,
+    bins: int,
+    baselines: Buffer,
+    residuals: Buffer,
+    zs: Buffer,
+    inflations: Buffer,
+    flags: Buffer,
+    news: Buffer,
+    count: Buffer,
+) -> int:
+    """Take *bins* readings of each of *series* series, series after series.
+
+    All bins lie under one offset from UTC; *slot* and *past* are those of the first.
+    *noises* and *given* are empty where there are none. Returns the number of bins
+    taken, fewer than asked when *news* is full.
+    """
+    slots = int(grid[SLOTS])
+    room = len(news) // NEWS - 3
+    noisy = len(noises) > 0
+    told = len(given) > 0
+    for i in range(series):
+        row = rows[i * ROW : (i + 1) * ROW]
+        trait = traits[i * TRAITS : (i + 1) * TRAITS]
+        own_ring = ring[i * slots * WEEKS : (i + 1) * slots * WEEKS]
+        own_medians = medians[i * slots : (i + 1) * slots]
+        own_filled = filled[i * slots : (i + 1) * slots]
+        place, beyond = slot, past
+        for t in range(bins):
+            if count[0] > room:
+                return t
+            at = i * bins + t
+            take(
+                i,
+                row,
+                trait,
+                grid,
+                own_ring,
+                own_medians,
+                own_filled,
+                scratch,
+                place,
+                beyond,
+                values[at],
+                noises[at] if noisy else 0.0,
+                given[at] if told else nan,
+                at,
+                baselines,
+                residuals,
+                zs,
+                inflations,
+                flags,
+                news,
+                count,
+            )
+            beyond += grid[STEP]
+            if beyond >= grid[WIDTH]:
+                beyond -= grid[WIDTH]
+                place += 1
+                if place == slots:
+                    place = 0
+    return bins

@@ -1,0 +1,97 @@
+"""What sane readings teach: scale, correlation, level, and the slot's value."""
+
+from rabta.detect.layout import (
+    ADDITIVE,
+    BAND,
+    COUNTS,
+    GAIN,
+    LAST,
+    LEAST,
+    LEVEL,
+    LEVEL_GAIN,
+    NUMBER,
+    POWER,
+    SCALES,
+    SHARED,
+    SIGN,
+    SLOT,
+    SUM,
+    Buffer,
+)
+from rabta.detect.settings import LARGEST_CORRELATION, SANE
+
+
+MAD = 1.4826
+"""Standard deviations of a normal distribution per median absolute deviation."""
+FLOOR = 8.0
+"""The standard deviation is at least the least effect over this."""
+YOUNG = 20.0
+"""Readings that a scale taken over from another band is credited with."""
+
+
+def band_of(usual: float) -> int:
+    """Return which of six scales goes with a baseline, in units of the level.
+
+    Noise depends on the level: background radiation at night is noisier, as a share,
+    than by day. The bands are octaves, none of them with an edge at the level itself.
+    """
+    if usual < 0.35:
+        return 1 if usual >= 0.18 else 2
+    if usual >= 1.41:
+        return 3 if usual < 2.83 else 4
+    return 5 if usual < 0.71 else 0
+
+
+def scale_of(row: Buffer, band: int) -> float:
+    """Return the scale of *band*; a band not seen before takes over the last one."""
+    if row[COUNTS + band] == 0.0:
+        last = int(row[BAND])
+        if row[COUNTS + last] > 0.0:
+            row[SCALES + band] = row[SCALES + last]
+            row[COUNTS + band] = YOUNG
+    row[BAND] = band
+    scale: float = row[SCALES + band]
+    return scale
+
+
+def learn_scale(
+    row: Buffer, traits: Buffer, grid: Buffer, band: int, size: float
+) -> None:
+    """Move the median of the absolute residual a step towards *size*."""
+    scale, known = row[SCALES + band], row[COUNTS + band]
+    step = min(0.5, max(grid[GAIN], 2.0 / (known + 2.0)))
+    if known == 0.0:
+        scale = size
+    elif size > scale:
+        scale *= 1.0 + step
+    else:
+        scale *= 1.0 - step
+    row[SCALES + band] = max(scale, traits[LEAST] / (4.0 * FLOOR))
+    row[COUNTS + band] = known + 1.0
+
+
+def learn_correlation(row: Buffer, grid: Buffer, z: float) -> None:
+    """Follow the autocovariance of z at lags 0 and 1."""
+    row[POWER] += grid[GAIN] * (z * z - row[POWER])
+    if abs(row[LAST]) <= SANE:
+        row[SHARED] += grid[GAIN] * (z * row[LAST] - row[SHARED])
+    row[SHARED] = min(max(row[SHARED], 0.0), LARGEST_CORRELATION * row[POWER])
+
+
+def learn_level(
+    row: Buffer, traits: Buffer, grid: Buffer, residual: float, scale: float
+) -> None:
+    """Move the level a step along the residual; no outlier moves it far."""
+    move = min(max(residual, -3.0 * scale), 3.0 * scale)
+    move *= traits[SIGN] * grid[LEVEL_GAIN]
+    if traits[ADDITIVE] != 0.0:
+        row[LEVEL] += move
+    else:
+        row[LEVEL] *= 1.0 + move
+
+
+def gather(row: Buffer, traits: Buffer, slot: int, value: float, level: float) -> None:
+    """Add a reading to its slot of the week, in units of the level of its time."""
+    row[SLOT] = slot
+    row[SUM] += value - level if traits[ADDITIVE] != 0.0 else value / level
+    row[NUMBER] += 1.0
