@@ -1,14 +1,17 @@
 """Like Cloudflare Radar's traffic anomalies: the six most similar days of the last 28.
 
-The last 24 hours are compared with every earlier 24 hours that ended at the same time of
-day; the forecast is the median of what followed the six closest (Euclid). Thresholds are
-not published: how far below, and for how long, is tuned.
+The last 24 hours are compared with every earlier 24 hours that ended at the same time
+of day; the forecast is the median of what followed the six closest (Euclid). Thresholds
+are not published: how far below, and for how long, is tuned.
 """
+
+from functools import lru_cache
 
 import numpy as np
 from benchmarks.detection.compiled import fast
 from benchmarks.detection.rivals.verdict import Verdict, filled, from_bins
 from benchmarks.detection.synthetic.recording import Recording
+from numpy.typing import NDArray
 
 
 DAYS, CLOSEST = 28, 6
@@ -16,11 +19,16 @@ DAYS, CLOSEST = 28, 6
 
 def analogue(recording: Recording, *, drop: float, persistence: int) -> Verdict:
     """Alarm when ``drop`` below the forecast for ``persistence`` bins in a row."""
+    loss = _loss(recording)
+    return from_bins(recording, loss > drop, loss, persistence)
+
+
+@lru_cache(maxsize=32)
+def _loss(recording: Recording) -> NDArray[np.float64]:
     values = filled(recording.falling())
     forecast = similar_days(values, 86_400 // recording.step)
     with np.errstate(divide="ignore", invalid="ignore"):
-        loss = np.where(forecast > 0, 1 - values / forecast, 0.0)
-    return from_bins(recording, loss > drop, loss, persistence)
+        return np.where(forecast > 0, 1 - values / forecast, 0.0)
 
 
 @fast

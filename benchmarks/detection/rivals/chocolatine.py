@@ -1,11 +1,12 @@
 """Chocolatine-like (Guillot et al., TMA 2019): weekly difference, AR(1), 3 MAD.
 
-The first six weeks train: the history's first week is the median of the same time in
-weeks 0, 2 and 4, the coefficient is that of the weekly difference, and each of the twelve
-horizons gets an interval of 1.4826 x 3 x median |error|. Then the forecast is remade once
-an hour. A value further below than its interval is an outage, and the prediction enters
-the history instead. The paper fits ARMA(p, q) by grid; AR(1) is its default. It retrains
-weekly, which is why after seven days of alarm the real values are taken.
+The first six weeks train: where the last of them lies far below the median of the same
+time in weeks 0, 2 and 4 that takes its place, the coefficient is that of the weekly
+difference, and each horizon of the hour gets an interval of 1.4826 x 3 x median |error|.
+Then the forecast is remade once an hour. A value further off than its interval is an
+outage, and the prediction enters the history instead. The paper fits ARMA(p, q) by grid;
+AR(1) is its start. It retrains weekly, which is why after seven days of alarm the real
+values are taken.
 """
 
 import numpy as np
@@ -42,7 +43,7 @@ def chocolatine(recording: Recording, *, width: float, persistence: int) -> Verd
 
 @fast
 def distances(values, history, trained, week, phi, spread, width):
-    """Return how many spreads each value lies below its forecast; inpaint on the way."""
+    """Return how many spreads each value lies below its forecast; inpaint."""
     horizon = len(spread)
     score = np.zeros(len(values))
     painted = 0

@@ -7,10 +7,13 @@ one, for at most 7 days, after which the real values replace it; nothing is said
 first hour, nor while less than 20 is predicted (watchtower-sentry's MovingStat).
 """
 
+from functools import lru_cache
+
 import numpy as np
 from benchmarks.detection.compiled import fast
 from benchmarks.detection.rivals.verdict import Verdict, filled, from_bins
 from benchmarks.detection.synthetic.recording import Recording
+from numpy.typing import NDArray
 
 
 DAY = 86_400
@@ -37,14 +40,21 @@ def moving_median(
 ) -> Verdict:
     """Alarm while the ratio to the moving median lies below ``threshold``."""
     values = filled(recording.falling())
-    window = days * DAY // recording.step
-    predicted = inpainted_median(values, window, 7 * DAY // recording.step)
+    predicted = past_median(recording, days)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(predicted > 0, values / predicted, 1.0)
     told = np.arange(len(values)) * recording.step >= 3_600
     if recording.kind in {"count", "prefixes"}:
         told &= predicted >= LEAST_PREDICTED
     return from_bins(recording, told & (ratio < threshold), 1 - ratio, persistence)
+
+
+@lru_cache(maxsize=32)
+def past_median(recording: Recording, days: int) -> NDArray[np.float64]:
+    """Return what the last ``days`` days predict for every bin."""
+    values = filled(recording.falling())
+    window, longest = days * DAY // recording.step, 7 * DAY // recording.step
+    return inpainted_median(values, window, longest)
 
 
 @fast

@@ -1,14 +1,14 @@
 """OONI's event detector: a cumulative sum with two states (ooni/data, 2026).
 
-Written for the share of blocked measurements (0 good, 1 all blocked): with v = mu1 - mu0
-and h = edd v / 2 the good state adds y - mu0 - v/2 and changes above h, the blocked state
-adds mu1 - y - v/2. mu1 is 0.7 and edd 10 observations. Here y is the loss against the
-median of the last seven days, since our signals are not shares of blocking.
+Written for the share of blocked measurements (0 good, 1 all blocked): with
+v = mu1 - mu0 and h = edd v / 2 the good state adds y - mu0 - v/2 and changes above h,
+the blocked state adds mu1 - y - v/2. mu1 is 0.7 and edd 10 observations. Here y is the
+loss against the median of the last seven days: our signals are not shares of blocking.
 """
 
 import numpy as np
 from benchmarks.detection.compiled import fast
-from benchmarks.detection.rivals.ioda import DAY, inpainted_median
+from benchmarks.detection.rivals.ioda import past_median
 from benchmarks.detection.rivals.verdict import Verdict, filled, from_spells
 from benchmarks.detection.synthetic.recording import Recording
 
@@ -16,8 +16,7 @@ from benchmarks.detection.synthetic.recording import Recording
 def ooni(recording: Recording, *, mu1: float = 0.7, edd: float = 10.0) -> Verdict:
     """Run both states; the onset is where the sum last left zero."""
     values = filled(recording.falling())
-    week = 7 * DAY // recording.step
-    usual = inpainted_median(values, week, week)
+    usual = past_median(recording, 7)
     with np.errstate(divide="ignore", invalid="ignore"):
         lost = np.where(usual > 0, np.clip(1 - values / usual, 0, 1), 0.0)
     lost[~np.isfinite(recording.values)] = np.nan

@@ -4,6 +4,8 @@
 one drift. Neither knows correlation, local time, other scales or accepted levels.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from benchmarks.detection.compiled import fast
 from benchmarks.detection.rivals.verdict import (
@@ -13,6 +15,7 @@ from benchmarks.detection.rivals.verdict import (
     from_spells,
 )
 from benchmarks.detection.synthetic.recording import Recording
+from numpy.typing import NDArray
 
 
 WEEKS = 6
@@ -26,13 +29,14 @@ def slot_z(recording: Recording, *, threshold: float, persistence: int) -> Verdi
 
 def slot_cusum(recording: Recording, *, drift: float, threshold: float) -> Verdict:
     """Alarm when the sum of what exceeds ``drift`` passes ``threshold``."""
-    z = _standard(recording)
+    z = _standard(recording).copy()
     z[~np.isfinite(recording.values)] = np.nan
     rows, score = summed(z, drift, threshold)
     return from_spells(recording, [(int(a), int(b), int(c)) for a, b, c in rows], score)
 
 
-def _standard(recording: Recording):
+@lru_cache(maxsize=32)
+def _standard(recording: Recording) -> NDArray[np.float64]:
     values = filled(recording.falling())
     return weekly(values, 7 * 86_400 // recording.step)
 

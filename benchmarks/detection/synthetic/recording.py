@@ -15,9 +15,12 @@ WARM_UP_WEEKS = 6
 WEEK = 7 * 86_400
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """One series; ``values`` (n,) with NaN where missing, bins of ``step`` seconds."""
+    """One series; ``values`` (n,) with NaN where missing, bins of ``step`` seconds.
+
+    Compared by identity, so that methods can remember what they worked out for it.
+    """
 
     name: str
     what: str
