@@ -151,7 +151,7 @@ def take(
         zs[at] = nan
         flags[at] = maturity | (BAD if row[OPEN] != 0.0 else 0)
         row[LAST] = nan
-        if own and not missing and row[OPEN] == 0.0:
+        if own and not missing:
             gather(row, traits, slot, value, level)
         return
 
@@ -182,11 +182,11 @@ def take(
         off = not (ended and sane)
     flags[at] = maturity | fired | (BAD if row[OPEN] != 0.0 else 0)
 
-    healthy = row[OPEN] == 0.0
-    if sane and healthy:
+    healthy = sane and row[OPEN] == 0.0
+    if healthy:
         learn_correlation(row, grid, z)
     row[LAST] = z
-    if healthy and (sane or cold):
+    if healthy or cold:  # a guess must not keep its own refutation out
         learn_scale(row, traits, grid, band, abs(residual))
         if own:
             gather(row, traits, slot, value, level)
