@@ -1,0 +1,1 @@
+"""Others' measurements, one file or folder per source."""

@@ -1,0 +1,24 @@
+"""Any table with one time column and one numeric column per signal: CSV or Parquet.
+
+``look`` reads the head of a file, ``choose`` settles which columns are meant,
+``read`` streams the whole file through an in-memory DuckDB: what fits is handed out
+row by row, what does not is gathered into bins while it is read, so that memory does
+not grow with the file.
+"""
+
+from rabta.sources.tables.choose import choose
+from rabta.sources.tables.look import look
+from rabta.sources.tables.read import read
+from rabta.sources.tables.shapes import Choice, Picked, Recorded, Table, Wanted
+
+
+__all__ = [
+    "Choice",
+    "Picked",
+    "Recorded",
+    "Table",
+    "Wanted",
+    "choose",
+    "look",
+    "read",
+]

@@ -1,0 +1,203 @@
+"""The head of a file: what it is, its columns and its first rows."""
+
+import csv
+import gzip
+import re
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+
+from rabta.errors import DataError, UsageError
+from rabta.sources.tables.engine import engine, identifier, relation
+from rabta.sources.tables.numbers import is_number, missing
+from rabta.sources.tables.problems import first_line
+from rabta.sources.tables.shapes import Table
+from rabta.sources.tables.times import time_form
+
+
+_HEAD = 262_144  # bytes of a CSV file that are looked at
+_ROWS = 1_000
+_DELIMITERS = ",;\t|"
+_WIDEST = 2_000  # columns
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+
+
+def look(file: Path) -> Table:
+    """Read the head of *file*.
+
+    Raises ``UsageError`` when it is not there, ``DataError`` when it is no table.
+    """
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except IsADirectoryError as error:
+        raise UsageError(f"{file} is a folder", hint="name the files in it") from error
+    except OSError as error:
+        raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from error
+    if not head:
+        raise DataError("the file is empty", file=str(file))
+    if head.startswith(b"PAR1"):
+        return _parquet(file)
+    if head.startswith(b"\x1f\x8b"):
+        head = _unpacked(file)
+    return _csv(file, _text(file, head), whole=len(head) < _HEAD)
+
+
+def _parquet(file: Path) -> Table:
+    bare = Table(file, parquet=True, columns=(), types=(), rows=())
+    source = relation(bare)
+    try:
+        with engine() as connection:
+            described = connection.execute(f"DESCRIBE FROM {source}").fetchall()
+            names = [str(row[0]) for row in described]
+            types = [str(row[1]) for row in described]
+            texts = ", ".join(
+                f"coalesce(CAST({identifier(name)} AS VARCHAR), '')" for name in names
+            )
+            rows = connection.execute(
+                f"SELECT {texts} FROM {source} LIMIT {_ROWS}"
+            ).fetchall()
+    except duckdb.Error as error:
+        raise DataError(
+            f"this Parquet file cannot be read: {first_line(error)}",
+            file=str(file),
+            hint="was it copied whole?",
+        ) from error
+    if not rows:
+        raise DataError("the file has columns but no row", file=str(file))
+    return Table(
+        file, parquet=True, columns=tuple(names), types=tuple(types), rows=tuple(rows)
+    )
+
+
+def _unpacked(file: Path) -> bytes:
+    if file.suffix != ".gz":
+        raise DataError(
+            "the file is compressed", file=str(file), hint="its name must end in .gz"
+        )
+    try:
+        with gzip.open(file) as stream:
+            return stream.read(_HEAD)
+    except (OSError, EOFError) as error:
+        raise DataError(f"cannot be unpacked: {error}", file=str(file)) from error
+
+
+def _text(file: Path, head: bytes) -> str:
+    try:
+        return head.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.start >= len(head) - 4 and len(head) == _HEAD:
+            return head[: error.start].decode("utf-8-sig")  # cut within a letter
+        row = head.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            "this is not UTF-8 text, nor Parquet",
+            file=str(file),
+            row=row,
+            hint="save it as CSV in UTF-8",
+        ) from error
+
+
+def _csv(file: Path, text: str, *, whole: bool) -> Table:
+    if "\0" in text:
+        raise DataError(
+            "this is neither text nor Parquet", file=str(file), hint="export it as CSV"
+        )
+    lines = _LINE.findall(text)  # splitlines() splits at rarer signs too
+    if not whole and len(lines) > 1:
+        lines.pop()
+    preface = 0
+    while preface < len(lines) and lines[preface].strip()[:1] in ("", "#"):
+        preface += 1
+    body = lines[preface:]
+    if not body:
+        raise DataError("the file holds no row", file=str(file))
+    delimiter, rows = _parted(file, body, preface, whole=whole)
+    header = _header(rows[0])
+    usual = Counter(map(len, rows)).most_common(1)[0][0]
+    width = max(len(rows[0]), usual) if header else usual
+    if width > _WIDEST:
+        raise DataError(f"{width} columns are too many", file=str(file))
+    names = _names(rows[0] if header else [], width)
+    data = [(*row, *[""] * (width - len(row)))[:width] for row in rows[header:]]
+    if not data:
+        raise DataError(
+            "the file has a header but no row", file=str(file), row=preface + 1
+        )
+    endings = {_ending(line) for line in body} - {""}
+    tidy = len(endings) < 2 and not any("\n" in c or "\r" in c for r in data for c in r)
+    return Table(
+        file,
+        parquet=False,
+        columns=names,
+        types=("VARCHAR",) * width,
+        rows=tuple(data),
+        delimiter=delimiter,
+        skip=preface + header,
+        tidy=tidy,
+    )
+
+
+def _parted(
+    file: Path, body: list[str], preface: int, *, whole: bool
+) -> tuple[str, list[list[str]]]:
+    """Return the delimiter that fits best, and the rows it gives."""
+    fitting, first_error = [], None
+    for delimiter in _DELIMITERS:
+        reader = csv.reader(body, delimiter=delimiter, strict=True)
+        rows: list[list[str]] = []
+        begun = 0
+        try:
+            for row in reader:
+                if row:
+                    rows.append(row)
+                begun = reader.line_num
+                if len(rows) > _ROWS:
+                    break
+        except csv.Error as error:
+            if whole or reader.line_num < len(body) or not rows:
+                what = "a quote is wrong or never closed"
+                first_error = first_error or DataError(
+                    what, file=str(file), row=preface + begun + 1, hint=str(error)
+                )
+                continue
+        fitting.append((delimiter, rows))
+    best = max(fitting, key=_regularity, default=None)
+    if best is not None and (first_error is None or _regularity(best)[0]):
+        return best
+    assert first_error is not None  # noqa: S101 - one of the two is there
+    raise first_error
+
+
+def _regularity(candidate: tuple[str, list[list[str]]]) -> tuple[float, int]:
+    """Rate a delimiter: the share of rows of the usual width, if that is over one."""
+    widths = Counter(len(row) for row in candidate[1])
+    width, count = widths.most_common(1)[0]
+    return (count / len(candidate[1]) if width > 1 else 0.0, width)
+
+
+def _header(row: list[str]) -> bool:
+    """Tell whether *row* holds names: neither a number nor a time among them."""
+    filled = [cell for cell in row if not missing(cell)]
+    return not any(
+        is_number(cell) or time_form("VARCHAR", [cell]) is not None for cell in filled
+    )
+
+
+def _names(header: list[str], width: int) -> tuple[str, ...]:
+    names: list[str] = []
+    taken: set[str] = set()
+    for place in range(width):
+        given = header[place].strip() if place < len(header) else ""
+        bare = name = given or f"column{place + 1}"
+        number = 1
+        while name in taken:
+            number += 1
+            name = f"{bare}_{number}"
+        names.append(name)
+        taken.add(name)
+    return tuple(names)
+
+
+def _ending(line: str) -> str:
+    return line[len(line.rstrip("\r\n")) :]
