@@ -19,6 +19,7 @@ from rabta.detect.layout import (
     ADDITIVE,
     BLEND,
     FORMER,
+    HELD,
     LAST,
     LEAST,
     LEVEL,
@@ -28,6 +29,7 @@ from rabta.detect.layout import (
     NUMBER,
     OPEN,
     POWER,
+    REFUSED_SLOT,
     ROLLING,
     ROW,
     RUN,
@@ -50,6 +52,7 @@ from rabta.detect.learning import (
     learn_correlation,
     learn_level,
     learn_scale,
+    refuse,
     scale_of,
 )
 from rabta.detect.levels import accept, go_back, known_from_before
@@ -132,7 +135,7 @@ def take(
             maturity = 0
             usual = row[ROLLING]
         else:
-            if filled[slot] < 2:
+            if int(filled[slot]) & HELD < 2:
                 maturity = DAILY
             if grid[BLEND] != 0.0:
                 usual = blended(grid, medians, slot, past)
@@ -190,8 +193,12 @@ def take(
         learn_scale(row, traits, grid, band, abs(residual))
         if own:
             gather(row, traits, slot, value, level)
+            row[REFUSED_SLOT] = -1.0
+            filled[slot] = int(filled[slot]) & HELD
             if not cold:
                 learn_level(row, traits, grid, residual, sigma / MAD)
+    elif own and refuse(row, filled, slot):
+        gather(row, traits, slot, value, level)
     if own:
         if explained:
             go_back(row, traits, news, count, series, now)
@@ -235,7 +242,8 @@ def advance(
     noisy = len(noises) > 0
     told = len(given) > 0
     for i in range(series):
-        row = rows[i * ROW : (i + 1) * ROW]
+        # a slice of a list would be a copy
+        row = rows if series == 1 else rows[i * ROW : (i + 1) * ROW]
         trait = traits[i * TRAITS : (i + 1) * TRAITS]
         own_ring = ring[i * slots * WEEKS : (i + 1) * slots * WEEKS]
         own_medians = medians[i * slots : (i + 1) * slots]

@@ -44,10 +44,11 @@ Buffer = Any
     SHIFTED,  # bin of that shift
     BACK,  # readings that fit the former level
     BACK_FROM,
-) = range(36)
-SCALES = 36  # six bands of the baseline: median of |residual|
-COUNTS = 42  # readings behind each
-ROW = 48
+    REFUSED_SLOT,  # counted already on this visit, or -1
+) = range(37)
+SCALES = 37  # six bands of the baseline: median of |residual|
+COUNTS = 43  # readings behind each
+ROW = 49
 
 # a row of what is constant for a series
 ADDITIVE, SIGN, LEAST, MOST = range(4)
@@ -72,3 +73,7 @@ GRID = 10
 (KIND, SERIES, FROM, NOTICED, UNTIL, CLOSED, LOST_SUM, LOST_COUNT, MINIMUM) = range(9)
 NEWS = 9
 ENDED, REPLACED, SHIFT, RETURN = range(4)
+
+# a byte for each slot: how many values it holds, and how often it was refused since
+HELD = 15
+REFUSED = 16

@@ -11,6 +11,8 @@ from rabta.detect.layout import (
     LEVEL_GAIN,
     NUMBER,
     POWER,
+    REFUSED,
+    REFUSED_SLOT,
     SCALES,
     SHARED,
     SIGN,
@@ -18,7 +20,7 @@ from rabta.detect.layout import (
     SUM,
     Buffer,
 )
-from rabta.detect.settings import LARGEST_CORRELATION, SANE
+from rabta.detect.settings import LARGEST_CORRELATION, REFUSALS, SANE
 
 
 MAD = 1.4826
@@ -88,6 +90,21 @@ def learn_level(
         row[LEVEL] += move
     else:
         row[LEVEL] *= 1.0 + move
+
+
+def refuse(row: Buffer, filled: Buffer, slot: int) -> bool:
+    """Count a slot that is not learnt from, once a visit; tell when that ends.
+
+    A shape of the day that has changed for good (a season of other hours, a law on
+    summer time that the zone does not know yet) would otherwise never be learnt.
+    """
+    held = int(filled[slot])
+    if row[REFUSED_SLOT] != slot:
+        row[REFUSED_SLOT] = slot
+        if held // REFUSED < REFUSALS:
+            held += REFUSED
+            filled[slot] = held
+    return held // REFUSED >= REFUSALS
 
 
 def gather(row: Buffer, traits: Buffer, slot: int, value: float, level: float) -> None:

@@ -2,6 +2,7 @@
 
 from rabta.detect.layout import (
     COMMITS,
+    HELD,
     NUMBER,
     PER_DAY,
     ROLLING,
@@ -74,7 +75,7 @@ def commit(
     slot = int(row[SLOT])
     slots = int(grid[SLOTS])
     per_day = int(grid[PER_DAY])
-    held = int(filled[slot])
+    held = int(filled[slot]) & HELD
     ring[slot * WEEKS + held % WEEKS] = row[SUM] / row[NUMBER]
     held += 1
     if held == 2 * WEEKS:
@@ -100,7 +101,7 @@ def commit(
     number = 0
     other = slot % per_day
     while other < slots:
-        held = int(filled[other])
+        held = int(filled[other]) & HELD
         if held > 0:
             scratch[number] = ring[other * WEEKS + (held - 1) % WEEKS]
             number += 1
@@ -109,7 +110,7 @@ def commit(
         daily = median(scratch, number)
         other = slot % per_day
         while other < slots:
-            if filled[other] < 2:
+            if int(filled[other]) & HELD < 2:
                 medians[other] = daily
             other += per_day
     commits = int(row[COMMITS])
@@ -118,7 +119,7 @@ def commit(
     number = 0
     for back in range(min(per_day, commits)):
         other = (slot - back) % slots
-        held = int(filled[other])
+        held = int(filled[other]) & HELD
         if held > 0:
             scratch[number] = ring[other * WEEKS + (held - 1) % WEEKS]
             number += 1

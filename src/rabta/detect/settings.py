@@ -16,7 +16,7 @@ WEEKS: Final = 6
 NARROWEST_SLOT: Final = 5 * MINUTE
 DRIFTS: Final = (0.5, 1.0, 2.0)
 """Reference values of the three cumulative sums: slow, middle, fast."""
-THRESHOLDS: Final = (24.0, 16.0, 12.0)
+THRESHOLDS: Final = (16.0, 10.0, 8.0)
 """Decision intervals, multiplied by the inflation."""
 TWICE: Final = -7.5
 """Two readings in a row at or below this open an anomaly (Shewhart's limb)."""
@@ -26,6 +26,9 @@ SANE: Final = 6.0
 """Readings further off are not learnt from (inpainting)."""
 RECOVERED: Final = 12.0
 """Evidence that closes an anomaly; one reading gives at most a third of it."""
+REFUSALS: Final = 4
+"""A slot of the week refused this many times in a row is learnt from again: its shape
+has changed for good."""
 LEVEL_MEMORY: Final = DAY
 """Time constant of the slow level."""
 FASTEST_LEVEL: Final = 0.05

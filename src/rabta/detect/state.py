@@ -72,6 +72,7 @@ class State:
         rows[:, layout.LAST] = np.nan
         rows[:, layout.FORMER] = np.nan
         rows[:, layout.SLOT] = -1.0
+        rows[:, layout.REFUSED_SLOT] = -1.0
         if scale is not None:
             bands = slice(layout.SCALES, layout.COUNTS)
             rows[:, bands] = scale
