@@ -188,13 +188,16 @@ class Ladder:
             member.revive(time)
         if member.beyond:
             self._lateness.answered(channel, time, rtt)
+        primary = channel is member.primary
+        lost = primary and channel.repeated(rtt)
         member.answered(channel, time, rtt)
         for group in groups:
             group.answered(member, time, self.clock)
-            if channel is member.primary:
-                group.run += 1
+            group.run += primary
+        if lost:  # it answered only when asked again
+            self._lost(member)
         if member.beyond:
-            if channel is member.primary:
+            if primary and not lost:
                 self.loss_beyond -= _FADE * self.loss_beyond
             if was_down:
                 self._doubt.revived = self.clock

@@ -164,6 +164,7 @@ class LineState:
     """Anycast members answered from abroad; UNKNOWN when all are answered near by."""
     silent_anycast: str
     """The one anycast member that is down while the others are up."""
+    silent_anycast_since: int
     captive_since: int
     """When a portal's answer first came instead of the genuine one; 0 if none."""
     captive_target: str

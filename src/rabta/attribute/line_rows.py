@@ -262,7 +262,8 @@ def operator(s: Scene) -> Match | None:
     if any(g.state is not State.UP for g in far):
         return None
     args = (("target", line.silent_anycast),)
-    return Match((line.anycast,), args=args, entered=s.line.anycast.entered)
+    since = line.silent_anycast_since
+    return Match((line.anycast,), args=args, since=since, entered=since)
 
 
 def _names_dead(s: Scene) -> bool:

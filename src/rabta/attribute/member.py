@@ -37,6 +37,10 @@ _BY_TCP: Final = frozenset(Probe) - {
     Probe.DNS,
     Probe.QUIC,
 }
+RELIABLE: Final = 0.7
+"""A channel that answered more often than this is expected to answer."""
+_KNOWN: Final = 5
+"""Answers after which a channel's long-run rate means something."""
 MUTE: Final = 0.3
 """A channel that answered less than this share while its host was up means nothing."""
 
@@ -162,7 +166,7 @@ class Member:
     @property
     def reliable(self) -> bool:
         """Whether a single silence is out of character."""
-        return any(c.rate > 0.7 and c.streak for c in self.channels.values())
+        return any(c.rate > RELIABLE and c.streak for c in self.channels.values())
 
     @property
     def degraded(self) -> bool:
@@ -187,6 +191,11 @@ class Member:
         channel.late.pop(time, None)
         if time > self.last:
             self.last = channel.last = time
+        if self._proves_little(channel):
+            channel.last = channel.last_ok = time
+            channel.streak = 0
+            channel.answers += 1
+            return False
         if self.streak and 0 < self.onset - time < _REORDERED:
             return False  # sent before the silence began: says nothing of now
         repeated = channel.repeated(rtt)
@@ -211,6 +220,17 @@ class Member:
             self.revive(time)
             return True
         return False
+
+    def _proves_little(self, channel: Channel) -> bool:
+        """Whether an answer over *channel* shows only that the host is plugged in.
+
+        A gateway that hangs may go on answering ARP. One that has always answered
+        echo requests is up only while it still does.
+        """
+        if channel.probe is not Probe.NEIGHBOUR:
+            return False
+        echo = self.channels.get(Probe.ICMP)
+        return echo is not None and echo.answers >= _KNOWN and echo.rate > RELIABLE
 
     def _fold(self, channel: Channel) -> None:
         """Count as loss what was lost while the member answered otherwise."""
@@ -300,7 +320,11 @@ class Member:
 
     def next_probe(self) -> Probe:
         """Choose how to ask again: the way that was silent least, then the cheapest."""
-        lively = [c for c in self.channels.values() if c.rate >= MUTE]
+        lively = [
+            channel
+            for channel in self.channels.values()
+            if channel.rate >= MUTE and not self._proves_little(channel)
+        ]
         best = min(
             lively or self.channels.values(),
             key=lambda c: (c.streak, _COST.get(c.probe, 9)),

@@ -43,7 +43,7 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
     services = tuple(service.state(now) for service in ladder.services.values())
     chain = (carrier, address, gateway, first_hop)
     far = (resolver, anycast, domestic, *(corridors or (international,)))
-    remote, silent = _anycast(ladder, anycast)
+    remote, silent, silent_since = _anycast(ladder, anycast)
     return LineState(
         uplink=ladder.uplink,
         family=ladder.family,
@@ -64,6 +64,7 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
         trusted_dns=_trusted(ladder, now),
         remote_anycast=remote,
         silent_anycast=silent,
+        silent_anycast_since=silent_since,
         captive_since=captive_since,
         captive_target=captive_target,
         services=services,
@@ -130,19 +131,19 @@ def _anycast_channel(ladder: "Ladder", probe: Probe) -> tuple[State, int]:
     return State.UNKNOWN, 0
 
 
-def _anycast(ladder: "Ladder", state: GroupState) -> tuple[State, str]:
-    """Return how the remote members fare, and the only member that is down."""
+def _anycast(ladder: "Ladder", state: GroupState) -> tuple[State, str, int]:
+    """Return how the remote members fare, the only member that is down, since when."""
     group = ladder.groups.get((Rung.ANYCAST, ""))
     if group is None:
-        return State.UNKNOWN, ""
+        return State.UNKNOWN, "", 0
     remote = {m.settled for m in group.members if ladder.abroad(m)}
     far = State.UNKNOWN
     if remote:
         far = State.UP if State.UP in remote and not group.dark else State.DOWN
-    silent = ""
     if state.down == 1 and state.up >= 1 and not state.uncertain:
-        silent = next(m.target.name for m in group.members if m.settled is State.DOWN)
-    return far, silent
+        silent = next(m for m in group.members if m.settled is State.DOWN)
+        return far, silent.target.name, silent.onset
+    return far, "", 0
 
 
 def _trusted(ladder: "Ladder", now: int) -> State:
