@@ -1,12 +1,12 @@
 """Chocolatine-like (Guillot et al., TMA 2019): weekly difference, AR(1), 3 MAD.
 
 The first six weeks train: where the last of them lies far below the median of the same
-time in weeks 0, 2 and 4 that takes its place, the coefficient is that of the weekly
-difference, and each horizon of the hour gets an interval of 1.4826 x 3 x median |error|.
+time in weeks 0, 2 and 4, that takes its place; the coefficient is that of the weekly
+difference, and each horizon of the hour has an interval of 1.4826 x 3 x median |error|.
 Then the forecast is remade once an hour. A value further off than its interval is an
-outage, and the prediction enters the history instead. The paper fits ARMA(p, q) by grid;
-AR(1) is its start. It retrains weekly, which is why after seven days of alarm the real
-values are taken.
+outage, and the prediction enters the history instead. The paper fits ARMA(p, q) by
+grid and starts from AR(1). It retrains weekly, which is why after seven days of alarm
+the real values are taken.
 """
 
 import numpy as np
