@@ -73,6 +73,11 @@ def nft(namespace: str, rules: str) -> None:
     command([*entered(namespace), "nft", "-f", "-"], rules)
 
 
+def tc(namespace: str, line: str) -> None:
+    """Run one ``tc`` command in *namespace*."""
+    command([*entered(namespace), "tc", *line.split()])
+
+
 def sysctl(namespace: str, settings: Iterable[tuple[str, str]]) -> None:
     """Write settings below ``net`` in *namespace*; names use slashes."""
     with inside(namespace):

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.lab import plan
-from tests.lab.namespaces import ip
+from tests.lab.namespaces import ip, tc
 from tests.lab.packets import IN, OUT
 
 
@@ -127,10 +127,17 @@ def slow_line(
 ) -> Iterator[None]:
     """Narrow the access line to *rate* bit/s behind *queue* seconds of buffer.
 
-    A deep queue is bufferbloat, none is a policer.
+    Each end of the line between gateway and first hop queues what it sends.
     """
-    with lab.leg(f"acc{uplink}", rate=rate, queue=queue):
+    shape = f"root tbf rate {rate:.0f}bit burst 3000 latency {queue:g}s"
+    ends = (f"cpe{uplink}", "wan"), (f"bng{uplink}", "sub")
+    try:
+        for namespace, device in ends:
+            tc(namespace, f"qdisc replace dev {device} {shape}")
         yield
+    finally:
+        for namespace, device in ends:
+            tc(namespace, f"qdisc del dev {device} root")
 
 
 @contextmanager
