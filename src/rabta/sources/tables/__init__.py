@@ -7,6 +7,7 @@ not grow with the file.
 """
 
 from rabta.sources.tables.choose import choose
+from rabta.sources.tables.join import joined
 from rabta.sources.tables.look import look
 from rabta.sources.tables.read import read
 from rabta.sources.tables.shapes import Choice, Picked, Recorded, Table, Wanted
@@ -19,6 +20,7 @@ __all__ = [
     "Table",
     "Wanted",
     "choose",
+    "joined",
     "look",
     "read",
 ]

@@ -1,0 +1,189 @@
+"""From files to the signals of entities."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rabta.cli.detect_kinds import KINDS, Meaning, meaning, scale
+from rabta.cli.progress import Progress
+from rabta.errors import DataError, UsageError
+
+
+if TYPE_CHECKING:
+    from rabta.detect.signal import Signal
+    from rabta.sources.tables import Choice, Recorded, Table, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the command line says of the files."""
+
+    files: tuple[Path, ...]
+    entity: str
+    time: str
+    signals: "tuple[Wanted, ...]"
+    by: str
+    zone: tzinfo | None
+    """None where none was named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was understood of one file, for the line that says so."""
+
+    table: "Table"
+    choice: "Choice"
+    meanings: tuple[Meaning, ...]
+    rows: int = 0
+    bin_seconds: int = 0
+    empty: tuple[str, ...] = ()
+    """Signals without a single number: unavailable, which is no vote."""
+    share_times: float = 1.0
+    """Rows for each distinct time; well above 1 when several things are mixed."""
+
+
+def parse_signal(text: str) -> "Wanted":
+    """Read ``NAME=COLUMN``, ``NAME:KIND=COLUMN`` or ``COLUMN``."""
+    from rabta.sources.tables import Wanted
+
+    name, sign, column = text.partition("=")
+    if not sign:
+        return Wanted(text, text)
+    bare, colon, kind = name.rpartition(":")
+    if colon and kind not in KINDS:
+        raise UsageError(
+            f"--signal {text}: there is no kind {kind!r}",
+            hint=f"one of {', '.join(KINDS)}",
+        )
+    if not name or not column or (colon and not bare):
+        raise UsageError(
+            f"--signal {text}: a name or a column is missing",
+            hint="write NAME=COLUMN, such as --signal bgp=visible_prefixes",
+        )
+    return Wanted(bare if colon else name, column, kind if colon else "")
+
+
+def understand(ask: Ask, progress: Progress) -> list[Told]:
+    """Look at the head of every file; everything that can be refused is, here."""
+    from rabta.sources.tables import choose, look
+
+    told = []
+    for file in ask.files:
+        with progress.stage("looking", file=file.name):
+            table = look(file)
+            choice = choose(table, time=ask.time, signals=ask.signals, by=ask.by)
+        told.append(_with_meanings(table, choice))
+    return told
+
+
+def _with_meanings(table: "Table", choice: "Choice") -> Told:
+    meanings = tuple(
+        Meaning(one.kind)
+        if one.kind
+        else meaning(
+            one.name, one.column, one.form.unit, _numbers(table.cells(one.column))
+        )
+        for one in choice.signals
+    )
+    signals = tuple(
+        replace(one, kind=m.kind)
+        for one, m in zip(choice.signals, meanings, strict=True)
+    )
+    return Told(table, replace(choice, signals=signals), meanings)
+
+
+def _numbers(cells: Sequence[str]) -> list[float]:
+    found = []
+    for cell in cells:
+        try:
+            number = float(cell.strip().rstrip("%").split(" ")[0].replace(",", "."))
+        except ValueError:
+            continue
+        if number == number:
+            found.append(number)
+    return found
+
+
+class Intake:
+    """The signals of every entity, file after file."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._parts: dict[str, dict[str, list[tuple[Recorded, Meaning]]]] = {}
+
+    def read(self, told: Told, progress: Progress) -> Told:
+        """Read one file whole; return what is known of it now."""
+        from rabta.sources.tables import read
+
+        size = told.table.file.stat().st_size
+        with progress.stage("reading", file=told.table.file.name, size=size):
+            series = read(
+                told.table,
+                told.choice,
+                self._ask.zone or UTC,
+                report=progress.report,
+            )
+        by_column = {
+            one.column: meaning
+            for one, meaning in zip(told.choice.signals, told.meanings, strict=True)
+        }
+        rows = times = 0
+        measured: set[str] = set()
+        for one in series:
+            if one.name == told.choice.signals[0].name:
+                rows += len(one.times)
+                times += 1 + int((one.times[1:] != one.times[:-1]).sum())
+            if not (one.values == one.values).any():
+                continue
+            measured.add(one.name)
+            entity = self._entity(told, one.group)
+            parts = self._parts.setdefault(entity, {})
+            parts.setdefault(one.name, []).append((one, by_column[one.column]))
+        empty = tuple(s.name for s in told.choice.signals if s.name not in measured)
+        width = series[0].bin_seconds if series else 0
+        return replace(
+            told, rows=rows, bin_seconds=width, empty=empty, share_times=rows / times
+        )
+
+    def _entity(self, told: Told, group: str) -> str:
+        """Name an entity: as the user says, after the column, after the file."""
+        if group:
+            return f"{self._ask.entity}/{group}" if self._ask.entity else group
+        stem = told.table.file.name.removesuffix(".gz").rpartition(".")[0]
+        return self._ask.entity or stem or told.table.file.name
+
+    def entities(self) -> Iterator[tuple[str, "list[Signal]"]]:
+        """Yield every entity with its signals, by name."""
+        for entity, parts in sorted(self._parts.items()):
+            yield entity, [_joined(name, pieces) for name, pieces in parts.items()]
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
+def _joined(name: str, pieces: "list[tuple[Recorded, Meaning]]") -> "Signal":
+    """Join the pieces of one signal that several files hold."""
+    from rabta.detect.signal import Signal, SignalKind
+    from rabta.sources.tables import joined
+
+    meaning = pieces[0][1]
+    times, values, weights = joined([one for one, _ in pieces])
+    highest = float(values[values == values].max())
+    if meaning.kind == "fraction" and highest > 100:
+        one = pieces[0][0]
+        raise DataError(
+            f"{highest:g} is no share; a fraction is 0 to 1, or percent",
+            file=name,
+            column=one.column,
+            hint=f"say what it is: --signal {name}:count={one.column}",
+        )
+    return Signal(
+        name,
+        SignalKind(meaning.kind),
+        times,
+        values * scale(meaning.kind, highest),
+        weights,
+        meaning.higher_is_worse,
+    )

@@ -1,0 +1,54 @@
+"""What a column counts, by its name, its unit and its values."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+KINDS = ("count", "fraction", "rtt", "throughput", "prefixes")
+"""As in ``rabta.detect.signal.SignalKind``, which is too heavy to import for names."""
+_TIME_UNITS = frozenset({"ms", "s", "us", "µs", "msec", "sec", "seconds"})
+_LOSS = re.compile(r"loss|lost|drop|error|fail|timeout|unreach|unavail|ضیاع")
+_SHARE = re.compile(r"percent|pct|ratio|fraction|share|availab|success|uptime|loss")
+_DELAY = re.compile(
+    r"rtt|latenc|delay|jitter|response.?time|\bpings?\b|_ping|ping_|_ms\b"
+)
+_RATE = re.compile(r"[kmg]?bps|[kmg]?bit|throughput|goodput|download|upload|bandwidth")
+_BLOCKS = re.compile(r"bgp|prefix|slash|/24|routes?($|_)")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a signal is."""
+
+    kind: str
+    higher_is_worse: bool | None = None
+    """None: as the kind says."""
+
+
+def meaning(name: str, column: str, unit: str, cells: Sequence[float]) -> Meaning:
+    """Return what a signal is; *cells* are its first numbers.
+
+    A wrong guess costs little: the kind settles the direction that hurts and the
+    smallest effect told. The user may say better: ``--signal NAME:KIND=COLUMN``.
+    """
+    text = f"{name} {column}".lower()
+    loss = _LOSS.search(text) is not None
+    least, most = min(cells, default=0.0), max(cells, default=0.0)
+    share = unit == "%" or (_SHARE.search(text) is not None)
+    if share and least >= 0 and most <= 100:
+        return Meaning("fraction", True if loss else None)
+    if loss:
+        return Meaning("count", higher_is_worse=True)
+    if _BLOCKS.search(text):
+        return Meaning("prefixes")
+    if unit.lower() in _TIME_UNITS or _DELAY.search(text):
+        return Meaning("rtt")
+    if _RATE.search(text) or _RATE.fullmatch(unit.lower()):
+        return Meaning("throughput")
+    return Meaning("count")
+
+
+def scale(kind: str, highest: float) -> float:
+    """Return the factor that brings values to the unit of *kind*: percent to shares."""
+    return 0.01 if kind == "fraction" and highest > 1 else 1.0

@@ -1,0 +1,112 @@
+"""What columns mean, words while waiting, and files written whole."""
+
+import io
+import os
+import time
+
+import pytest
+
+from rabta.cli.atomic import write_whole
+from rabta.cli.detect_input import parse_signal
+from rabta.cli.detect_kinds import meaning, scale
+from rabta.cli.detect_zone import zone_of_entity, zone_of_name
+from rabta.cli.progress import Progress
+from rabta.errors import PlatformError, UsageError
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "cells", "kind", "worse"),
+    [
+        ("bgp", "", [2917], "prefixes", None),
+        ("ping-slash24", "", [581], "prefixes", None),
+        ("merit-nt", "", [4.4], "count", None),
+        ("rtt", "", [178.9], "rtt", None),
+        ("ping", "", [19.1], "rtt", None),
+        ("latency_ms", "", [19.1], "rtt", None),
+        ("column3", "ms", [12.9], "rtt", None),
+        ("download", "", [32.4], "throughput", None),
+        ("x", "Mbps", [32.4], "throughput", None),
+        ("packet loss", "", [0.02], "fraction", True),
+        ("loss_pct", "", [2], "fraction", True),
+        ("lost_packets", "", [2], "count", True),
+        ("success ratio", "", [0.99], "fraction", None),
+        ("connected", "%", [98], "fraction", None),
+        ("requests", "", [12000], "count", None),
+        ("traffic share", "", [5000], "count", None),
+    ],
+)
+def test_a_column_is_what_its_name_unit_and_values_say(name, unit, cells, kind, worse):
+    said = meaning(name, name, unit, cells)
+
+    assert (said.kind, said.higher_is_worse) == (kind, worse)
+
+
+def test_percent_become_shares_and_shares_stay():
+    assert scale("fraction", 98) == 0.01
+    assert scale("fraction", 1) == 1
+    assert scale("count", 98) == 1
+
+
+def test_a_signal_is_written_as_name_kind_and_column():
+    named = parse_signal("probing:prefixes=ping-slash24=x")
+    assert (named.name, named.kind, named.column) == (
+        "probing",
+        "prefixes",
+        "ping-slash24=x",
+    )
+    assert parse_signal("bgp").column == "bgp"
+
+
+@pytest.mark.parametrize("text", ["=x", "x=", ":rtt=x", "x:delay=y"])
+def test_a_signal_that_is_half_written_is_refused(text):
+    with pytest.raises(UsageError):
+        parse_signal(text)
+
+
+def test_a_zone_that_does_not_exist_suggests_what_does():
+    with pytest.raises(UsageError, match="did you mean Asia/Karachi"):
+        zone_of_name("Pakistan/Karachi")
+    assert zone_of_name("") is None
+
+
+def test_a_country_of_one_zone_lives_by_it_and_others_must_say():
+    assert str(zone_of_entity("country/IQ")) == "Asia/Baghdad"
+    assert zone_of_entity("country/US") is None
+    assert zone_of_entity("uplink/ptcl") is None
+
+
+def test_what_takes_a_moment_is_said_before_a_second_is_over():
+    stream = io.StringIO()
+    progress = Progress("en", stream)
+    with progress.stage("looking", file="x.csv"):
+        progress.report(0.25)
+        deadline = time.monotonic() + 0.95
+        while not stream.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        said = stream.getvalue()
+
+    assert said == "looking at x.csv 25%\n"
+
+
+def test_what_is_quick_is_not_said():
+    stream = io.StringIO()
+    with Progress("en", stream).stage("looking", file="x.csv"):
+        pass
+
+    assert stream.getvalue() == ""
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    file = tmp_path / "plot.svg"
+    file.write_text("old")
+
+    write_whole(file, "new")
+
+    assert file.read_text() == "new"
+    assert os.listdir(tmp_path) == ["plot.svg"]  # noqa: PTH208
+
+
+def test_a_folder_that_is_gone_leaves_nothing(tmp_path):
+    with pytest.raises(PlatformError):
+        write_whole(tmp_path / "none" / "plot.svg", "new")
+    assert list(tmp_path.iterdir()) == []
