@@ -73,7 +73,7 @@ def why_of(live: Live, store: Store, event: int | None) -> Why:
     disruption = store.disruption(event)
     if disruption is None:
         raise HTTPException(404, f"no disruption {event} is stored")
-    return Why(disruption.verdicts[-1], disruption.verdicts, None)
+    return Why(disruption.verdict, disruption.verdicts, None)
 
 
 def history_of(store: Store, verdict: Verdict) -> tuple[Verdict, ...]:

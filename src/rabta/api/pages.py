@@ -78,7 +78,7 @@ def router(live: Live, store: Store, rungs: Rungs, pages: Pages) -> APIRouter:
             request,
             "event.html",
             disruption=disruption,
-            verdict=disruption.verdicts[-1],
+            verdict=disruption.verdict,
             verdicts=disruption.verdicts,
             missing=None,
             around=_around(disruption, live.status().time),

@@ -46,10 +46,10 @@ def csv_of_chart(chart: Chart) -> Response:
 
 
 def csv_of_events(disruptions: Sequence[Disruption]) -> Response:
-    """Return a row per disruption with its newest verdict."""
+    """Return a row per disruption with the verdict that stands for it."""
     rows = []
     for one in disruptions:
-        verdict = one.verdicts[-1]
+        verdict = one.verdict
         rows.append(
             (
                 *(one.id, one.entity, one.kind, _iso(one.onset)),

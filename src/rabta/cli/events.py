@@ -53,7 +53,7 @@ def _line(document: Document, lang: str) -> str:
     lasted = (
         present.span((end - onset) / 1e6) if end is not None else label(lang, "ongoing")
     )
-    verdict = document["verdicts"][-1]
+    verdict = document["verdicts"][document["shown"]]
     kind = label(lang, f"kind.{document['kind']}")
     return (
         f"{document['id']:>5}  {present.clock(onset)}  {lasted:<12}"

@@ -5,7 +5,7 @@ sizes are bytes, rates are bits per second; the unit is in the name where a name
 mislead.
 """
 
-from rabta.model.disruption import Disruption, Kind
+from rabta.model.disruption import Disruption, Kind, telling
 from rabta.model.live import Live, LiveEvent
 from rabta.model.message import Message
 from rabta.model.observation import (
@@ -67,4 +67,5 @@ __all__ = [
     "Uplink",
     "UplinkStatus",
     "Verdict",
+    "telling",
 ]

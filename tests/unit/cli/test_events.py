@@ -41,6 +41,7 @@ def test_json_is_one_object_a_line_with_stable_names(rabta, filled):
             "onset_uncertainty_seconds",
             "depth",
             "verdicts",
+            "shown",
         }
     onsets = [document["onset"] for document in documents]
     assert onsets == sorted(onsets, reverse=True)

@@ -1,0 +1,67 @@
+"""Which version of a verdict stands for a disruption that is over."""
+
+import pytest
+
+from rabta.clock import SECOND
+from rabta.model import Disruption, Kind, Message, State, Verdict, telling
+
+
+def version(seconds: float, code: str, confidence: float) -> Verdict:
+    return Verdict(
+        time=int(seconds * SECOND),
+        entity="service/payments",
+        code=code,
+        row=0,
+        state=State.DOWN,
+        sentence=Message.of(code),
+        confidence=confidence,
+        causes=(),
+        evidence=(),
+        alternatives=(),
+        next_test=None,
+        since=0,
+    )
+
+
+OUTAGE = (
+    version(0, "undetermined", 0.5),
+    version(2, "service-outage", 0.95),
+    version(300, "undetermined", 0.5),
+    version(359, "peering", 0.44),
+)
+
+
+def test_a_word_of_the_last_second_is_not_what_happened():
+    """Five minutes of one cause outweigh what was said while it came back."""
+    assert OUTAGE[telling(OUTAGE, 360 * SECOND)].code == "service-outage"
+
+
+def test_while_it_lasts_the_newest_version_is_shown():
+    assert telling(OUTAGE, None) == 3
+
+
+def test_versions_with_the_same_code_count_together():
+    """Neither half alone outweighs the other cause; the longer half is shown."""
+    verdicts = (
+        version(0, "isp-access", 0.9),
+        version(10, "undetermined", 0.9),
+        version(25, "isp-access", 0.9),
+    )
+
+    assert telling(verdicts, 34 * SECOND) == 0
+
+
+@pytest.mark.parametrize("end", [0, -5 * SECOND, 1])
+def test_a_clock_that_was_set_back_leaves_a_version_to_show(end):
+    verdicts = (version(0, "isp-core", 0.6), version(0, "isp-access", 0.9))
+
+    assert telling(verdicts, end) == 1
+
+
+def test_a_disruption_carries_its_own_choice():
+    one = Disruption(
+        1, "service/payments", Kind.OUTAGE, 0, 360 * SECOND, 1.0, 1.0, OUTAGE
+    )
+
+    assert one.shown == 1
+    assert one.verdict is OUTAGE[1]
