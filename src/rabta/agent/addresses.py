@@ -12,6 +12,8 @@ from rabta.errors import StoreError
 
 
 _FRESH = 10 * MINUTE
+_HOLDS = 60 * MINUTE
+"""So long the last answer of the line's own resolver outranks any other."""
 
 
 class Store(Protocol):
@@ -31,14 +33,16 @@ class _Entry:
     addresses: tuple[str, ...]
     asked: int = 0
     """When a fresh answer last came or was last asked for; 0 for never."""
-    trusted: bool = False
+    resolved: int = 0
+    """When the line's own resolver last gave an answer; 0 for never."""
 
 
 class Addresses:
     """What every name resolved to, by family.
 
-    An answer over an encrypted channel outranks one in plain text: a resolver that
-    lies must not choose what the other probes measure.
+    The line's own resolver decides, as it does for every program on this machine: if
+    it lies, the service fails there and the controls show why. An answer over an
+    encrypted channel serves where the resolver has given none for an hour.
     """
 
     def __init__(self, store: Store) -> None:
@@ -80,13 +84,16 @@ class Addresses:
         """Take an answer in."""
         usable = tuple(sorted(a for a in addresses if family_of(a) == family))
         entry = self._entry(host, family)
-        if not usable or (entry.trusted and not trusted):
+        own = entry.resolved and abs(now - entry.resolved) < _HOLDS
+        if not usable or (trusted and own):
             return
         kept = tuple(a for a in entry.addresses if a in usable)
         # Stay with the address measured so far: a series should not hop between hosts.
         chosen = kept + tuple(a for a in usable if a not in kept)
         news = chosen != entry.addresses
-        entry.addresses, entry.asked, entry.trusted = chosen, now, trusted
+        entry.addresses = chosen
+        if not trusted:
+            entry.asked = entry.resolved = now
         if news:
             with contextlib.suppress(StoreError):  # the next start asks again
                 self._store.remember_addresses(host, family, chosen)

@@ -221,14 +221,11 @@ class Runner:
             self._begin_to_settle(key)
 
     def _learn(self, rig: Rig, target: Target, observation: Observation) -> None:
+        trusted = target.role == "trusted-dns" and bool(target.control_for)
         match observation.detail:
-            case DnsDetail(answers=answers) if observation.ok and target.control_for:
-                trusted = observation.probe in (Probe.DOH, Probe.DOT)
-                host = target.query
-                now = self._clock.now()
-                self._addresses.learn(
-                    host, rig.line.family, answers, now, trusted=trusted
-                )
+            case DnsDetail(answers=answers) if observation.ok and trusted:
+                host, now = target.query, self._clock.now()
+                self._addresses.learn(host, rig.line.family, answers, now, trusted=True)
             case PathDetail() as path:
                 hop = first_hop_of(path, rig.line.gateway)
                 if self.rigs.learn_first_hop(rig.key, hop):

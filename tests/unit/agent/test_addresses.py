@@ -35,12 +35,30 @@ def test_a_series_stays_with_its_address_while_that_is_still_given():
     assert known.pick("a.example", 4) == "192.0.2.9"
 
 
-def test_a_plain_answer_does_not_displace_an_encrypted_one():
+def test_the_lines_own_resolver_outranks_an_encrypted_answer():
+    """What every program of this machine would reach is what is measured."""
     known = Addresses(Memory())
     known.learn("a.example", 4, ["192.0.2.1"], 1, trusted=True)
-    known.learn("a.example", 4, ["10.10.34.35"], 2, trusted=False)
+    known.learn("a.example", 4, ["198.51.100.7"], 2, trusted=False)
+    known.learn("a.example", 4, ["192.0.2.1"], 3, trusted=True)
+
+    assert known.pick("a.example", 4) == "198.51.100.7"
+
+
+def test_an_encrypted_answer_serves_once_the_own_resolver_has_been_silent_for_long():
+    known = Addresses(Memory())
+    known.learn("a.example", 4, ["198.51.100.7"], 1, trusted=False)
+    known.learn("a.example", 4, ["192.0.2.1"], 61 * MINUTE, trusted=True)
 
     assert known.pick("a.example", 4) == "192.0.2.1"
+
+
+def test_an_encrypted_answer_does_not_stop_the_resolver_from_being_asked():
+    known = Addresses(Memory())
+    known.learn("a.example", 4, ["192.0.2.1"], 1, trusted=True)
+
+    assert known.stale("a.example", 4, 2)
+    assert not known.stale("a.example", 4, 3)
 
 
 def test_a_name_is_asked_for_once_and_then_again_when_it_has_aged():
