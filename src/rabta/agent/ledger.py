@@ -9,6 +9,10 @@ from rabta.model import Disruption, Kind, State, Verdict
 
 _CHECKING = "verdict.uplink-checking"
 """Fine so far, but something is being looked at."""
+_SETTLED = 15 * SECOND
+"""By then every rung has been asked again: the slowest every 10 s, and 2 s to wait."""
+_SURER = 0.1
+"""A change of the confidence that is worth a version."""
 
 
 class Store(Protocol):
@@ -33,8 +37,8 @@ class Store(Protocol):
     ) -> None:
         """Add a version of its verdict; one that had ended goes on."""
 
-    def close_disruption(self, disruption_id: int, end: int) -> None:
-        """End it."""
+    def close_disruption(self, disruption_id: int, end: int | None) -> None:
+        """End it, or with None let it go on."""
 
     def disruptions(self, *, open_only: bool = False) -> list[Disruption]:
         """List disruptions."""
@@ -64,7 +68,20 @@ class _Entry:
     onset: int
     seen: int
     """The newest moment at which it was still said to go on."""
+    told: Verdict
+    """Its newest version."""
     end: int | None = None
+
+
+@dataclass(slots=True)
+class _Last:
+    """What was last kept of an entity."""
+
+    verdict: Verdict
+    begun: int
+    """When it was first said, with perhaps less evidence."""
+    settled: bool = False
+    """Whether it was looked at again once everything had been asked."""
 
 
 class Ledger:
@@ -72,26 +89,38 @@ class Ledger:
 
     An inconclusive verdict neither opens nor closes anything: not knowing is not
     the same as being well.
+
+    The first version of a fault is made within a second or two of it; most of what it
+    lists has not been asked since. So there is one more when all has been, and one
+    whenever the confidence is another.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._last: dict[str, tuple[str, State, int]] = {}
+        self._last: dict[str, _Last] = {}
         self._newest = {
-            one.entity: _Entry(one.id, one.kind, one.onset, one.onset)
+            one.entity: _Entry(
+                one.id,
+                one.kind,
+                one.onset,
+                max(one.onset, one.verdicts[-1].time),
+                one.verdicts[-1],
+            )
             for one in store.disruptions(open_only=True)
         }
 
     def news(self, verdict: Verdict) -> bool:
-        """Whether *verdict* says something else than the entity's last one."""
+        """Whether *verdict* says something else, or more, than the entity's last."""
         if self._begins_to_look(verdict):
             return False
-        if self._last.get(verdict.entity) != _said(verdict):
+        last = self._last.get(verdict.entity)
+        if last is None or _said(last.verdict) != _said(verdict):
             return True
         newest = self._newest.get(verdict.entity)
-        if newest is not None and newest.end is None:
-            newest.seen = verdict.time
-        return False
+        if newest is None or newest.end is not None or verdict.state is State.UNKNOWN:
+            return False
+        newest.seen = max(newest.seen, verdict.time)
+        return _says_more(last, verdict)
 
     def _begins_to_look(self, verdict: Verdict) -> bool:
         """Whether a start has not got far enough to call an open disruption over."""
@@ -99,7 +128,7 @@ class Ledger:
         newest = self._newest.get(verdict.entity)
         return (
             verdict.sentence.key == _CHECKING
-            and (last is None or last[1] is State.UNKNOWN)
+            and (last is None or last.verdict.state is State.UNKNOWN)
             and newest is not None
             and newest.end is None
         )
@@ -115,7 +144,11 @@ class Ledger:
         self._store.put_verdict(verdict)
         if verdict.state is not State.UNKNOWN:
             self._move(verdict, kind, depth, uncertainty)
-        self._last[verdict.entity] = _said(verdict)
+        last = self._last.get(verdict.entity)
+        if last is not None and _said(last.verdict) == _said(verdict):
+            last.verdict = verdict
+        else:
+            self._last[verdict.entity] = _Last(verdict, verdict.time)
 
     def _move(
         self, verdict: Verdict, kind: Kind | None, depth: float, uncertainty: float
@@ -126,8 +159,13 @@ class Ledger:
                 self._close(newest, verdict)
             return
         if newest is not None and _same(newest, kind, verdict):
-            self._store.add_disruption_verdict(newest.id, verdict, kind, depth)
-            newest.kind, newest.end, newest.seen = kind, None, verdict.time
+            if newest.end is not None and _again(newest.told, verdict):
+                self._store.close_disruption(newest.id, None)
+            else:
+                self._store.add_disruption_verdict(newest.id, verdict, kind, depth)
+                newest.told = verdict
+            newest.kind, newest.end = kind, None
+            newest.seen = max(newest.seen, verdict.time)
             return
         onset = verdict.since
         if newest is not None and newest.end is None:
@@ -137,12 +175,17 @@ class Ledger:
         number = self._store.open_disruption(
             verdict.entity, kind, onset, uncertainty, depth, verdict
         )
-        self._newest[verdict.entity] = _Entry(number, kind, onset, verdict.time)
+        self._newest[verdict.entity] = _Entry(
+            number, kind, onset, verdict.time, verdict
+        )
 
     def _close(self, entry: _Entry, verdict: Verdict) -> None:
-        """End it when the next state began, or now if that is not known."""
+        """End it when the next state began, or now if that is not known.
+
+        Never before it was last said to go on: what came back first did not end it.
+        """
         known = verdict.since > entry.onset
-        self._end(entry, verdict.since if known else verdict.time)
+        self._end(entry, max(verdict.since if known else verdict.time, entry.seen))
 
     def _end(self, entry: _Entry, end: int) -> None:
         end = max(end, entry.onset)  # the clock may have been set back
@@ -158,6 +201,28 @@ def _same(entry: _Entry, kind: Kind, verdict: Verdict) -> bool:
         return True
     # An outage that eases was an outage all the same.
     return entry.kind is not Kind.OUTAGE and verdict.since <= entry.onset + SECOND
+
+
+def _again(told: Verdict, verdict: Verdict) -> bool:
+    """Whether *verdict* only repeats *told* after it was called over too early."""
+    return _said(told) == _said(verdict) and told.since == verdict.since
+
+
+def _says_more(last: _Last, verdict: Verdict) -> bool:
+    """Whether the same verdict now rests on more, or is surer or less sure."""
+    lasted = verdict.time - last.begun
+    if lasted >= _SETTLED and not last.settled:
+        last.settled = True
+        if _facts(last.verdict) != _facts(verdict):
+            return True
+    # ever more seldom, so that what wavers for a week does not fill the history
+    if verdict.time - last.verdict.time < max(_SETTLED, lasted // 4):
+        return False
+    return abs(verdict.confidence - last.verdict.confidence) > _SURER
+
+
+def _facts(verdict: Verdict) -> set[str]:
+    return {fact.id for fact in verdict.evidence}
 
 
 def _said(verdict: Verdict) -> tuple[str, State, int]:

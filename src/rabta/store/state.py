@@ -87,8 +87,10 @@ def add_disruption_verdict(
     _add_version(connection, number, verdict)
 
 
-def close_disruption(connection: sqlite3.Connection, number: int, end: int) -> None:
-    """End it."""
+def close_disruption(
+    connection: sqlite3.Connection, number: int, end: int | None
+) -> None:
+    """End it, or with None let it go on."""
     changed = connection.execute(
         'UPDATE disruption SET "end" = ? WHERE id = ?', (end, number)
     )

@@ -328,8 +328,8 @@ class Store:
                 connection, disruption_id, verdict, kind, depth
             )
 
-    def close_disruption(self, disruption_id: int, end: int) -> None:
-        """End it; raises ``UsageError`` for an unknown one."""
+    def close_disruption(self, disruption_id: int, end: int | None) -> None:
+        """End it, or with None let it go on; ``UsageError`` for an unknown one."""
         with self._writing() as connection:
             state.close_disruption(connection, disruption_id, end)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from rabta.agent.ledger import Ledger, kind_of
 from rabta.clock import SECOND
-from rabta.model import Disruption, Kind, Message, State, Verdict
+from rabta.model import Disruption, Evidence, Kind, Message, State, Verdict
 
 
 class Memory:
@@ -13,6 +13,7 @@ class Memory:
     def __init__(self):
         self.verdicts = []
         self.rows = {}
+        self.reopened = 0
 
     def put_verdict(self, verdict):
         self.verdicts.append(verdict)
@@ -37,14 +38,15 @@ class Memory:
 
     def close_disruption(self, disruption_id, end):
         self.rows[disruption_id] = replace(self.rows[disruption_id], end=end)
+        self.reopened += end is None
 
     def disruptions(self, *, open_only=False):
         return [row for row in self.rows.values() if not open_only or row.end is None]
 
 
-def verdict(code, state, since, entity="uplink/a"):
+def verdict(code, state, since, entity="uplink/a", time=None):
     return Verdict(
-        time=since + 1,
+        time=since + 1 if time is None else time,
         entity=entity,
         code=code,
         row=0,
@@ -59,8 +61,12 @@ def verdict(code, state, since, entity="uplink/a"):
     )
 
 
-def apply(ledger, *args):
-    said = verdict(*args)
+def apply(ledger, *args, **more):
+    said = verdict(*args, **more)
+    return tell(ledger, said)
+
+
+def tell(ledger, said):
     if not ledger.news(said):
         return False
     ledger.apply(said, kind_of(said), depth=1.0, uncertainty=1.0)
@@ -145,6 +151,95 @@ def test_a_disruption_called_over_too_early_goes_on():
 
     (row,) = memory.rows.values()
     assert (row.onset, row.end) == (100, None)
+
+
+def test_it_does_not_end_before_it_was_last_seen_going_on():
+    """What came up before the fault was last seen is not what ended it."""
+    memory = Memory()
+    ledger = Ledger(memory)
+
+    apply(ledger, "lan-wifi", State.DEGRADED, 100, time=110 * SECOND)
+    assert not apply(ledger, "lan-wifi", State.DEGRADED, 100, time=200 * SECOND)
+    apply(ledger, "fine", State.UP, 120 * SECOND, time=210 * SECOND)
+
+    (row,) = memory.rows.values()
+    assert row.end == 200 * SECOND
+
+
+def test_not_knowing_is_not_seeing_it_go_on():
+    memory = Memory()
+    ledger = Ledger(memory)
+
+    apply(ledger, "isp-access", State.DOWN, 100)
+    for time in (150, 190):
+        apply(ledger, "undetermined", State.UNKNOWN, 140, time=time)
+    apply(ledger, "fine", State.UP, 145, time=200)
+
+    (row,) = memory.rows.values()
+    assert row.end == 145
+
+
+def test_what_was_open_before_a_restart_ends_no_sooner_than_it_was_told():
+    memory = Memory()
+    apply(Ledger(memory), "isp-access", State.DOWN, 100, time=300)
+
+    apply(Ledger(memory), "fine", State.UP, 200, time=500)
+
+    (row,) = memory.rows.values()
+    assert row.end == 300
+
+
+def test_the_same_again_after_it_was_called_over_is_no_new_version():
+    memory = Memory()
+    ledger = Ledger(memory)
+
+    apply(ledger, "corridor-degradation", State.DEGRADED, 100)
+    apply(ledger, "fine", State.UP, 160)
+    apply(ledger, "corridor-degradation", State.DEGRADED, 100)
+
+    (row,) = memory.rows.values()
+    assert (row.end, len(row.verdicts), memory.reopened) == (None, 1, 1)
+
+
+def evidence(*names):
+    return tuple(Evidence(name, Message.of("x"), 1.0) for name in names)
+
+
+def test_once_everything_was_asked_there_is_one_more_version_with_what_it_showed():
+    memory = Memory()
+    ledger = Ledger(memory)
+    first = verdict("isp-access", State.DOWN, 100)
+    known = replace(first, evidence=evidence("resolver-down"))
+
+    assert tell(ledger, replace(first, evidence=evidence("resolver-unasked")))
+    for seconds in (1, 5, 14):
+        assert not tell(ledger, replace(known, time=first.time + seconds * SECOND))
+    assert tell(ledger, replace(known, time=first.time + 15 * SECOND))
+    other = replace(known, evidence=evidence("resolver-up"))
+    assert not tell(ledger, replace(other, time=first.time + 60 * SECOND))
+
+    (row,) = memory.rows.values()
+    assert [v.evidence[0].id for v in row.verdicts] == [
+        "resolver-unasked",
+        "resolver-down",
+    ]
+
+
+def test_another_confidence_is_a_version_and_ever_more_seldom_one():
+    memory = Memory()
+    ledger = Ledger(memory)
+    first = replace(verdict("peering", State.DOWN, 100), confidence=0.5)
+
+    told = []
+    for seconds in range(0, 3600, 5):
+        sure = 0.5 if seconds % 10 == 0 else 0.8
+        said = replace(first, time=first.time + seconds * SECOND, confidence=sure)
+        told += [seconds] if tell(ledger, said) else []
+
+    assert told[:4] == [0, 15, 30, 45]
+    assert len(told) < 25
+    steady = replace(said, time=first.time + 500 * SECOND, confidence=0.79)
+    assert not tell(ledger, replace(steady, confidence=0.85))
 
 
 def test_two_cuts_in_a_row_are_two_disruptions():
