@@ -1,0 +1,316 @@
+"""A whole recording of one entity at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rabta.clock import DAY, MINUTE
+from rabta.detect.changepoints import changepoints
+from rabta.detect.compile import engine
+from rabta.detect.found import (
+    Basis,
+    Detection,
+    Found,
+    Part,
+    Severity,
+    Shift,
+    Summary,
+)
+from rabta.detect.fusion import Panel, Span, confirmed, fuse
+from rabta.detect.recurring import recurring
+from rabta.detect.refine import refine
+from rabta.detect.run import run, trait_of
+from rabta.detect.signal import Regular, Signal, SignalKind, regular
+from rabta.detect.state import State
+from rabta.detect.track import Track
+from rabta.detect.twosided import twosided
+from rabta.model import Kind
+
+
+SHORT: Final = 28 * DAY
+"""Recordings shorter than this are judged from both sides..."""
+YOUNG: Final = 14 * DAY
+"""...and so is the beginning of longer ones."""
+LAG: Final = 30 * MINUTE
+"""How late the slowest usual feed is."""
+_MAD: Final = 1.4826
+_CLIP: Final = 8.0
+
+Progress = Callable[[int, int], None]
+"""Called with (signals done, signals in all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One signal against its baseline."""
+
+    series: Regular
+    residual: NDArray[np.float32]
+    z: NDArray[np.float32]
+    inflation: NDArray[np.float32]
+    fired: NDArray[np.bool_]
+    baseline: NDArray[np.float32]
+    """In the unit of the signal; NaN while there is none."""
+    basis: NDArray[np.uint8]
+    """Position in ``BASES`` for every bin."""
+    shifts: tuple[Shift, ...]
+
+
+BASES: Final = (Basis.ROLLING, Basis.DAILY, Basis.WEEKLY, Basis.TWO_SIDED, Basis.NONE)
+
+
+def detect(
+    signals: Sequence[Signal],
+    *,
+    entity: str,
+    timezone: tzinfo,
+    progress: Progress | None = None,
+) -> Detection:
+    """Find what happened to *entity*.
+
+    Signals may differ in step, span and kind. *timezone* is that of the entity: it
+    decides what a day and a week are.
+    """
+    judged = []
+    points = {}
+    for done, signal in enumerate(signals):
+        series = regular(signal, timezone)
+        judged.append(judge(series))
+        if signal.kind is SignalKind.RTT:
+            points[signal.name] = changepoints(series.times(), series.values)
+        if progress is not None:
+            progress(done + 1, len(signals))
+    told = [one for one in judged if len(one.series.values)]
+    found = conclude(told, entity) if told else ()
+    patterns = recurring(
+        [(f.onset, f.end) for f in found],
+        timezone,
+        blur=min((one.series.step for one in told), default=0),
+    )
+    for number, pattern in enumerate(patterns):
+        found = tuple(
+            replace(f, pattern=number) if i in pattern.occurrences else f
+            for i, f in enumerate(found)
+        )
+    newest = max((_end(one.series) for one in told), default=None)
+    return Detection(
+        entity,
+        found,
+        tuple(shift for one in told for shift in one.shifts),
+        patterns,
+        points,
+        tuple(_summary(one) for one in judged),
+        None if newest is None else newest - LAG,
+    )
+
+
+def judge(series: Regular) -> Judged:
+    """Judge one series against the baseline its length allows."""
+    size = len(series.values)
+    if size * series.step < SHORT:
+        return _from_both_sides(series)
+    state = State.create(trait_of(series), series.step, series.timezone)
+    later = run(state, series, engine=engine(size))
+    cut = int(YOUNG // series.step)
+    begin = _from_both_sides(series.part(0, int(SHORT // series.step)))
+    kept = slice(0, cut)
+    return Judged(
+        series,
+        np.concatenate((begin.residual[kept], later.residual[cut:])),
+        np.concatenate((begin.z[kept], later.z[cut:])),
+        np.concatenate((begin.inflation[kept], later.inflation[cut:])),
+        np.concatenate((begin.fired[kept], later.fired[cut:])),
+        np.concatenate((begin.baseline[kept], later.baseline[cut:])),
+        np.concatenate((begin.basis[kept], later.maturity[cut:])),
+        _shifts(series, later, cut),
+    )
+
+
+def _from_both_sides(series: Regular) -> Judged:
+    size = len(series.values)
+    normal = twosided(series)
+    if normal is None:
+        nothing = np.full(size, np.nan, dtype=np.float32)
+        return Judged(
+            series,
+            nothing,
+            nothing,
+            np.ones(size, dtype=np.float32),
+            np.zeros(size, dtype=np.bool_),
+            nothing,
+            np.full(size, BASES.index(Basis.NONE), dtype=np.uint8),
+            (),
+        )
+    state = State.create(
+        trait_of(series),
+        series.step,
+        series.timezone,
+        scale=normal.scale,
+        level=float(np.median(normal.baseline)),
+    )
+    track = run(state, series, baseline=normal.baseline, engine=engine(size))
+    return Judged(
+        series,
+        track.residual,
+        track.z,
+        track.inflation,
+        track.fired,
+        track.baseline,
+        np.full(size, BASES.index(Basis.TWO_SIDED), dtype=np.uint8),
+        (),
+    )
+
+
+def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
+    """Fuse judged signals and refine what stands out."""
+    panel = panel_of(judged)
+    size = panel.z.shape[1]
+    spans = fuse(panel)
+    found = []
+    earliest = 0
+    for i, span in enumerate(spans):
+        latest = spans[i + 1].first if i + 1 < len(spans) else size
+        box = refine(panel, span, earliest, latest)
+        earliest = box.last if box.last is not None else size
+        if _became_normal(judged, panel, span):
+            continue
+        end = size if box.last is None else box.last
+        parts = _parts(judged, panel, box.first, end, box.took_part)
+        slow = {SignalKind.RTT, SignalKind.THROUGHPUT}
+        took = [one for one, t in zip(judged, box.took_part, strict=True) if t]
+        severity = Severity.of(box.depth)
+        degraded = severity is Severity.DEGRADATION or all(
+            one.series.kind in slow for one in took
+        )
+        found.append(
+            Found(
+                entity,
+                Kind.DEGRADATION if degraded else Kind.OUTAGE,
+                panel.start + box.first * panel.step,
+                None if box.last is None else panel.start + box.last * panel.step,
+                panel.start + (span.fire + 1) * panel.step,
+                box.onset_uncertainty(panel.step),
+                None if box.last is None else box.end_uncertainty(panel.step),
+                box.depth,
+                severity,
+                confirmed([p.fired for p in parts], [p.available for p in parts]),
+                parts,
+                box.stages,
+            )
+        )
+    return tuple(found)
+
+
+def panel_of(judged: Sequence[Judged]) -> Panel:
+    """Lay signals of different steps and spans on the grid of the finest."""
+    step = min(one.series.step for one in judged)
+    start = min(one.series.start for one in judged) // step * step
+    end = max(_end(one.series) for one in judged)
+    size = -(-(end - start) // step)
+    shape = (len(judged), size)
+    residual, z = np.full(shape, np.nan), np.full(shape, np.nan)
+    inflation, fired = np.ones(shape), np.zeros(shape, dtype=np.bool_)
+    middles = start + step * np.arange(size) + step // 2
+    sigma = np.empty(len(judged))
+    effect = np.empty(len(judged))
+    for i, one in enumerate(judged):
+        at = (middles - one.series.start) // one.series.step
+        here = (at >= 0) & (at < len(one.z))
+        residual[i, here] = one.residual[at[here]]
+        z[i, here] = one.z[at[here]]
+        inflation[i, here] = one.inflation[at[here]]
+        fired[i, here] = one.fired[at[here]]
+        sigma[i] = _sigma(one)
+        least, most = one.series.kind.effect.least, one.series.kind.effect.most
+        effect[i] = min(max(3.0 * sigma[i], least), most)
+    share = np.array([step / one.series.step for one in judged])
+    return Panel(start, step, residual, z, inflation, effect, sigma, share, fired)
+
+
+def _sigma(one: Judged) -> float:
+    """Return the usual standard deviation of the residual."""
+    some = np.isfinite(one.z) & (np.abs(one.z) < _CLIP) & (one.z != 0)
+    if some.any():
+        return float(np.median(np.abs(one.residual[some] / one.z[some])))
+    return one.series.kind.effect.least / 3.0
+
+
+def _parts(
+    judged: Sequence[Judged],
+    panel: Panel,
+    first: int,
+    end: int,
+    took_part: NDArray[np.bool_],
+) -> tuple[Part, ...]:
+    parts = []
+    middle = panel.start + (first * panel.step)
+    for i, one in enumerate(judged):
+        inside = panel.residual[i, first:end]
+        known = inside[np.isfinite(inside)]
+        at = (middle - one.series.start) // one.series.step
+        at = min(max(at, 0), len(one.basis) - 1)
+        parts.append(
+            Part(
+                one.series.name,
+                bool(took_part[i]),
+                float(known.min()) if len(known) else None,
+                bool(len(known)),
+                BASES[one.basis[at]],
+            )
+        )
+    return tuple(parts)
+
+
+def _became_normal(judged: Sequence[Judged], panel: Panel, span: Span) -> bool:
+    """Tell whether the loss never ended but was accepted as the new level."""
+    if span.closed is None or span.last is None:
+        return False
+    begun = panel.start + span.first * panel.step
+    ended = panel.start + span.last * panel.step
+    accepted = [
+        shift
+        for one in judged
+        for shift in one.shifts
+        if shift.magnitude < 0
+        and abs(shift.accepted - ended) <= 2 * one.series.step
+        and shift.onset <= ended
+        and shift.accepted >= begun
+    ]
+    return bool(accepted)
+
+
+def _shifts(series: Regular, track: Track, cut: int) -> tuple[Shift, ...]:
+    return tuple(
+        Shift(
+            series.name,
+            series.start + shift.onset * series.step,
+            series.start + shift.accepted * series.step,
+            shift.magnitude,
+        )
+        for shift in track.shifts
+        if shift.accepted >= cut
+    )
+
+
+def _end(series: Regular) -> int:
+    return series.start + len(series.values) * series.step
+
+
+def _summary(one: Judged) -> Summary:
+    series = one.series
+    known = int(np.isfinite(series.values).sum())
+    order = (Basis.NONE, Basis.TWO_SIDED, Basis.ROLLING, Basis.DAILY, Basis.WEEKLY)
+    bases = {BASES[b] for b in np.unique(one.basis)} or {Basis.NONE}
+    return Summary(
+        series.name,
+        series.kind,
+        max(bases, key=order.index),
+        series.step / 1e6,
+        known,
+        len(series.values) - known,
+        series.dropped,
+    )

@@ -1,0 +1,197 @@
+"""Many signals of one entity, one decision: evidence with a capped veto.
+
+Every signal adds ``max((-z - 2) / f, -0.3)``. Causes are often invisible to some
+signals, so a healthy one may object only a little; one that was not measured has no
+say. The sum never falls below 0 (Page, Biometrika 41, 1954).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+DRIFT: Final = 2.0
+VETO: Final = -0.3
+OPENS: Final = 8.0
+RECOVERED_BINS: Final = 3
+HALF: Final = 0.5
+_CLIP: Final = 8.0
+_RISE: Final = 0.1
+_BLOCK: Final = 4096
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The signals of one entity on one grid; arrays of shape (signals, bins)."""
+
+    start: int
+    """Microseconds UTC."""
+    step: int
+    """Microseconds; that of the finest signal."""
+    residual: Floats
+    """Share of the baseline, worse is negative; NaN where not measured."""
+    z: Floats
+    """In robust standard deviations, -8 to 8."""
+    inflation: Floats
+    effect: Floats
+    """(signals,) smallest effect worth telling, a positive share."""
+    sigma: Floats
+    """(signals,) standard deviation of the residual."""
+    share: Floats
+    """(signals,) bins of this grid per reading, inverted: at most 1."""
+    fired: NDArray[np.bool_]
+    """Where the signal's own detector opened an anomaly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One stretch in which the entity was disrupted; bins of the panel."""
+
+    first: int
+    """Where the evidence began to add up."""
+    fire: int
+    """Where it was enough."""
+    last: int | None
+    """First bin in which half was back; None while it lasts."""
+    closed: int | None
+    """Where that was sure."""
+
+
+def fuse(panel: Panel) -> tuple[Span, ...]:
+    """Return the disrupted stretches of *panel*, oldest first."""
+    votes = _votes(panel.z, panel)
+    total = votes.sum(axis=0)
+    alone = np.isfinite(panel.z).sum(axis=0) == 1
+    worse = (panel.residual < -panel.effect[:, None]).any(axis=0)
+    own = (panel.fired & np.isfinite(panel.z)).any(axis=0) & alone
+    spans: list[Span] = []
+    at = 0
+    while (opened := _next(total, worse, own, alone, at)) is not None:
+        span, aftermath = _follow(panel, *opened)
+        spans.append(span)
+        if span.closed is None:
+            break
+        at, again = _wait(panel, span.closed, aftermath)
+        while again is not None:
+            span, aftermath = _follow(panel, *again)
+            spans.append(span)
+            if span.closed is None:
+                return tuple(spans)
+            at, again = _wait(panel, span.closed, aftermath)
+    return tuple(spans)
+
+
+def _votes(z: Floats, panel: Panel) -> Floats:
+    """Return what every signal says in every bin."""
+    say = np.maximum((-z - DRIFT) / panel.inflation, VETO) * panel.share[:, None]
+    return np.where(np.isfinite(z), say, 0.0)
+
+
+def _next(
+    total: Floats,
+    worse: NDArray[np.bool_],
+    own: NDArray[np.bool_],
+    alone: NDArray[np.bool_],
+    at: int,
+) -> tuple[int, int] | None:
+    """Return (first, fire) of the next stretch from *at* on."""
+    carried, begun = 0.0, at
+    size = len(total)
+    while at < size:
+        until = min(at + _BLOCK, size)
+        run = carried + np.cumsum(total[at:until])
+        lowest = np.minimum(np.minimum.accumulate(run), 0.0)
+        level = run - lowest
+        hits = (level > OPENS) & worse[at:until] & ~alone[at:until]
+        hits |= own[at:until]
+        if hits.any():
+            fire = int(hits.argmax())
+            zeros = np.flatnonzero(level[: fire + 1] <= 0.0)
+            first = at + int(zeros[-1]) + 1 if len(zeros) else begun
+            return min(first, at + fire), at + fire
+        zeros = np.flatnonzero(level <= 0.0)
+        if len(zeros):
+            begun = at + int(zeros[-1]) + 1
+        carried = float(level[-1])
+        at = until
+    return None
+
+
+def _follow(panel: Panel, first: int, fire: int) -> tuple[Span, Floats]:
+    """Follow an open stretch to its end; also return what is still missing then."""
+    signals, size = panel.residual.shape
+    lost = np.zeros(signals)
+    bins = np.zeros(signals)
+    recent = np.zeros((RECOVERED_BINS, signals))
+    good = 0
+    since = fire
+    for t in range(first, size):
+        now = panel.residual[:, t]
+        there = np.isfinite(now)
+        if not there.any():
+            continue
+        recent[t % RECOVERED_BINS, there] = now[there]
+        if t < fire:
+            lost[there] -= now[there]
+            bins[there] += 1.0
+            continue
+        if _half_back(panel, now, lost / np.maximum(bins, 1.0)):
+            if good == 0:
+                since = t
+            good += 1
+            if good >= RECOVERED_BINS:
+                return Span(first, fire, since, t), np.minimum(recent.mean(axis=0), 0.0)
+        else:
+            good = 0
+            lost[there] -= now[there]
+            bins[there] += 1.0
+    return Span(first, fire, None, None), np.zeros(signals)
+
+
+def _half_back(panel: Panel, now: Floats, depth: Floats) -> bool:
+    """Tell whether most of the signals that lost have half of it back."""
+    part = np.isfinite(now) & (depth > panel.effect)
+    if not part.any():
+        part = np.isfinite(now)
+    back = -now <= np.maximum(HALF * depth, panel.effect)
+    return bool(panel.share[part & back].sum() > 0.5 * panel.share[part].sum())
+
+
+def _wait(
+    panel: Panel, closed: int, aftermath: Floats
+) -> tuple[int, tuple[int, int] | None]:
+    """Wait until nothing is missing; a further fall below the aftermath opens again.
+
+    Returns the bin from which all is as usual, and (first, fire) if it opened again.
+    """
+    size = panel.residual.shape[1]
+    usual = np.maximum(panel.effect, panel.sigma)
+    evidence, begun = 0.0, closed + 1
+    for t in range(closed + 1, size):
+        now = panel.residual[:, t]
+        there = np.isfinite(now)
+        better = there & (now > aftermath)
+        aftermath[better] += _RISE * (now - aftermath)[better]
+        aftermath[aftermath > -usual] = 0.0
+        if not aftermath.any():
+            return t, None
+        z = np.clip((now - aftermath) / panel.sigma, -_CLIP, _CLIP)
+        say = np.maximum((-z - DRIFT) / panel.inflation[:, t], VETO) * panel.share
+        if evidence == 0.0:
+            begun = t
+        evidence = max(0.0, evidence + float(say[there].sum()))
+        worse = there & (now - aftermath < -usual)
+        if evidence > OPENS and worse.any():
+            return t, (begun, t)
+    return size, None
+
+
+def confirmed(fired: Sequence[bool], available: Sequence[bool]) -> bool:
+    """Tell whether two thirds of the available signals, and at least two, took part."""
+    took = sum(f and a for f, a in zip(fired, available, strict=True))
+    return took >= 2 and 3 * took >= 2 * sum(available)

@@ -1,0 +1,190 @@
+"""A baseline for recordings of hours or days, seen from both sides of every bin.
+
+What is normal is the best level the recording holds for a good while: what lowers a
+signal of reachability rarely lifts it. So a disruption longer than all clean history
+around it is still seen whole. Where two days or more are there, the level carries the
+shape of the local day, learnt from clean bins only.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rabta.clock import DAY, HOUR
+from rabta.detect.run import trait_of
+from rabta.detect.signal import Regular
+from rabta.detect.slots import pieces
+from rabta.detect.transform import restored, transformed
+
+
+HELD: Final = 0.10
+"""Share of the readings that a level must hold to be the normal one..."""
+HELD_BINS: Final = 4
+"""...and their least number."""
+REACH: Final = 1.5 * DAY
+"""The level follows the clean readings this far on both sides."""
+SHAPED: Final = 2 * DAY
+"""A shape of the day needs this much."""
+WORTH: Final = 0.85
+"""The shape is kept when it brings the spread below this share of what it was."""
+_ROUNDS: Final = 3
+_MAD: Final = 1.4826
+_CLEAN: Final = 4.0
+_ENOUGH: Final = 8
+_NEAR: Final = 0.15
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TwoSided:
+    """What is normal, and how far chance takes it from there."""
+
+    baseline: Floats
+    """(n,) in the unit of the signal."""
+    scale: float
+    """Median absolute residual of clean bins, as the kernel understands residuals."""
+    shaped: bool
+    """Whether it carries the shape of the day."""
+
+
+def twosided(series: Regular) -> TwoSided | None:
+    """Return the baseline of a short recording; None with fewer than four readings."""
+    trait = trait_of(series)
+    ready = transformed(series.values, trait)
+    held = np.isfinite(ready)
+    if np.count_nonzero(held) < HELD_BINS:
+        return None
+    better = trait.sign * ready
+    noise = max(_noise(better), _floor(better, trait.kind.effect.least, trait.additive))
+    flat = _fit(better, None, series, noise)
+    best, shaped = flat, False
+    if len(ready) * series.step >= SHAPED:
+        slots = _slots(series)
+        curved = _fit(better, slots, series, noise)
+        if curved[1] < WORTH * flat[1]:
+            best, shaped = curved, True
+    level, sigma = best
+    baseline = trait.sign * level
+    if not trait.additive:
+        baseline = np.maximum(baseline, 1e-9)
+        sigma /= float(np.median(baseline))
+    unit = restored(baseline.astype(np.float32), trait).astype(np.float64)
+    return TwoSided(unit, sigma / _MAD, shaped)
+
+
+def _fit(
+    better: Floats, slots: NDArray[np.int64] | None, series: Regular, noise: float
+) -> tuple[Floats, float]:
+    """Return level per bin and standard deviation of the clean bins around it."""
+    shape = np.zeros(len(better))
+    if slots is not None:
+        shape = _shape(better, slots, 0.9)
+    level = np.full(len(better), _best_level(better - shape, noise))
+    sigma = noise
+    reach = max(_ENOUGH, int(REACH // series.step))
+    for _ in range(_ROUNDS):
+        rest = better - shape - level
+        sigma = max(noise, _spread(rest, sigma), _grain(better, rest, level))
+        clean = np.abs(rest) <= _CLEAN * sigma
+        if np.count_nonzero(clean) < HELD_BINS:
+            break
+        if slots is not None:
+            only = np.where(clean, better - level, np.nan)
+            shape = _shape(only, slots, 0.5)
+        level = _following(np.where(clean, better - shape, np.nan), reach)
+    rest = better - shape - level
+    grain = _grain(better, rest, level)
+    return shape + level, max(noise, _spread(rest, sigma), grain)
+
+
+def _best_level(values: Floats, noise: float) -> float:
+    """Return the highest level around which enough of the readings lie."""
+    known = np.sort(values[np.isfinite(values)])
+    need = max(HELD_BINS, int(HELD * len(known)))
+    width = 3.0 * noise
+    for _ in range(8):
+        mass = np.searchsorted(known, known + width, side="right") - np.arange(
+            len(known)
+        )
+        enough = np.flatnonzero(mass >= need)
+        if len(enough):
+            top = int(enough[-1])
+            around = mass[np.searchsorted(known, known[top] - width) : top + 1]
+            start = top - len(around) + 1 + int(around.argmax())
+            return float(np.median(known[start : start + mass[start]]))
+        width *= 1.5
+    return float(np.median(known))
+
+
+def _shape(values: Floats, slots: NDArray[np.int64], share: float) -> Floats:
+    """Return the shape of the day (mean 0): a quantile per slot and neighbours."""
+    number = int(slots.max()) + 1
+    known = np.isfinite(values)
+    groups = [values[known & (slots == s)] for s in range(number)]
+    shape = np.full(number, np.nan)
+    for s in range(number):
+        near = np.concatenate((groups[s - 1], groups[s], groups[(s + 1) % number]))
+        if len(near):
+            shape[s] = np.quantile(near, share)
+    there = np.flatnonzero(np.isfinite(shape))
+    full = np.interp(np.arange(number), there, shape[there], period=number)
+    full = (np.roll(full, 1) + 2 * full + np.roll(full, -1)) / 4
+    result: Floats = (full - full.mean())[slots]
+    return result
+
+
+def _following(values: Floats, reach: int) -> Floats:
+    """Return the running mean of what is known, *reach* bins both ways."""
+    known = np.isfinite(values)
+    total = np.concatenate(([0.0], np.cumsum(np.where(known, values, 0.0))))
+    count = np.concatenate(([0], np.cumsum(known)))
+    at = np.arange(len(values))
+    low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(values))
+    number = count[high] - count[low]
+    fine = number >= min(_ENOUGH, int(count[-1]))
+    mean = (total[high] - total[low])[fine] / number[fine]
+    result: Floats = np.interp(at, at[fine], mean)
+    return result
+
+
+def _spread(rest: Floats, sigma: float) -> float:
+    """Return the standard deviation of what lies near 0, by two robust measures."""
+    near = np.abs(rest[np.abs(rest) <= 1.5 * _CLEAN * sigma])
+    if not len(near):
+        return sigma
+    return max(_MAD * float(np.median(near)), float(np.quantile(near, 0.9)) / 1.645)
+
+
+def _grain(values: Floats, rest: Floats, level: Floats) -> float:
+    """Return half of the usual step of a signal that moves in steps."""
+    near = np.where(np.abs(rest) <= _NEAR * np.abs(level), values, np.nan)
+    steps = np.abs(np.diff(near))
+    steps = steps[steps > 0.0]
+    return float(np.median(steps)) / 2.0 if len(steps) else 0.0
+
+
+def _noise(values: Floats) -> float:
+    """Return the standard deviation from bin to bin, the largest steps left out."""
+    steps = np.abs(np.diff(values[np.isfinite(values)]))
+    usual = steps[steps <= np.quantile(steps, 0.95)] if len(steps) else steps
+    return float(usual.mean()) * 0.886 if len(usual) else 0.0
+
+
+def _floor(values: Floats, effect: float, additive: bool) -> float:  # noqa: FBT001
+    """Return the least standard deviation that is believed."""
+    share = effect / 6.0
+    return share if additive else share * max(float(np.nanmax(np.abs(values))), 1e-9)
+
+
+def _slots(series: Regular) -> NDArray[np.int64]:
+    """Return the local hour (or wider slot) of the day of every bin."""
+    width = max(HOUR, series.step)
+    slots = np.empty(len(series.values), dtype=np.int64)
+    for piece in pieces(series.start, series.step, len(slots), HOUR, series.timezone):
+        first = piece.slot * HOUR + piece.past
+        times = first + series.step * np.arange(piece.last - piece.first)
+        slots[piece.first : piece.last] = times % DAY // width
+    return slots
