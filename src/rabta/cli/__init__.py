@@ -15,6 +15,7 @@ COMMANDS = {
     "status": ("rabta.cli.status", "What is happening now."),
     "why": ("rabta.cli.why", "Why: evidence, alternatives, the next deciding test."),
     "events": ("rabta.cli.events", "What happened: disruptions, newest first."),
+    "detect": ("rabta.cli.detect", "Disruptions in recorded series, CSV or Parquet."),
     "config": ("rabta.cli.config", "Show and check the configuration."),
     "doctor": ("rabta.cli.doctor", "What this machine can measure, and the cure."),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,7 +102,7 @@ def _numbers(cells: Sequence[str]) -> list[float]:
             number = float(cell.strip().rstrip("%").split(" ")[0].replace(",", "."))
         except ValueError:
             continue
-        if number == number:
+        if isfinite(number):
             found.append(number)
     return found
 
@@ -134,8 +135,8 @@ class Intake:
         for one in series:
             if one.name == told.choice.signals[0].name:
                 rows += len(one.times)
-                times += 1 + int((one.times[1:] != one.times[:-1]).sum())
-            if not (one.values == one.values).any():
+                times += one.moments
+            if not one.measured:
                 continue
             measured.add(one.name)
             entity = self._entity(told, one.group)
@@ -170,7 +171,7 @@ def _joined(name: str, pieces: "list[tuple[Recorded, Meaning]]") -> "Signal":
 
     meaning = pieces[0][1]
     times, values, weights = joined([one for one, _ in pieces])
-    highest = float(values[values == values].max())
+    highest = max(one.highest for one, _ in pieces)
     if meaning.kind == "fraction" and highest > 100:
         one = pieces[0][0]
         raise DataError(

@@ -30,6 +30,10 @@ class Progress:
         """Take note that *share* of the running stage is done, 0 to 1."""
         self._share = share
 
+    def count(self, done: int, of: int) -> None:
+        """Take note that *done* parts *of* so many are done."""
+        self._share = done / of if of else 1.0
+
     @contextmanager
     def stage(self, key: str, **args: str | float) -> Iterator[None]:
         """Do one stage; the text ``detect.KEY`` says which."""
@@ -37,7 +41,7 @@ class Progress:
         done = threading.Event()
         teller = threading.Thread(
             target=self._tell,
-            args=(say(self._language, f"detect.{key}", **args), done),
+            args=(say(self._language, f"detect.{key}", None, **args), done),
             daemon=True,
         )
         teller.start()

@@ -1,0 +1,181 @@
+"""``rabta detect``: disruptions in recorded series, CSV or Parquet."""
+
+import json
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rabta.cli import present
+from rabta.cli.progress import Progress
+from rabta.cli.reading import language_option
+from rabta.errors import DataError, UsageError
+from rabta.locale import say
+
+
+if TYPE_CHECKING:
+    from rabta.cli.detect_input import Ask, Intake, Told
+    from rabta.cli.detect_plot import Judged
+
+_PLOTS = (".svg", ".html")
+_MOST_DRAWN = 60  # entities on one page: a browser must still open it
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path)
+)
+@click.option("--time", default="", metavar="COLUMN", help="The column of the times.")
+@click.option(
+    "--signal",
+    "signals",
+    multiple=True,
+    metavar="NAME[:KIND]=COLUMN",
+    help="A signal and its column; again for each. KIND: count, fraction, rtt,"
+    " throughput or prefixes.",
+)
+@click.option(
+    "--entity",
+    default="",
+    metavar="NAME",
+    help="What all files are about, such as country/IQ: their signals are joined."
+    " Without it every file is about something of its own.",
+)
+@click.option(
+    "--by",
+    default="",
+    metavar="COLUMN",
+    help="The column that names what each row is about.",
+)
+@click.option(
+    "--timezone",
+    "zone_name",
+    default="",
+    metavar="ZONE",
+    help="Zone of times that carry none, and of the local week: Asia/Karachi.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per disruption.")
+@click.option(
+    "--plot",
+    "plot",
+    metavar="FILE.svg|html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw signals, baselines and disruptions.",
+)
+@language_option
+def command(
+    *,
+    files: tuple[Path, ...],
+    time: str,
+    signals: tuple[str, ...],
+    entity: str,
+    by: str,
+    zone_name: str,
+    as_json: bool,
+    plot: Path | None,
+    language: str | None,
+) -> None:
+    """Find disruptions in recorded series.
+
+    Reads tables (CSV or Parquet) with one column of times and a numeric column per
+    signal; what is not named is chosen, and said on stderr. Signals of one entity are
+    judged together.
+    """
+    from rabta.cli import detect_input
+    from rabta.cli.detect_zone import zone_of_entity, zone_of_name
+
+    lang = present.language(language)
+    _check_plot(plot)
+    zone = zone_of_name(zone_name)
+    ask = detect_input.Ask(
+        files,
+        entity,
+        time,
+        tuple(detect_input.parse_signal(one) for one in signals),
+        by,
+        zone,
+    )
+    progress = Progress(lang)
+    understood = detect_input.understand(ask, progress)
+    intake = detect_input.Intake(ask)
+    for told in understood:
+        known = intake.read(told, progress)
+        if not (time and signals) or known.empty or known.share_times > 1.5:
+            _explain(known, ask, lang)
+    if not len(intake):
+        raise DataError("there is no number in any signal", file=str(files[0]))
+    if plot is not None and plot.suffix.lower() == ".svg" and len(intake) > 1:
+        raise UsageError(
+            f"--plot {plot}: an SVG holds one entity, and there are {len(intake)}",
+            hint="write a page: --plot NAME.html",
+        )
+    local = zone or zone_of_entity(entity) or UTC
+    if zone is None and local is not UTC:
+        text = say(lang, "detect.zone", country=entity, place=str(local))
+        click.echo(text, err=True)
+    found = _detect(intake, local, progress)
+    if plot is not None:
+        with progress.stage("drawing", file=plot.name):
+            _draw(plot, found, local, lang)
+        click.echo(say(lang, "detect.drawn", file=str(plot)), err=True)
+    _print(found, local, lang, as_json=as_json)
+
+
+def _check_plot(plot: Path | None) -> None:
+    """Refuse before the work what could not be written after it."""
+    if plot is None:
+        return
+    if plot.suffix.lower() not in _PLOTS:
+        raise UsageError(f"--plot {plot}: the name must end in .svg or .html")
+    if not plot.absolute().parent.is_dir():
+        raise UsageError(f"--plot {plot}: there is no folder {plot.parent}")
+
+
+def _explain(told: "Told", ask: "Ask", lang: str) -> None:
+    """Say on stderr what was chosen and what became of it."""
+    from rabta.cli.detect_text import chosen
+
+    for line in chosen(told, lang, zoned=ask.zone is not None):
+        click.echo(line, err=True)
+
+
+def _detect(intake: "Intake", local: tzinfo, progress: Progress) -> "list[Judged]":
+    with progress.stage("warming"):
+        from rabta.detect.batch import detect
+    found: list[Judged] = []
+    for entity, signals in intake.entities():
+        with progress.stage("detecting", entity=entity):
+            detection = detect(
+                signals, entity=entity, timezone=local, progress=progress.count
+            )
+        found.append((detection, signals))
+    return found
+
+
+def _print(found: "list[Judged]", local: tzinfo, lang: str, *, as_json: bool) -> None:
+    if as_json:
+        from rabta.cli.detect_documents import documents
+
+        for document in documents([one for one, _ in found], local):
+            click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
+        return
+    from rabta.cli.detect_text import lines
+
+    for number, (one, _) in enumerate(found):
+        if number:
+            click.echo()
+        for line in lines(one, local, lang):
+            click.echo(line)
+
+
+def _draw(plot: Path, found: "list[Judged]", local: tzinfo, lang: str) -> None:
+    from rabta.cli.atomic import write_whole
+    from rabta.cli.detect_plot import as_page, as_svg
+
+    if plot.suffix.lower() == ".svg":
+        text = as_svg(found[0], local, lang)
+    else:
+        telling = [one for one in found if one[0].disruptions] or found
+        text = as_page(telling[:_MOST_DRAWN], local, lang)
+    write_whole(plot, text)

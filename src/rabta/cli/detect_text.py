@@ -1,0 +1,184 @@
+"""What people read of ``rabta detect``."""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from rabta.cli import present
+from rabta.clock import SECOND
+from rabta.locale import say
+
+
+if TYPE_CHECKING:
+    from rabta.cli.detect_input import Told
+    from rabta.detect.found import Detection, Found
+    from rabta.detect.recurring import Recurring
+
+_MIXED = 1.5
+"""Rows for each time beyond which it is worth saying that they are put together."""
+
+
+def chosen(told: "Told", lang: str, *, zoned: bool) -> list[str]:
+    """Say which columns were taken for what."""
+    choice, form = told.choice, told.choice.form.says.replace("-", " ")
+    signals = ", ".join(
+        f"{one.name} ({say(lang, f'detect.kind.{meaning.kind}')})"
+        if one.name == one.column
+        else f"{one.name} = {one.column} ({say(lang, f'detect.kind.{meaning.kind}')})"
+        for one, meaning in zip(choice.signals, told.meanings, strict=True)
+    )
+    out = [
+        _told(
+            lang,
+            "chosen",
+            file=str(told.table.file),
+            time=choice.time,
+            form=form,
+            signals=signals,
+        )
+    ]
+    if choice.left:
+        left = ", ".join(
+            f"{column} ({say(lang, f'detect.left_because.{why}')})"
+            for column, why in choice.left
+        )
+        out.append(_told(lang, "left", columns=left))
+    if not choice.form.zoned and not zoned:
+        out.append(_told(lang, "as_utc"))
+    if told.share_times > _MIXED and not told.bin_seconds:
+        out.append(_told(lang, "mixed", rows=f"{told.share_times:.0f}"))
+    if told.bin_seconds:
+        out.append(_told(lang, "gathered", span=told.bin_seconds))
+    if told.empty:
+        out.append(_told(lang, "empty", signals=", ".join(told.empty)))
+    return out
+
+
+def _told(lang: str, key: str, **args: str | float) -> str:
+    return say(lang, f"detect.{key}", None, **args)
+
+
+def moment(instant: int | None, local: tzinfo) -> str:
+    """Return local time to the minute."""
+    if instant is None:
+        return "–"
+    then = datetime.fromtimestamp(instant / SECOND, UTC).astimezone(local)
+    return then.strftime("%Y-%m-%d %H:%M")
+
+
+def uncertain(seconds: float) -> str:
+    """Return the uncertainty of a time."""
+    return f" ± {present.span(seconds)}" if seconds >= 1 else ""
+
+
+def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lay *rows* out under *head*, two spaces apart."""
+    widths = [
+        max(_width(row[place]) for row in (head, *rows)) for place in range(len(head))
+    ]
+    lines = []
+    for number, row in enumerate((head, *rows)):
+        cells = [
+            cell + " " * (width - _width(cell))
+            for cell, width in zip(row, widths, strict=True)
+        ]
+        line = "  " + "  ".join(cells).rstrip()
+        lines.append(present.faint(line) if not number else line)
+    return lines
+
+
+def _width(text: str) -> int:
+    """Return how many places *text* takes up: marks and isolates take none."""
+    return sum(unicodedata.category(sign) not in ("Mn", "Cf") for sign in text)
+
+
+def lines(detection: "Detection", local: tzinfo, lang: str) -> list[str]:
+    """Lay one entity out: what it was compared with, then what departed from it."""
+    out = [present.strong(detection.entity)]
+    steps = sorted({summary.step_s for summary in detection.signals})
+    if steps:
+        out.append(present.faint(_told(lang, "steps", span=steps[0], place=str(local))))
+    out += _signals(detection, lang)
+    out.append("")
+    if not detection.disruptions:
+        return [*out, _told(lang, "none")]
+    count = len(detection.disruptions)
+    out.append(present.strong(_told(lang, "found", count=count)))
+    out += columns(*table(detection, local, lang))
+    out += [_pattern(one, lang) for one in detection.recurring]
+    out += ["", present.faint(_told(lang, "cause"))]
+    if detection.watermark is not None and any(
+        one.end is None for one in detection.disruptions
+    ):
+        at = moment(detection.watermark, local)
+        out.append(present.faint(_told(lang, "watermark", at=at)))
+    return out
+
+
+def _signals(detection: "Detection", lang: str) -> list[str]:
+    head = [
+        _told(lang, f"head.{key}")
+        for key in ("signal", "kind", "baseline", "readings", "missing")
+    ]
+    rows = [
+        [
+            one.name,
+            _told(lang, f"kind.{one.kind}"),
+            _told(lang, f"baseline.{one.basis}"),
+            f"{one.readings:,}",
+            f"{one.missing:,}",
+        ]
+        for one in detection.signals
+    ]
+    return columns(head, rows)
+
+
+def table(
+    detection: "Detection", local: tzinfo, lang: str
+) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of the disruptions, a pattern as one row."""
+    head = [
+        _told(lang, f"head.{key}")
+        for key in ("onset", "end", "lasted", "depth", "severity", "shown")
+    ]
+    rows = []
+    told: set[int] = set()
+    for one in detection.disruptions:
+        times = ""
+        if one.pattern is not None:
+            if one.pattern in told:
+                continue
+            told.add(one.pattern)
+            times = f" × {len(detection.recurring[one.pattern].occurrences)}"
+        rows.append(_row(one, times, local, lang))
+    return head, rows
+
+
+def _row(one: "Found", times: str, local: tzinfo, lang: str) -> list[str]:
+    shown = ", ".join(part.name for part in one.signals if part.fired)
+    if one.end is None:
+        end, lasted = present.label(lang, "ongoing"), "–"
+    else:
+        end = moment(one.end, local) + uncertain(one.end_uncertainty_s or 0.0)
+        lasted = present.span((one.end - one.onset) / SECOND)
+    return [
+        moment(one.onset, local) + uncertain(one.onset_uncertainty_s),
+        end,
+        lasted + times,
+        present.percent(one.depth),
+        _told(lang, f"severity.{one.severity}") + (" ✓" if one.confirmed else ""),
+        shown,
+    ]
+
+
+def _pattern(one: "Recurring", lang: str) -> str:
+    return "  " + _told(
+        lang,
+        "recurs",
+        count=len(one.occurrences),
+        start=one.start.strftime("%H:%M"),
+        stop=one.end.strftime("%H:%M"),
+        first=one.first.isoformat(),
+        last=one.last.isoformat(),
+    )
