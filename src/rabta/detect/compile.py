@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from rabta.detect import evidence, kernel, layout, learning, levels, medians
+from rabta.detect import evidence, kernel, learning, levels, medians
 
 
 Engine = Callable[..., int]
@@ -43,20 +43,9 @@ def engine(readings: int) -> Engine:
 
 
 def plain(*arguments: Any) -> int:
-    """Run the source as it stands.
-
-    Over memoryviews, which round to single precision as arrays do; the short rows of
-    a single series over lists, which are twice as quick.
-    """
+    """Run the source as it stands, over memoryviews: they round as arrays do."""
     buffers: list[Any] = [a.data if isinstance(a, np.ndarray) else a for a in arguments]
-    rows, traits, grid = arguments[:3]
-    single = len(rows) == layout.ROW
-    if single:
-        buffers[:3] = rows.tolist(), traits.tolist(), grid.tolist()
-    done = kernel.advance(*buffers)
-    if single:
-        rows[:] = buffers[0]
-    return done
+    return kernel.advance(*buffers)
 
 
 @cache

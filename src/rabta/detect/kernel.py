@@ -57,7 +57,7 @@ from rabta.detect.learning import (
 )
 from rabta.detect.levels import accept, go_back, known_from_before
 from rabta.detect.medians import commit
-from rabta.detect.settings import CLIP, FIRST_READINGS, SANE, WEEKS
+from rabta.detect.settings import CLIP, COLD_EFFECT, FIRST_READINGS, SANE, WEEKS
 from rabta.detect.track import BAD, FIRED, Maturity
 
 
@@ -161,6 +161,8 @@ def take(
     band = 0 if additive else band_of(usual)
     sigma = max(MAD * scale_of(row, band), traits[LEAST] / FLOOR)
     effect = min(max(3.0 * sigma, traits[LEAST]), traits[MOST])
+    if cold:
+        effect = COLD_EFFECT
     if noise > 0.0:  # of a fraction of few: Agresti and Coull, Am. Stat. 52, 1998
         expected = (min(max(baseline, 0.0), 1.0) + noise) / (1.0 + 2.0 * noise)
         sigma = sqrt(sigma * sigma + (1.0 - expected) * noise / expected)
@@ -242,8 +244,7 @@ def advance(
     noisy = len(noises) > 0
     told = len(given) > 0
     for i in range(series):
-        # a slice of a list would be a copy
-        row = rows if series == 1 else rows[i * ROW : (i + 1) * ROW]
+        row = rows[i * ROW : (i + 1) * ROW]
         trait = traits[i * TRAITS : (i + 1) * TRAITS]
         own_ring = ring[i * slots * WEEKS : (i + 1) * slots * WEEKS]
         own_medians = medians[i * slots : (i + 1) * slots]

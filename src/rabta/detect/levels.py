@@ -10,6 +10,7 @@ from rabta.detect.layout import (
     BACK_FROM,
     FIRE,
     FORMER,
+    GOOD,
     LEVEL,
     LOWEST,
     MEMORY,
@@ -49,7 +50,8 @@ def known_from_before(
         there = residual + traits[SIGN] * (level - former)
     else:
         there = traits[SIGN] * (value * level / (baseline * former) - 1.0)
-    if abs(residual) > 3.0 * sigma and abs(there) <= 3.0 * sigma:
+    far = abs(residual)
+    if far > 3.0 * sigma and abs(there) <= min(5.0 * sigma, 0.5 * far):
         if row[BACK] == 0.0:
             row[BACK_FROM] = now
         row[BACK] += 1.0
@@ -104,7 +106,9 @@ def accept(
     row[RUN_MEAN] += gain * (residual - row[RUN_MEAN])
     mean = row[RUN_MEAN]
     additive = traits[ADDITIVE] != 0.0
-    if row[RUN] < grid[STEADY] or (not additive and mean < NOTHING_LEFT):
+    if row[RUN] < grid[STEADY] or (row[OPEN] != 0.0 and row[GOOD] > 0.0):
+        return
+    if not additive and mean < NOTHING_LEFT:
         return
     steady = row[RUN_SPREAD] <= 2.0 * sigma and mean > HALF_GONE
     if not steady and row[RUN] < grid[ANY]:

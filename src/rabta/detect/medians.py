@@ -75,12 +75,13 @@ def commit(
     slot = int(row[SLOT])
     slots = int(grid[SLOTS])
     per_day = int(grid[PER_DAY])
+    refused = int(filled[slot]) & ~HELD
     held = int(filled[slot]) & HELD
     ring[slot * WEEKS + held % WEEKS] = row[SUM] / row[NUMBER]
     held += 1
     if held == 2 * WEEKS:
         held = WEEKS
-    filled[slot] = held
+    filled[slot] = held | refused
     row[COMMITS] += 1.0
     first = slot * WEEKS
     if held >= WEEKS:

@@ -50,6 +50,8 @@ REMEMBERED: Final = 28 * DAY
 """For how long the level before a shift is known again when it returns."""
 RETURNED: Final = 6.0
 """Readings that must fit a former level before it is taken up again."""
+COLD_EFFECT: Final = 0.5
+"""The smallest effect worth telling while the baseline is but the last day's median."""
 FIRST_READINGS: Final = 24
 """No anomaly opens before this many readings."""
 LARGEST_CORRELATION: Final = 0.95
