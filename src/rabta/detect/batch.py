@@ -22,8 +22,9 @@ from rabta.detect.found import (
 )
 from rabta.detect.fusion import Panel, Span, confirmed, fuse
 from rabta.detect.recurring import recurring
-from rabta.detect.refine import refine
+from rabta.detect.refine import Box, refine
 from rabta.detect.run import run, trait_of
+from rabta.detect.settings import LARGEST_CORRELATION, SANE
 from rabta.detect.signal import Regular, Signal, SignalKind, regular
 from rabta.detect.state import State
 from rabta.detect.track import Track
@@ -39,6 +40,7 @@ LAG: Final = 30 * MINUTE
 """How late the slowest usual feed is."""
 _MAD: Final = 1.4826
 _CLIP: Final = 8.0
+_USUAL: Final = 4.0
 
 Progress = Callable[[int, int], None]
 """Called with (signals done, signals in all)."""
@@ -157,12 +159,25 @@ def _from_both_sides(series: Regular) -> Judged:
         series,
         track.residual,
         track.z,
-        track.inflation,
+        np.full(size, _inflation(track.z), dtype=np.float32),
         track.fired,
         track.baseline,
         np.full(size, BASES.index(Basis.TWO_SIDED), dtype=np.uint8),
         (),
     )
+
+
+def _inflation(z: NDArray[np.float32]) -> float:
+    """Return the root of (1 + phi) / (1 - phi), phi the correlation of sane bins."""
+    sane = np.abs(z) < _USUAL
+    both = sane[1:] & sane[:-1]
+    power = float(np.square(z[sane], dtype=np.float64).sum())
+    if not both.any() or power == 0.0:
+        return 1.0
+    shared = float(np.multiply(z[1:][both], z[:-1][both], dtype=np.float64).sum())
+    mean = power / int(sane.sum())
+    phi = min(max(shared / int(both.sum()) / mean, 0.0), LARGEST_CORRELATION)
+    return float(np.sqrt((1.0 + phi) / (1.0 - phi)))
 
 
 def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
@@ -179,6 +194,8 @@ def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
         if _became_normal(judged, panel, span):
             continue
         end = size if box.last is None else box.last
+        if _contradicted(panel, box, end):
+            continue
         parts = _parts(judged, panel, box.first, end, box.took_part)
         slow = {SignalKind.RTT, SignalKind.THROUGHPUT}
         took = [one for one, t in zip(judged, box.took_part, strict=True) if t]
@@ -263,6 +280,18 @@ def _parts(
             )
         )
     return tuple(parts)
+
+
+def _contradicted(panel: Panel, box: Box, end: int) -> bool:
+    """Tell whether one signal stands against two healthy ones on weak grounds.
+
+    It must then be further off than what its own baseline would still learn from.
+    """
+    inside = panel.z[:, box.first : end]
+    available = np.isfinite(inside).any(axis=1)
+    if box.took_part.sum() != 1 or available.sum() < 3:
+        return False
+    return bool(np.nanmedian(inside[box.took_part]) > -SANE)
 
 
 def _became_normal(judged: Sequence[Judged], panel: Panel, span: Span) -> bool:

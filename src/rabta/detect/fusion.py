@@ -12,8 +12,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rabta.detect.settings import TWICE
+
 
 DRIFT: Final = 2.0
+ABOVE_HALF: Final = 1.0
+"""A vote begins this many standard deviations beyond half the smallest effect."""
 VETO: Final = -0.3
 OPENS: Final = 8.0
 RECOVERED_BINS: Final = 3
@@ -64,14 +68,17 @@ class Span:
 
 def fuse(panel: Panel) -> tuple[Span, ...]:
     """Return the disrupted stretches of *panel*, oldest first."""
-    votes = _votes(panel.z, panel)
+    votes = _votes(panel)
     total = votes.sum(axis=0)
     alone = np.isfinite(panel.z).sum(axis=0) == 1
-    worse = (panel.residual < -panel.effect[:, None]).any(axis=0)
+    worse = ((votes > 0.0) & (panel.residual < -panel.effect[:, None])).any(axis=0)
+    beyond = (panel.z <= TWICE) & (panel.residual < -panel.effect[:, None])
+    twice = np.zeros(len(total), dtype=np.bool_)
+    twice[1:] = (beyond[:, 1:] & beyond[:, :-1]).any(axis=0) & (total[1:] > 0.0)
     own = (panel.fired & np.isfinite(panel.z)).any(axis=0) & alone
     spans: list[Span] = []
     at = 0
-    while (opened := _next(total, worse, own, alone, at)) is not None:
+    while (opened := _next(total, worse, own | twice & ~alone, alone, at)) is not None:
         span, aftermath = _follow(panel, *opened)
         spans.append(span)
         if span.closed is None:
@@ -86,16 +93,23 @@ def fuse(panel: Panel) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _votes(z: Floats, panel: Panel) -> Floats:
+def _votes(panel: Panel) -> Floats:
     """Return what every signal says in every bin."""
-    say = np.maximum((-z - DRIFT) / panel.inflation, VETO) * panel.share[:, None]
-    return np.where(np.isfinite(z), say, 0.0)
+    z = panel.z
+    say = np.maximum((-z - _drift(panel)[:, None]) / panel.inflation, VETO)
+    return np.where(np.isfinite(z), say * panel.share[:, None], 0.0)
+
+
+def _drift(panel: Panel) -> Floats:
+    """Return from where on every signal votes for a disruption."""
+    half = HALF * panel.effect / panel.sigma
+    return np.minimum(np.maximum(DRIFT, half + ABOVE_HALF), _CLIP - 1.0)
 
 
 def _next(
     total: Floats,
     worse: NDArray[np.bool_],
-    own: NDArray[np.bool_],
+    sure: NDArray[np.bool_],
     alone: NDArray[np.bool_],
     at: int,
 ) -> tuple[int, int] | None:
@@ -108,7 +122,7 @@ def _next(
         lowest = np.minimum(np.minimum.accumulate(run), 0.0)
         level = run - lowest
         hits = (level > OPENS) & worse[at:until] & ~alone[at:until]
-        hits |= own[at:until]
+        hits |= sure[at:until]
         if hits.any():
             fire = int(hits.argmax())
             zeros = np.flatnonzero(level[: fire + 1] <= 0.0)
@@ -171,6 +185,7 @@ def _wait(
     """
     size = panel.residual.shape[1]
     usual = np.maximum(panel.effect, panel.sigma)
+    drift = _drift(panel)
     evidence, begun = 0.0, closed + 1
     for t in range(closed + 1, size):
         now = panel.residual[:, t]
@@ -181,11 +196,11 @@ def _wait(
         if not aftermath.any():
             return t, None
         z = np.clip((now - aftermath) / panel.sigma, -_CLIP, _CLIP)
-        say = np.maximum((-z - DRIFT) / panel.inflation[:, t], VETO) * panel.share
+        say = np.maximum((-z - drift) / panel.inflation[:, t], VETO) * panel.share
         if evidence == 0.0:
             begun = t
         evidence = max(0.0, evidence + float(say[there].sum()))
-        worse = there & (now - aftermath < -usual)
+        worse = there & (say > 0.0) & (now - aftermath < -usual)
         if evidence > OPENS and worse.any():
             return t, (begun, t)
     return size, None

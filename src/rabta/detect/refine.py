@@ -7,6 +7,7 @@ greatest (Kadane), so onset and end are where half of the loss came and went.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -81,7 +82,7 @@ def refine(panel: Panel, span: Span, earliest: int, latest: int) -> Box:
     gain = np.where(
         np.isfinite(share), precision * (np.clip(share, -0.5, 1.5) - 0.5), 0.0
     ).sum(axis=0)
-    first, end = _greatest(gain)
+    first, end = _greatest(gain, span.fire - low)
     total = np.concatenate(([0.0], np.cumsum(gain)))
     starts = np.flatnonzero(total[:end] <= total[first] + UNITS)
     starts = starts[_same_run(total[:end], starts, first)]
@@ -111,14 +112,12 @@ def _margin(span: Span, latest: int) -> int:
     return max(3, min(length, 288))
 
 
-def _greatest(gain: Floats) -> tuple[int, int]:
-    """Return the interval of greatest sum, [first, end)."""
+def _greatest(gain: Floats, fire: int) -> tuple[int, int]:
+    """Return the interval [first, end) of greatest sum around bin *fire*."""
     total = np.concatenate(([0.0], np.cumsum(gain)))
-    lowest = np.minimum.accumulate(total[:-1])
-    rise = total[1:] - lowest
-    end = int(rise.argmax()) + 1
-    first = int(np.flatnonzero(total[:end] == lowest[end - 1])[-1])
-    return first, end
+    before = total[: fire + 1]
+    first = int(np.flatnonzero(before == before.min())[-1])
+    return first, fire + 1 + int(total[fire + 1 :].argmax())
 
 
 def _same_run(
@@ -163,7 +162,7 @@ def _stages(
             panel.start + (first + a) * panel.step,
             round(float(np.nanmedian(loss[a:b])), 3),
         )
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+        for a, b in pairwise(edges)
     )
 
 

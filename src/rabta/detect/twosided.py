@@ -34,6 +34,8 @@ _MAD: Final = 1.4826
 _CLEAN: Final = 4.0
 _ENOUGH: Final = 8
 _NEAR: Final = 0.15
+_WIDER: Final = 2.0
+"""Disruptions widen the spread downwards; it is believed up to this."""
 
 Floats = NDArray[np.float64]
 
@@ -83,11 +85,13 @@ def _fit(
     if slots is not None:
         shape = _shape(better, slots, 0.9)
     level = np.full(len(better), _best_level(better - shape, noise))
-    sigma = noise
+    rest = better - shape - level
+    sigma = max(noise, _grain(better, rest, level))
+    most = _WIDER * max(sigma, _above(rest))
     reach = max(_ENOUGH, int(REACH // series.step))
     for _ in range(_ROUNDS):
         rest = better - shape - level
-        sigma = max(noise, _spread(rest, sigma), _grain(better, rest, level))
+        sigma = min(max(sigma, _spread(rest, sigma)), most)
         clean = np.abs(rest) <= _CLEAN * sigma
         if np.count_nonzero(clean) < HELD_BINS:
             break
@@ -96,8 +100,8 @@ def _fit(
             shape = _shape(only, slots, 0.5)
         level = _following(np.where(clean, better - shape, np.nan), reach)
     rest = better - shape - level
-    grain = _grain(better, rest, level)
-    return shape + level, max(noise, _spread(rest, sigma), grain)
+    least = max(noise, _grain(better, rest, level))
+    return shape + level, min(max(least, _spread(rest, sigma)), max(least, most))
 
 
 def _best_level(values: Floats, noise: float) -> float:
@@ -156,6 +160,12 @@ def _spread(rest: Floats, sigma: float) -> float:
     if not len(near):
         return sigma
     return max(_MAD * float(np.median(near)), float(np.quantile(near, 0.9)) / 1.645)
+
+
+def _above(rest: Floats) -> float:
+    """Return the standard deviation as the better half of the readings shows it."""
+    better = rest[rest >= 0.0]
+    return _MAD * float(np.median(better)) if len(better) else 0.0
 
 
 def _grain(values: Floats, rest: Floats, level: Floats) -> float:
