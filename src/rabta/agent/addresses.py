@@ -11,7 +11,8 @@ from rabta.clock import MINUTE
 from rabta.errors import StoreError
 
 
-_FRESH = 10 * MINUTE
+_FRESH = 20 * MINUTE
+"""Above ``config.services.CONTROL_INTERVAL``, at which encrypted answers come."""
 _HOLDS = 60 * MINUTE
 """So long the last answer of the line's own resolver outranks any other."""
 
@@ -94,6 +95,8 @@ class Addresses:
         entry.addresses = chosen
         if not trusted:
             entry.asked = entry.resolved = now
+        elif entry.asked:  # a resolver that is silent need not be asked in a hurry
+            entry.asked = now
         if news:
             with contextlib.suppress(StoreError):  # the next start asks again
                 self._store.remember_addresses(host, family, chosen)

@@ -1,7 +1,8 @@
 """Names are resolved apart from the probes, and the answers remembered."""
 
 from rabta.agent.addresses import Addresses, family_of
-from rabta.clock import MINUTE, SECOND
+from rabta.clock import HOUR, MINUTE, SECOND
+from rabta.config.services import CONTROL_INTERVAL
 
 
 class Memory(dict):
@@ -66,7 +67,48 @@ def test_a_name_is_asked_for_once_and_then_again_when_it_has_aged():
 
     assert known.stale("a.example", 4, 1)
     assert not known.stale("a.example", 4, 2)
-    assert known.stale("a.example", 4, 11 * MINUTE)
+    assert known.stale("a.example", 4, 21 * MINUTE)
+
+
+def questions(known, seconds, plain):
+    """Ask as the runner does, once a second; return when a name was asked for."""
+    asked = []
+    for second in range(1, seconds):
+        now = second * SECOND
+        if known.stale("a.example", 4, now):
+            asked.append(second)
+            known.retry_in("a.example", 4, now, 15.0)
+            known.learn("a.example", 4, plain(now), now, trusted=False)
+    return asked
+
+
+def test_a_name_once_learned_over_https_is_asked_for_no_oftener_than_others():
+    """Though HTTPS answers no more, and the resolver says something else."""
+    known = Addresses(Memory())
+    known.learn("a.example", 4, ["192.0.2.1"], 1, trusted=True)
+
+    assert len(questions(known, 2 * 3600, lambda _: ["192.0.2.2"])) <= 6
+
+
+def test_while_encrypted_answers_come_a_dead_resolver_is_not_asked_in_a_hurry():
+    known = Addresses(Memory())
+    asked = 0
+    for second in range(1, 2 * 3600):
+        if second % CONTROL_INTERVAL == 1:
+            now = second * SECOND
+            known.learn("a.example", 4, ["192.0.2.1"], now, trusted=True)
+        asked += known.stale("a.example", 4, second * SECOND)
+
+    assert asked == 1
+
+
+def test_a_service_that_moves_while_encrypted_channels_are_blocked_is_followed():
+    known = Addresses(Memory())
+    known.learn("a.example", 4, ["192.0.2.1"], 1, trusted=True)
+
+    questions(known, 12 * 3600, lambda now: [f"192.0.2.{1 if now < HOUR else 2}"])
+
+    assert known.pick("a.example", 4) == "192.0.2.2"
 
 
 def test_a_clock_set_back_does_not_keep_an_answer_for_years():

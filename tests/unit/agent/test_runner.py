@@ -230,6 +230,33 @@ async def test_a_name_nobody_knows_is_not_measured_and_not_asked_for_in_a_hurry(
     assert asked == ["nowhere.internal"]
 
 
+@pytest.mark.parametrize("role", ["non-resolver", "public-dns"])
+async def test_a_plain_control_of_a_service_never_chooses_what_is_probed(agent, role):
+    """What answers at an address without a resolver is a forger."""
+    forged = {"shop.internal": ("127.0.0.66",)}
+    true = {"shop.internal": ("127.0.0.77",)}
+    async with (
+        accepting() as port,
+        resolver("127.0.0.54", forged) as asked,
+        resolver("127.0.0.53", true),
+    ):
+        control = Target(
+            *("shop/control", Rung.CONTROL, "127.0.0.54", (Probe.DNS,)),
+            interval=1.0,
+            families=(4,),
+            port=53,
+            query="shop.internal",
+            control_for="shop",
+            role=role,
+        )
+        shop = replace(tcp(1, port), host="shop.internal")
+        built = agent(control, shop, resolvers=("127.0.0.53",))
+        await built.run(4.5)
+
+    assert "shop.internal" in asked
+    assert {one.address for one in built.of("anycast-1")} == {"127.0.0.77"}
+
+
 async def test_a_spent_budget_is_recorded_as_such_and_not_as_loss(agent):
     async with accepting() as port:
         built = agent(tcp(1, port))
