@@ -72,13 +72,11 @@ def fuse(panel: Panel) -> tuple[Span, ...]:
     total = votes.sum(axis=0)
     alone = np.isfinite(panel.z).sum(axis=0) == 1
     worse = ((votes > 0.0) & (panel.residual < -panel.effect[:, None])).any(axis=0)
-    beyond = (panel.z <= TWICE) & (panel.residual < -panel.effect[:, None])
-    twice = np.zeros(len(total), dtype=np.bool_)
-    twice[1:] = (beyond[:, 1:] & beyond[:, :-1]).any(axis=0) & (total[1:] > 0.0)
+    twice = _twice(panel) & (total > 0.0) & ~alone
     own = (panel.fired & np.isfinite(panel.z)).any(axis=0) & alone
     spans: list[Span] = []
     at = 0
-    while (opened := _next(total, worse, own | twice & ~alone, alone, at)) is not None:
+    while (opened := _next(total, worse, own | twice, alone, at)) is not None:
         span, aftermath = _follow(panel, *opened)
         spans.append(span)
         if span.closed is None:
@@ -98,6 +96,17 @@ def _votes(panel: Panel) -> Floats:
     z = panel.z
     say = np.maximum((-z - _drift(panel)[:, None]) / panel.inflation, VETO)
     return np.where(np.isfinite(z), say * panel.share[:, None], 0.0)
+
+
+def _twice(panel: Panel) -> NDArray[np.bool_]:
+    """Tell where a signal read far too low twice, by two readings, not one held."""
+    far = -2.0 * panel.effect[:, None]
+    beyond = (panel.z <= TWICE) & (panel.residual < far)
+    twice = np.zeros(beyond.shape[1], dtype=np.bool_)
+    for row, share in zip(beyond, panel.share, strict=True):
+        held = round(1.0 / float(share))
+        twice[held:] |= row[held:] & row[:-held]
+    return twice
 
 
 def _drift(panel: Panel) -> Floats:

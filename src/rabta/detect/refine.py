@@ -85,7 +85,7 @@ def refine(panel: Panel, span: Span, earliest: int, latest: int) -> Box:
     first, end = _greatest(gain, span.fire - low)
     total = np.concatenate(([0.0], np.cumsum(gain)))
     starts = np.flatnonzero(total[:end] <= total[first] + UNITS)
-    starts = starts[_same_run(total[:end], starts, first)]
+    starts = starts[_same_run(starts, first)]
     ends = np.flatnonzero(total[first + 1 :] >= total[end] - UNITS) + first + 1
     begin, finish = low + first, low + end
     inside = panel.residual[:, begin:finish]
@@ -120,9 +120,7 @@ def _greatest(gain: Floats, fire: int) -> tuple[int, int]:
     return first, fire + 1 + int(total[fire + 1 :].argmax())
 
 
-def _same_run(
-    total: Floats, starts: NDArray[np.int64], first: int
-) -> NDArray[np.bool_]:
+def _same_run(starts: NDArray[np.int64], first: int) -> NDArray[np.bool_]:
     """Keep the candidates that no clearly worse bin parts from the best one."""
     kept = np.ones(len(starts), dtype=np.bool_)
     at = int(np.searchsorted(starts, first))
