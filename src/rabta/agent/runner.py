@@ -221,11 +221,13 @@ class Runner:
             self._begin_to_settle(key)
 
     def _learn(self, rig: Rig, target: Target, observation: Observation) -> None:
-        trusted = target.role == "trusted-dns" and bool(target.control_for)
+        own = target.rung is Rung.SERVICE and observation.probe in _NAME_QUERIES
+        trusted = target.role == "trusted-dns"
         match observation.detail:
-            case DnsDetail(answers=answers) if observation.ok and trusted:
-                host, now = target.query, self._clock.now()
-                self._addresses.learn(host, rig.line.family, answers, now, trusted=True)
+            case DnsDetail(answers=answers) if observation.ok and (own or trusted):
+                host, now = target.query or target.host, self._clock.now()
+                family = rig.line.family
+                self._addresses.learn(host, family, answers, now, trusted=trusted)
             case PathDetail() as path:
                 hop = first_hop_of(path, rig.line.gateway)
                 if self.rigs.learn_first_hop(rig.key, hop):

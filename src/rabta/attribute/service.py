@@ -22,6 +22,8 @@ from rabta.model import Observation, PathDetail, Probe, State, Target
 _NAME_QUERIES = frozenset({Probe.DNS, Probe.DNS_TCP, Probe.DOT, Probe.DOH})
 _NAME_ROLES = frozenset({"trusted-dns", "public-dns", "non-resolver"})
 _HEAVY = frozenset({Probe.FETCH, Probe.THROUGHPUT})
+_WHOLE = (Probe.HTTP, Probe.TLS)
+"""The probes that try all of a service, the most telling first."""
 _ORDER = ("dns", "tcp", "tls", "http")
 _PAIR_WITHIN = 2 * MINUTE
 _STALE_ROUNDS = 6
@@ -47,6 +49,10 @@ class Service:
         self._path_end = ""
         self._state: ServiceState | None = None
         self._settled = (State.UNKNOWN, 0)
+        self._down_since = 0
+        self._out = (0, 0)
+        self._heard = (0, 0)
+        """What was seen before the first has to be seen again; heard at the second."""
         self._last = 0
         self._asked: dict[tuple[str, Probe], int] = {}
 
@@ -120,15 +126,20 @@ class Service:
             state = State.DOWN
         elif worst is None and worked:
             state = State.DEGRADED if self._slow else State.UP
+        since = self._failing_since
+        if state is State.DOWN:
+            since = self._down_since = min(since, self._down_since or since)
+        elif self._down_since:
+            self._out = (self._down_since, now)
+            self._down_since = 0
         if state is not self._settled[0]:
             self._settled = (state, now)
-        whole = self.attempts.get(Probe.HTTP) or self.attempts.get(Probe.TLS)
+        whole = next((a for p in _WHOLE if (a := self.attempts.get(p))), None)
         quic = self.attempts.get(Probe.QUIC)
         certificate = any(
             interference(a.failure or "") == "certificate" for a in failing
         )
         used = whole.address if whole else ""
-        since = self._failing_since
         return ServiceState(
             name=self.target.name,
             state=state,
@@ -137,6 +148,7 @@ class Service:
             attempts=worst.streak if worst else 0,
             since=since,
             entered=self._settled[1],
+            out=self._out,
             last_failed=worst.last if worst else 0,
             last_ok=whole.last_ok
             if whole
@@ -147,11 +159,11 @@ class Service:
             if worst
             else "",
             server_error=any(a.status >= 500 and not a.failure for a in failing),
-            innocuous=self._control("innocuous-sni", since, names_differ=True),
-            helper=self._control("neutral-helper", since, names_differ=True),
-            sibling=self._control("sibling", since),
+            innocuous=self._control("innocuous-sni", names_differ=True),
+            helper=self._control("neutral-helper", names_differ=True),
+            sibling=self._control("sibling"),
             answers=self.names.judge(used, wrong_certificate=certificate),
-            quic=_quic(quic),
+            quic=_quic(quic, used),
             quic_worked=bool(quic and quic.last_ok),
             quic_since=quic.first if quic and quic.failing else 0,
             path_end=self._path_end,
@@ -162,8 +174,9 @@ class Service:
     def _slow(self) -> bool:
         return self.rate.open or (self._pace is not None and self._pace.throttled)
 
-    def _control(self, role: str, since: int, *, names_differ: bool = False) -> State:
-        """Whether the controls of *role*, asked after *since*, pass: UP if any does."""
+    def _control(self, role: str, *, names_differ: bool = False) -> State:
+        """Whether the controls of *role*, asked since it fails, pass: UP if any does."""
+        since = self._failing_since
         states = [
             _passes(attempt, names_differ=names_differ)
             for target, attempts in self.controls.values()
@@ -184,7 +197,7 @@ class Service:
         that hangs must not be hit by many attempts at once. What failed before the
         line came back (*relit*, microseconds UTC) is asked again.
         """
-        if now - max(self._last, relit) > _PATIENCE:
+        if now - max(self._last, relit, self._heard[1]) > _PATIENCE:
             return []
         found: dict[str, Want] = {}
         for want in self._wanted(relit):
@@ -201,6 +214,7 @@ class Service:
             for probe, attempt in self.attempts.items()
             if attempt.failing and (not attempt.settled or attempt.last < relit)
         ]
+        found += self._wanted_again()
         if since := self._failing_since:
             found += self._wanted_controls(since)
         if self._slow_now:
@@ -212,6 +226,33 @@ class Service:
         """When it began to fail, microseconds UTC; QUIC alone needs no controls."""
         runs = (a.first for p, a in self.attempts.items() if p is not Probe.QUIC)
         return min((first for first in runs if first), default=0)
+
+    def hear(self, other: ServiceState) -> None:
+        """Take in how the same service does over another line.
+
+        When it fails there, or has come back there, what was seen here before that is
+        no longer known.
+        """
+        if other.state is State.DOWN:
+            self._heard = max(self._heard, (other.since, other.entered))
+        if other.out[1]:
+            self._heard = max(self._heard, (other.out[1], other.out[1]))
+
+    def curious(self, now: int) -> bool:
+        """Whether it has to be asked for what happens on other lines."""
+        fresh = now - self._heard[1] <= _PATIENCE
+        return fresh and bool(self._wanted_again())
+
+    def _wanted_again(self) -> list[Want]:
+        """Ask again what was last asked before the news from another line."""
+        failing = [p for p, a in self.attempts.items() if a.failing]
+        whole = next((p for p in _WHOLE if p in self.attempts), None)
+        probes = failing or ([whole] if whole else [])
+        return [
+            Want(self.target.name, probe, "elsewhere")
+            for probe in probes
+            if self.attempts[probe].last < self._heard[0]
+        ]
 
     def _wanted_controls(self, since: int) -> list[Want]:
         found = []
@@ -240,9 +281,12 @@ class Service:
         ]
 
 
-def _quic(attempt: Attempt | None) -> State:
+def _quic(attempt: Attempt | None, used: str) -> State:
+    """How QUIC fares at *used*, the address TLS was last tried at."""
     if attempt is None or not attempt.last:
         return State.UNKNOWN
+    if used and attempt.address and attempt.address != used:
+        return State.UNKNOWN  # the name has moved since
     if not attempt.failing:
         return State.UP
     return State.DOWN if attempt.streak >= ENOUGH else State.UNKNOWN
