@@ -157,7 +157,7 @@ def _print(found: "list[Judged]", local: tzinfo, lang: str, *, as_json: bool) ->
     if as_json:
         from rabta.cli.detect_documents import documents
 
-        for document in documents([one for one, _ in found], local):
+        for document in documents([one for one, _ in found]):
             click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
         return
     from rabta.cli.detect_text import lines

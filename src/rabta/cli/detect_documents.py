@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 from rabta.cli.detect_evidence import evidence
@@ -14,14 +13,14 @@ if TYPE_CHECKING:
     from rabta.detect.found import Detection, Found
 
 
-def documents(found: "list[Detection]", local: tzinfo) -> Iterator[dict[str, Any]]:
+def documents(found: "list[Detection]") -> Iterator[dict[str, Any]]:
     """Yield the documents of all entities."""
     for detection in found:
         for one in detection.disruptions:
-            yield document(one, detection, local)
+            yield document(one, detection)
 
 
-def document(one: "Found", detection: "Detection", local: tzinfo) -> dict[str, Any]:
+def document(one: "Found", detection: "Detection") -> dict[str, Any]:
     """Return one disruption; times are microseconds UTC."""
     return {
         "entity": one.entity,
@@ -44,7 +43,7 @@ def document(one: "Found", detection: "Detection", local: tzinfo) -> dict[str, A
         "verdict": "undetermined",
         "evidence": [
             {"id": key, "says": _in_words(message), "nats": 0.0}
-            for key, message in evidence(one, detection, local)
+            for key, message in evidence(one, detection)
         ],
         "version": detection.version,
     }

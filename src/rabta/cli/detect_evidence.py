@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from rabta.model import Message
@@ -14,12 +13,11 @@ if TYPE_CHECKING:
 Fact = tuple[str, Message]
 
 
-def evidence(one: "Found", detection: "Detection", local: tzinfo) -> Iterator[Fact]:
+def evidence(one: "Found", detection: "Detection") -> Iterator[Fact]:
     """Yield (id, sentence) for every fact, the signals first.
 
     None of them speaks for a cause: that takes more than the signals themselves.
     """
-    del local  # the pattern already stands in local time
     known = {summary.name: summary for summary in detection.signals}
     for part in one.signals:
         if part.fired and part.min_residual is not None:
@@ -65,5 +63,5 @@ def _fall(part: "Part", summary: "Summary") -> Message:
         factor = f"{math.exp(min(-lowest, 20.0)):.2g}"
         return Message.of("detect.says.signal_delay", signal=part.name, factor=factor)
     key = "signal_points" if summary.kind == "fraction" else "signal"
-    depth = min(-lowest, 1.0)
+    depth = round(min(-lowest, 1.0), 4)
     return Message.of(f"detect.says.{key}", signal=part.name, depth=depth)

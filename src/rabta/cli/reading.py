@@ -74,8 +74,9 @@ def require_fresh(path: Path, written: int) -> None:
     if age <= STALE_SECONDS:
         return
     from rabta.cli.present import clock
+    from rabta.store.lock import writer_of
 
-    if writer := _writer(path):
+    if writer := writer_of(path):
         raise RabtaError(
             f"Rabta runs (pid {writer}) but has written nothing since {clock(written)}",
             hint="is the disk full? the dashboard does not need it",
@@ -84,13 +85,3 @@ def require_fresh(path: Path, written: int) -> None:
         f"Rabta is not running; it last measured at {clock(written)}",
         hint="start it with 'rabta up'",
     )
-
-
-def _writer(path: Path) -> int:
-    """Return the process that measures into the store at *path*; 0 if none is seen."""
-    try:
-        number = int((path / "writer.lock").read_text("ascii"))
-        command = Path(f"/proc/{number}/cmdline").read_bytes()
-    except (OSError, ValueError):
-        return 0
-    return number if b"rabta" in command else 0

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Sequence
 
 
+# No NoNewPrivileges, nor anything that implies it (systemd.exec(5)): it would take away
+# the file capability that ``rabta doctor`` recommends.
 _UNIT = """\
 # Install: rabta up --print-unit > ~/.config/systemd/user/rabta.service
 #          systemctl --user enable --now rabta
@@ -19,8 +21,6 @@ Restart=on-failure
 RestartSec=5
 TimeoutStopSec=20
 Nice=5
-AmbientCapabilities=
-NoNewPrivileges=yes
 
 [Install]
 WantedBy=default.target

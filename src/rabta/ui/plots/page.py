@@ -21,7 +21,6 @@ th,td{padding:.3rem .6rem;text-align:start;border-block-end:1px solid #8886}
 .wide{overflow-x:auto}
 [lang=ur]{font-family:"Noto Nastaliq Urdu","Jameel Noori Nastaleeq",serif;
 line-height:2.2}
-bdi,td{unicode-bidi:isolate}
 input[name=language]{position:absolute;opacity:0}
 label{display:inline-block;padding:.1rem .8rem;border:1px solid #8886;cursor:pointer}
 input:focus-visible+label{outline:2px solid}
@@ -97,7 +96,7 @@ def _table(one: Said) -> str:
         return ""
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in one.head)
     rows = "".join(
-        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+        f"<tr>{''.join(f'<td><bdi>{escape(cell)}</bdi></td>' for cell in row)}</tr>"
         for row in one.rows
     )
     return (

@@ -1,0 +1,302 @@
+"""``rabta detect``: from a table to disruptions, drawings and clear refusals."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+
+START = 1_704_067_200  # 2024-01-01 00:00:00 UTC, a Monday
+STEP = 300
+FIELDS = {
+    "entity",
+    "kind",
+    "onset",
+    "end",
+    "onset_uncertainty_s",
+    "depth",
+    "severity",
+    "signals",
+    "causes",
+    "verdict",
+    "evidence",
+    "version",
+}
+ONSET, END = 1500, 1560  # bins: five hours on the sixth day
+
+
+def signals(days: int = 8, *, seed: int = 7) -> np.ndarray:
+    """Return (bins, 3): time, routes and probes; one outage of 60 %."""
+    rng = np.random.default_rng(seed)
+    bins = np.arange(days * 288)
+    daily = 1 + 0.1 * np.sin(2 * np.pi * bins / 288)
+    routes = np.full(len(bins), 3000.0) + rng.integers(-1, 2, len(bins))
+    probes = 600 * daily * (1 + 0.01 * rng.standard_normal(len(bins)))
+    routes[ONSET:END] *= 0.4
+    probes[ONSET:END] *= 0.4
+    return np.column_stack((START + STEP * bins, routes, probes.round(1)))
+
+
+def write(file, rows, head="timestamp,bgp,probes"):
+    lines = [f"{t:.0f},{a:g},{b:g}" for t, a, b in rows]
+    file.write_text("\n".join((head, *lines)) + "\n")
+    return file
+
+
+@pytest.fixture
+def table(tmp_path):
+    return write(tmp_path / "iraq.csv", signals())
+
+
+@pytest.fixture
+def detect(tmp_path):
+    """Run the command; fail on any word that is not its own."""
+
+    def run(*words, cwd=None):
+        return subprocess.run(
+            [sys.executable, "-m", "rabta", "detect", *map(str, words)],
+            capture_output=True,
+            text=True,
+            cwd=cwd or tmp_path,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def documents(done) -> list[dict]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def bin_of(instant: int) -> float:
+    return (instant / 1e6 - START) / STEP
+
+
+def test_json_has_the_fields_of_the_contract_and_the_right_times(detect, table):
+    (one,) = documents(
+        detect(
+            table,
+            "--entity",
+            "country/IQ",
+            "--time",
+            "timestamp",
+            "--signal",
+            "bgp=bgp",
+            "--signal",
+            "active-probing:prefixes=probes",
+            "--json",
+        )
+    )
+
+    assert set(one) == FIELDS
+    assert one["entity"] == "country/IQ"
+    assert one["kind"] == one["severity"] == "outage"
+    assert bin_of(one["onset"]) == pytest.approx(ONSET, abs=2)
+    assert bin_of(one["end"]) == pytest.approx(END, abs=2)
+    assert one["onset_uncertainty_s"] >= 0
+    assert one["depth"] == pytest.approx(0.6, abs=0.08)
+    assert [set(signal) for signal in one["signals"]] == [
+        {"name", "fired", "min_residual"}
+    ] * 2
+    assert {s["name"] for s in one["signals"]} == {"bgp", "active-probing"}
+    assert all(s["fired"] and s["min_residual"] < -0.5 for s in one["signals"])
+    assert one["causes"] == [{"cause": "unknown", "probability": 1.0}]
+    assert one["verdict"] == "undetermined"
+    for fact in one["evidence"]:
+        assert set(fact) == {"id", "says", "nats"}
+        assert fact["says"]["en"]
+        assert fact["says"]["ur"]
+
+
+def test_columns_that_are_not_named_are_chosen_and_said_on_stderr(detect, table):
+    done = detect(table, "--json")
+
+    (one,) = documents(done)
+    assert one["entity"] == "iraq"
+    first = done.stderr.splitlines()[0]
+    assert "time is timestamp (epoch seconds)" in first
+    assert "bgp (address blocks), probes (count)" in first
+
+
+def test_people_read_a_table_with_baseline_and_careful_words(detect, table):
+    done = detect(table, "--entity", "country/IQ")
+
+    assert done.returncode == 0
+    assert "the time before and after" in done.stdout
+    assert "1 disruption" in done.stdout
+    assert "2024-01-06 08:00" in done.stdout  # Baghdad, three hours ahead
+    assert "undetermined" in done.stdout
+    assert "Asia/Baghdad" in done.stderr
+
+
+def test_it_speaks_urdu(detect, table):
+    done = detect(table, "--language", "ur")
+
+    assert "ایک خلل" in done.stdout
+    assert "غیر متعین" in done.stdout
+
+
+def test_the_order_of_rows_does_not_matter(detect, tmp_path, table):
+    rows = signals()
+    np.random.default_rng(1).shuffle(rows)
+    shuffled = write(tmp_path / "mixed.csv", rows)
+
+    one = documents(detect(table, "--entity", "x", "--json"))
+    other = documents(detect(shuffled, "--entity", "x", "--json"))
+
+    assert one == other
+
+
+def test_nothing_found_is_said_in_words_and_is_no_json(detect, tmp_path):
+    rows = signals()
+    file = write(tmp_path / "calm.csv", rows[:1440])
+
+    assert "Nothing departed" in detect(file).stdout
+    assert detect(file, "--json").stdout == ""
+
+
+def test_files_of_one_entity_are_joined_signal_by_signal(detect, tmp_path):
+    rows = signals()
+    half = len(rows) // 2
+    write(tmp_path / "jan.csv", rows[:half])
+    write(tmp_path / "feb.csv", rows[half - 50 :])  # some rows told twice
+    whole = write(tmp_path / "all.csv", rows)
+
+    parts = documents(detect("feb.csv", "jan.csv", "--entity", "x", "--json"))
+
+    assert parts == documents(detect(whole, "--entity", "x", "--json"))
+
+
+def test_files_without_an_entity_are_things_of_their_own(detect, tmp_path):
+    write(tmp_path / "a.csv", signals())
+    write(tmp_path / "b.csv", signals(seed=8))
+
+    found = documents(detect("a.csv", "b.csv", "--json"))
+
+    assert [one["entity"] for one in found] == ["a", "b"]
+
+
+def test_a_column_may_name_what_each_row_is_about(detect, tmp_path):
+    rows = signals()
+    calm = rows.copy()
+    calm[ONSET:END] = calm[ONSET - 288 : END - 288]
+    calm[:, 0] = rows[:, 0]
+    lines = ["when,place,probes"]
+    for name, part in (("Mosul", rows), ("Basra", calm)):
+        for t, _, probes in part:
+            at = datetime.fromtimestamp(t, UTC).isoformat()
+            lines.append(f"{at},{name},{probes:g}")
+    file = tmp_path / "regions.csv"
+    file.write_text("\n".join(lines))
+
+    found = documents(detect(file, "--by", "place", "--entity", "region", "--json"))
+
+    assert {one["entity"] for one in found} == {"region/Mosul"}
+    told = detect(file).stderr
+    assert "2 rows share each time" in told
+
+
+def test_a_missing_feed_is_no_vote(detect, tmp_path):
+    rows = signals()
+    lines = ["timestamp,bgp,dead"]
+    lines += [
+        f"{t:.0f},{a:g},{'0' if n < 3 else ''}" for n, (t, a, _) in enumerate(rows)
+    ]
+    file = tmp_path / "x.csv"
+    file.write_text("\n".join(lines))
+
+    (one,) = documents(detect(file, "--json"))
+
+    by_name = {signal["name"]: signal for signal in one["signals"]}
+    assert by_name["bgp"]["fired"]
+    assert by_name["dead"] == {"name": "dead", "fired": False, "min_residual": None}
+
+
+def test_wall_clocks_are_read_in_the_zone_given(detect, tmp_path):
+    lines = ["time,bgp"]
+    for t, a, _ in signals():
+        local = datetime.fromtimestamp(t + 5 * 3600, UTC)
+        lines.append(f"{local:%Y-%m-%d %H:%M:%S},{a:g}")
+    file = tmp_path / "x.csv"
+    file.write_text("\n".join(lines))
+
+    (one,) = documents(detect(file, "--timezone", "Asia/Karachi", "--json"))
+
+    assert bin_of(one["onset"]) == pytest.approx(ONSET, abs=2)
+    assert "taken as UTC" in detect(file).stderr
+
+
+@pytest.mark.parametrize("name", ["out.svg", "out.html"])
+def test_a_plot_is_written_whole_and_asks_for_nothing(detect, table, tmp_path, name):
+    done = detect(table, "--plot", name, "--json")
+
+    assert len(documents(done)) == 1
+    text = (tmp_path / name).read_text("utf-8")
+    assert text.rstrip().endswith("</svg>" if name.endswith("svg") else "</html>")
+    assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
+    assert "https://" not in text
+    assert "<script" not in text
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["iraq.csv", name]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--time", "when"], 2, "there is no column 'when'"),
+        (["--signal", "x=bgb"], 2, "did you mean 'bgp'?"),
+        (["--signal", "x:speed=bgp"], 2, "there is no kind 'speed'"),
+        (["--timezone", "Pakistan/Karachi"], 2, "did you mean Asia/Karachi"),
+        (["--plot", "out.pdf"], 2, "must end in .svg or .html"),
+        (["--plot", "none/out.svg"], 2, "there is no folder none"),
+        (["--by", "region"], 2, "there is no column 'region'"),
+        (["other.csv"], 2, "other.csv: no such file"),
+    ],
+)
+def test_bad_usage_is_one_line_and_writes_nothing(
+    detect, table, tmp_path, words, code, says
+):
+    done = detect(table, *words)
+
+    assert done.returncode == code
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+    assert [p.name for p in tmp_path.iterdir()] == ["iraq.csv"]
+
+
+def test_a_wrong_cell_is_one_line_and_leaves_the_old_plot_alone(
+    detect, table, tmp_path
+):
+    text = table.read_text().splitlines()
+    text[1200] = text[1200].rpartition(",")[0] + ",n.a."
+    table.write_text("\n".join(text))
+    (tmp_path / "out.svg").write_text("old")
+
+    done = detect("iraq.csv", "--plot", "out.svg", "--json")
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == (
+        "rabta: iraq.csv, row 1201, column 'probes': 'n.a.' is not a number; "
+        "leave the cell empty where nothing was measured\n"
+    )
+    assert (tmp_path / "out.svg").read_text() == "old"
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from rabta.cli import group;"
+        "group.main(['detect', '--help'], standalone_mode=False);"
+        "heavy = {'numpy', 'duckdb', 'numba'} & set(sys.modules);"
+        "print(*heavy, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stderr.strip() == ""
