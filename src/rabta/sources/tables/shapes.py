@@ -115,3 +115,18 @@ class Recorded:
     """(n,) rows behind each value, where rows were gathered while reading."""
     bin_seconds: int = 0
     """Width of the bins rows were gathered into; 0 where every row is here."""
+
+    @property
+    def measured(self) -> int:
+        """Return how many values there are that are not missing."""
+        return int(np.count_nonzero(np.isfinite(self.values)))
+
+    @property
+    def highest(self) -> float:
+        """Return the greatest value; NaN where there is none."""
+        return float(np.nanmax(self.values)) if self.measured else float("nan")
+
+    @property
+    def moments(self) -> int:
+        """Return the number of different times."""
+        return int(np.count_nonzero(np.diff(self.times))) + bool(len(self.times))
