@@ -100,7 +100,7 @@ def ticks(
         raise ValueError(f"{len(values)} values for {len(state.traits)} series")
     _skip_to(state, start, engine)
     number = state.number
-    ready = transformed_row(values, state.traits)
+    ready = transformed_row(values, state.groups)
     told, outputs = _advance(state, ready, _NONE, _NONE, engine)
     return Tick(number, *outputs, tuple(told))
 

@@ -14,7 +14,7 @@ from rabta.clock import DAY
 from rabta.detect import layout, settings
 from rabta.detect.signal import SignalKind
 from rabta.detect.slots import WEEK, width_for
-from rabta.detect.transform import Trait
+from rabta.detect.transform import Group, Trait, groups_of
 
 
 _MAGIC = b"rabta-detect-state\n"
@@ -43,6 +43,8 @@ class State:
     grid: NDArray[np.float64]
     characters: NDArray[np.float64]
     """What the kernel wants to know of every series."""
+    groups: tuple[Group, ...]
+    """Series whose values are transformed first."""
 
     @classmethod
     def create(
@@ -92,6 +94,7 @@ class State:
             np.zeros(number * slots, dtype=np.uint8),
             _grid(step, width),
             _characters(traits),
+            groups_of(traits),
         )
 
     @property

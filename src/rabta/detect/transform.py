@@ -1,5 +1,6 @@
 """From the unit of a signal to what the kernel works on, and back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from rabta.detect.signal import SignalKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Trait:
     """What a series is.
 
@@ -37,6 +38,9 @@ class Trait:
         return -1.0 if self.higher_is_worse and not turned else 1.0
 
 
+Group = tuple[Trait, NDArray[np.intp]]
+
+
 def transformed(values: NDArray[np.float64], trait: Trait) -> NDArray[np.float64]:
     """Return what the kernel works on, of the same shape; NaN where not finite."""
     if trait.additive:
@@ -52,15 +56,22 @@ def transformed(values: NDArray[np.float64], trait: Trait) -> NDArray[np.float64
     return ready if finite.all() else np.where(finite, ready, np.nan)
 
 
+def groups_of(traits: Sequence[Trait]) -> tuple[Group, ...]:
+    """Return which of many series have to be transformed, and how."""
+    changed = sorted({trait for trait in traits if trait.additive or trait.complement})
+    return tuple(
+        (wanted, np.array([i for i, trait in enumerate(traits) if trait == wanted]))
+        for wanted in changed
+    )
+
+
 def transformed_row(
-    values: NDArray[np.float64], traits: tuple[Trait, ...]
+    values: NDArray[np.float64], groups: tuple[Group, ...]
 ) -> NDArray[np.float64]:
     """Return what the kernel works on for one value each of many series."""
     ready = np.where(np.isfinite(values), values, np.nan)
-    for trait in set(traits):
-        if trait.additive or trait.complement:
-            mine = np.array([other == trait for other in traits])
-            ready[mine] = transformed(ready[mine], trait)
+    for trait, places in groups:
+        ready[places] = transformed(ready[places], trait)
     return ready
 
 
