@@ -25,12 +25,14 @@ from rabta.probes.abilities import (
     Ability,
     Cure,
     Permission,
+    as_running,
     grant_raw_command,
     permissions,
 )
 from rabta.probes.binding import bind_line
 from rabta.probes.uplinks import look, names_of
 from rabta.store import Store
+from rabta.store.lock import writer_of
 
 
 _LITTLE_DISK = 500_000_000
@@ -83,6 +85,7 @@ class Report:
     uplinks: tuple[Uplink, ...]
     bindings: tuple[BoundLine, ...]
     permissions: tuple[Permission, ...]
+    """Those of the Rabta that is running, else those of this process."""
     command: str
     """The one command that helps most; empty when none would."""
 
@@ -99,7 +102,7 @@ async def examine(
     """
     clock = clock or SystemClock()
     now = clock.now()
-    granted = permissions()
+    granted, running = _granted(config.store.path)
     uplinks = await look(names_of(config.uplinks))
     findings = (
         _python(),
@@ -108,6 +111,7 @@ async def examine(
         _port(config, clock),
         _time(now, _installed()),
         *_uplinks(uplinks),
+        *running,
         *_abilities(granted),
     )
     return Report(
@@ -276,6 +280,18 @@ def _fault(uplink: Uplink, line: Line) -> str:
     return "" if line.has_route else "no-route"
 
 
+def _granted(path: Path) -> tuple[tuple[Permission, ...], tuple[Finding, ...]]:
+    """Return what is permitted, to the Rabta that measures into *path* if one does."""
+    granted = permissions()
+    number = writer_of(path)
+    try:
+        status = Path(f"/proc/{number}/status").read_text("utf-8", "replace")
+    except OSError:
+        return granted, ()
+    says = _finding("running", Mark.OK, "running", pid=number)
+    return as_running(granted, status), (says,)
+
+
 def _abilities(granted: Sequence[Permission]) -> Iterator[Finding]:
     got = {permission.ability: permission for permission in granted}
     yield _icmp(got[Ability.RAW_ICMP], got[Ability.PING_SOCKET])
@@ -292,6 +308,8 @@ def _abilities(granted: Sequence[Permission]) -> Iterator[Finding]:
         yield Finding(ability.value, mark, says, _command(permission.cure))
     if any(permission.cure is Cure.CONTAINER for permission in granted):
         yield _finding("container", Mark.REDUCED, "cure.container")
+    if any(permission.cure is Cure.RESTART for permission in granted):
+        yield _finding("restart", Mark.REDUCED, "cure.restart")
 
 
 def _icmp(raw: Permission, ping: Permission) -> Finding:

@@ -7,8 +7,8 @@ command would grant it is for ``rabta doctor`` to say. Nothing is sent.
 import os
 import socket
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -37,6 +37,8 @@ class Cure(StrEnum):
     SYSCTL = "sysctl"
     CONTAINER = "container"
     """The container or service must be started with CAP_NET_RAW."""
+    RESTART = "restart"
+    """The running process is older than the grant."""
     ADMINISTRATOR = "administrator"
 
 
@@ -83,12 +85,43 @@ def cure_for(ability: Ability, status: str) -> Cure:
         return Cure.SYSCTL if ability is Ability.PING_SOCKET and status else Cure.NONE
     if not status:
         return Cure.ADMINISTRATOR if ability is Ability.RAW_ICMP else Cure.NONE
-    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    fields = _fields(status)
     # out of bounds, a file capability would keep the interpreter from starting at all
     bounding = int(fields.get("CapBnd", "0"), 16)
     if fields.get("NoNewPrivs") == "1" or not bounding >> _CAP_NET_RAW & 1:
         return Cure.CONTAINER
     return Cure.SETCAP
+
+
+def as_running(granted: Sequence[Permission], status: str) -> tuple[Permission, ...]:
+    """Return what a running process is permitted, where it differs from *granted*.
+
+    Args:
+        granted: what this process was permitted just now.
+        status: the text of the other one's ``/proc/PID/status`` (proc(5)).
+    """
+    raw = bool(int(_fields(status).get("CapEff", "0"), 16) >> _CAP_NET_RAW & 1)
+    return tuple(
+        _of_running(permission, status)
+        if permission.ability in _NEED_RAW and permission.permitted is not raw
+        else permission
+        for permission in granted
+    )
+
+
+_NEED_RAW = frozenset({Ability.RAW_ICMP, Ability.PACKET})
+
+
+def _of_running(mine: Permission, status: str) -> Permission:
+    if not mine.permitted:
+        return replace(mine, permitted=True, reason="", cure=Cure.NONE)
+    cure = cure_for(mine.ability, status)
+    cure = Cure.RESTART if cure is Cure.SETCAP else cure
+    return replace(mine, permitted=False, reason=os.strerror(1), cure=cure)
+
+
+def _fields(status: str) -> dict[str, str]:
+    return dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
 
 
 def _try(ability: Ability, attempt: Callable[[], None]) -> Permission:

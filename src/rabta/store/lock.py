@@ -56,6 +56,16 @@ class Lock:
         self.release()
 
 
+def writer_of(path: Path) -> int:
+    """Return the process that measures into the store at *path*; 0 if none is seen."""
+    try:
+        number = int((path / WRITER).read_text("ascii"))
+        command = Path(f"/proc/{number}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return 0
+    return number if b"rabta" in command else 0
+
+
 if sys.platform == "win32":
     import msvcrt
 

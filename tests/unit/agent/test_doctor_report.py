@@ -2,7 +2,9 @@
 
 import socket
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -278,6 +280,52 @@ def test_without_any_sockets_nothing_can_be_measured():
     findings = doctor._abilities(every_permission({Ability.SOCKETS: Cure.NONE}))
 
     assert named(findings, "sockets").mark is Mark.FAILED
+
+
+@contextmanager
+def measuring(path, *before):
+    """Another process that measures into *path*, started with *before*."""
+    script = (
+        "import sys; from pathlib import Path; from rabta.clock import SystemClock\n"
+        "from rabta.store import Store\n"
+        "with Store.open(Path(sys.argv[2]), clock=SystemClock()) as store:\n"
+        "    print('measuring', flush=True); sys.stdin.read()\n"
+    )
+    command = [*before, sys.executable, "-c", script, "rabta up", str(path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout.readline() == "measuring\n"
+        yield process
+        process.stdin.close()
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize(
+    ("more", "cure"), [((), "restart"), (("--no-new-privs",), "container")]
+)
+async def test_the_rights_are_those_of_the_rabta_that_runs(config, more, cure):
+    """Raw sockets are permitted here, but not to it."""
+    without = ("setpriv", "--securebits", "+noroot,+noroot_locked", *more)
+    without += ("--inh-caps=-all", "--ambient-caps=-all")
+    before = await examine(config)
+    with measuring(config.store.path, *without) as process:
+        report = await examine(config)
+
+    assert named(before.findings, "icmp").says.key == "doctor.icmp.raw"
+    assert named(report.findings, "icmp").says.key != "doctor.icmp.raw"
+    assert named(report.findings, "packet").mark is Mark.REDUCED
+    assert named(report.findings, cure).mark is Mark.REDUCED
+    assert str(process.pid) in render(named(report.findings, "running").says)
+    assert "setcap" not in report.command
+
+
+@pytest.mark.lab
+async def test_a_rabta_that_runs_with_all_rights_lacks_none(config):
+    with measuring(config.store.path):
+        report = await examine(config)
+
+    assert named(report.findings, "icmp").says.key == "doctor.icmp.raw"
+    assert not {"restart", "container"} & {found.id for found in report.findings}
 
 
 async def test_names_of_the_configuration_are_used(config):

@@ -43,6 +43,14 @@ def test_the_unit_runs_this_very_installation():
     assert f'ExecStart=":{sys.executable}" -m rabta up\n' in done.stdout
 
 
+def test_the_unit_takes_no_right_away_that_python_was_given():
+    """Many settings imply NoNewPrivileges in a user's unit (systemd.exec(5))."""
+    service = unit().partition("[Service]\n")[2].partition("\n\n")[0]
+
+    names = {line.partition("=")[0] for line in service.splitlines()}
+    assert names == {"ExecStart", "Restart", "RestartSec", "TimeoutStopSec", "Nice"}
+
+
 def test_the_unit_keeps_the_options_it_was_printed_with(tmp_path):
     folder = tmp_path / "my store"
 

@@ -14,6 +14,8 @@ from rabta.probes.abilities import (
     PING_COMMAND,
     Ability,
     Cure,
+    Permission,
+    as_running,
     cure_for,
     grant_raw_command,
     permissions,
@@ -92,6 +94,20 @@ def test_cures():
     assert cure_for(Ability.PING_SOCKET, bound) is Cure.SYSCTL
     assert cure_for(Ability.RAW_ICMP, "") is Cure.ADMINISTRATOR
     assert cure_for(Ability.NETLINK, free) is Cure.NONE
+
+
+def test_a_running_process_has_what_it_was_started_with():
+    raw = Permission(Ability.RAW_ICMP, permitted=True)
+    ping = Permission(Ability.PING_SOCKET, permitted=True)
+    refused = Permission(Ability.RAW_ICMP, False, "no", Cure.SETCAP)
+    bounds = "CapBnd:\t000001ffffffffff\nNoNewPrivs:\t0\n"
+    without, with_raw = (f"CapEff:\t{x}\n{bounds}" for x in ("00", "2000"))
+
+    assert as_running((raw, ping), with_raw) == (raw, ping)
+    lost, same = as_running((raw, ping), without)
+    assert (lost.permitted, lost.cure, same) == (False, Cure.RESTART, ping)
+    assert as_running((refused,), with_raw) == (raw,)
+    assert as_running((refused,), without) == (refused,)
 
 
 def test_the_command_names_a_file_that_can_carry_a_capability():
