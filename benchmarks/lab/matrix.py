@@ -9,7 +9,7 @@ Passes with 95 % exact and no such accusation.
 
 All intervals are multiplied by --pace, and so are the pauses between questions to the
 remote vantage and between the rounds of the throttling test; the rules are the same.
---short takes one variant of each row with two uplinks.
+--short takes one variant of the quick rows with two uplinks.
 """
 
 import argparse
@@ -33,6 +33,8 @@ from tests.lab.plan import ISPS
 
 EXACT_LEAST = 0.95
 STANDS = 2.0
+QUICK_ROWS = frozenset({"1", "2", "4", "5", "6", "7"})
+"""Told within seconds."""
 WARM_UP, RECOVERY = 60.0, 90.0
 _INSIDE = "RABTA_MATRIX_INSIDE"
 
@@ -207,14 +209,18 @@ def _chosen(arguments: argparse.Namespace, uplinks: int) -> list[Case]:
     if arguments.short:
         firsts: dict[str, Case] = {}
         for case in found:
-            firsts.setdefault(case.row, case)
+            if case.row.split()[0] in QUICK_ROWS:
+                firsts.setdefault(case.row, case)
         found = [*firsts.values()]
     return found
 
 
-def _collect(arguments: argparse.Namespace) -> list[Outcome]:
-    found = []
+def _collect(arguments: argparse.Namespace) -> tuple[list[Outcome], int]:
+    """Return what came of the cases, and how many were never tried."""
+    found: list[Outcome] = []
+    missing = 0
     for uplinks in arguments.uplinks:
+        before = len(found)
         argv = [sys.executable, "-m", "benchmarks.lab.matrix", *sys.argv[1:]]
         argv += ["--uplinks", str(uplinks)]
         process = subprocess.Popen(
@@ -228,8 +234,13 @@ def _collect(arguments: argparse.Namespace) -> list[Outcome]:
             outcome = Outcome(**json.loads(line))
             _say(outcome)
             found.append(outcome)
-        process.wait()
-    return found
+        if process.wait():
+            print(f"the lab with {uplinks} uplinks ended with {process.returncode}")
+        planned = len(_chosen(arguments, uplinks))
+        if len(found) - before < planned:
+            print(f"only {len(found) - before} of {planned} cases were tried")
+            missing += planned - len(found) + before
+    return found, missing
 
 
 def _say(one: Outcome) -> None:
@@ -270,6 +281,8 @@ def report(found: list[Outcome]) -> bool:
     if healed:
         print(f"time to fine again: p50 {median(healed):.1f} s, max {healed[-1]:.1f} s")
     print(f"LAN verdicts for a remote fault: {lan}")
+    others = [one for one in found if one.first not in ("", one.expected)]
+    print(f"another word first, or for a moment: {len(others)} of {len(found)}")
     return share >= EXACT_LEAST and lan == 0
 
 
@@ -281,8 +294,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--pace", type=float, default=0.2)
     parser.add_argument("--learn", type=float, default=20.0, help="seconds in peace")
     arguments = parser.parse_args()
-    if arguments.short and _INSIDE not in os.environ:
-        arguments.uplinks = arguments.uplinks[:1]
+    if arguments.short:
+        arguments.uplinks, arguments.learn = arguments.uplinks[:1], 2.0
     return arguments
 
 
@@ -296,7 +309,8 @@ def main() -> int:
         print(obstacle(), file=sys.stderr)
         return 1
     started = time.monotonic()
-    passed = report(_collect(arguments))
+    found, missing = _collect(arguments)
+    passed = report(found) and not missing
     print(f"took {(time.monotonic() - started) / 60:.0f} min, pace {arguments.pace}")
     print("PASS" if passed else "FAIL")
     return 0 if passed else 3  # a bar was missed
