@@ -20,6 +20,8 @@ ABOVE_HALF: Final = 1.0
 """A vote begins this many standard deviations beyond half the smallest effect."""
 VETO: Final = -0.3
 OPENS: Final = 8.0
+CONTRADICTED: Final = 1.5
+"""Times the sum that one voice needs against two or more that object."""
 RECOVERED_BINS: Final = 3
 HALF: Final = 0.5
 _CLIP: Final = 8.0
@@ -72,11 +74,13 @@ def fuse(panel: Panel) -> tuple[Span, ...]:
     total = votes.sum(axis=0)
     alone = np.isfinite(panel.z).sum(axis=0) == 1
     worse = ((votes > 0.0) & (panel.residual < -panel.effect[:, None])).any(axis=0)
-    twice = _twice(panel) & (total > 0.0) & ~alone
-    own = (panel.fired & np.isfinite(panel.z)).any(axis=0) & alone
+    needed = OPENS * _times(votes, panel)
+    twice = _twice(panel) & (total > 0.0) & ~alone & (needed == OPENS)
+    own: NDArray[np.bool_] = (panel.fired & np.isfinite(panel.z)).any(axis=0) & alone
+    sure = np.logical_or(own, twice).astype(np.bool_)
     spans: list[Span] = []
     at = 0
-    while (opened := _next(total, worse, own | twice, alone, at)) is not None:
+    while (opened := _next(total, needed, worse, sure, alone, at)) is not None:
         span, aftermath = _follow(panel, *opened)
         spans.append(span)
         if span.closed is None:
@@ -98,6 +102,13 @@ def _votes(panel: Panel) -> Floats:
     return np.where(np.isfinite(z), say * panel.share[:, None], 0.0)
 
 
+def _times(votes: Floats, panel: Panel) -> Floats:
+    """Return how much more evidence a bin needs than usual."""
+    one = (votes > 0.0).sum(axis=0) < 2
+    many = np.isfinite(panel.z).sum(axis=0) > 2
+    return np.where(one & many, CONTRADICTED, 1.0)
+
+
 def _twice(panel: Panel) -> NDArray[np.bool_]:
     """Tell where a signal read far too low twice, by two readings, not one held."""
     far = -2.0 * panel.effect[:, None]
@@ -117,6 +128,7 @@ def _drift(panel: Panel) -> Floats:
 
 def _next(
     total: Floats,
+    needed: Floats,
     worse: NDArray[np.bool_],
     sure: NDArray[np.bool_],
     alone: NDArray[np.bool_],
@@ -130,7 +142,7 @@ def _next(
         run = carried + np.cumsum(total[at:until])
         lowest = np.minimum(np.minimum.accumulate(run), 0.0)
         level = run - lowest
-        hits = (level > OPENS) & worse[at:until] & ~alone[at:until]
+        hits = (level > needed[at:until]) & worse[at:until] & ~alone[at:until]
         hits |= sure[at:until]
         if hits.any():
             fire = int(hits.argmax())
@@ -210,7 +222,10 @@ def _wait(
             begun = t
         evidence = max(0.0, evidence + float(say[there].sum()))
         worse = there & (say > 0.0) & (now - aftermath < -usual)
-        if evidence > OPENS and worse.any():
+        needed = OPENS
+        if there.sum() > 2 and (there & (say > 0.0)).sum() < 2:
+            needed *= CONTRADICTED
+        if evidence > needed and worse.any():
             return t, (begun, t)
     return size, None
 
