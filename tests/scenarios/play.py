@@ -1,7 +1,9 @@
 """Plays one case of a scenario file in the simulated world.
 
 A case says what happens, in seconds since the start, and which verdict is due at the
-end of ``run``. Faults name the probes they meet; whatever they do not name is healthy.
+end of ``run``: what is expected of ``since`` is a pair, at the earliest and at the
+latest. What is listed under ``never`` must not have been said on the way. Faults name
+the probes they meet; whatever they do not name is healthy.
 """
 
 import tomllib
@@ -158,6 +160,9 @@ def _event(world: World, event: dict[str, Any]) -> Any:
                 _tell(world, name, event)
         if "on_mains" in event:
             world.context = replace(world.context, on_mains=event["on_mains"])
+        if "vantage" in event:
+            seen = tuple((k, State(v)) for k, v in event["vantage"].items())
+            world.context = replace(world.context, vantage=seen)
 
     return happen
 

@@ -2,8 +2,10 @@
 
 import pytest
 
+from rabta.clock import SECOND
 from rabta.locale import LANGUAGES, render
 from tests.scenarios.play import Case, cases, play
+from tests.unit.attribute.world import START
 
 
 CASES = list(cases())
@@ -18,8 +20,15 @@ def test_case_ends_in_its_verdict(case: Case):
 
     for entity, wanted in case.data["expect"].items():
         got = verdicts[entity]
-        seen = {key: _plain(getattr(got, key)) for key in wanted}
-        assert wanted == seen, (entity, render(got.sentence), world.told())
+        since = (got.since - START) / SECOND
+        earliest, latest = wanted.get("since", (since, since))
+        assert earliest <= since <= latest, (entity, got.code)
+        facts = {key: value for key, value in wanted.items() if key != "since"}
+        seen = {key: _plain(getattr(got, key)) for key in facts}
+        assert facts == seen, (entity, render(got.sentence), world.told())
+    for entity, codes in case.data.get("never", {}).items():
+        told = {code for _, code in world.told(entity)}
+        assert not told & set(codes), world.told(entity)
     for verdict in verdicts.values():
         for message in (verdict.sentence, *(e.says for e in verdict.evidence)):
             for language in LANGUAGES:

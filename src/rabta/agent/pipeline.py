@@ -5,8 +5,16 @@ from dataclasses import dataclass, replace
 
 from rabta import __version__
 from rabta.agent.figures import Figures
-from rabta.agent.ledger import Ledger, kind_of
-from rabta.attribute import Context, Judgement, Ladder, LineState, Want, judge
+from rabta.agent.ledger import Ledger, Store, kind_of
+from rabta.attribute import (
+    Context,
+    Judgement,
+    Ladder,
+    LineState,
+    Want,
+    compare,
+    judge,
+)
 from rabta.config.services import SERVICE_INTERVAL
 from rabta.model import (
     Health,
@@ -26,7 +34,6 @@ from rabta.model import (
     UplinkStatus,
     Verdict,
 )
-from rabta.store import Store
 
 
 _ONSET_UNCERTAINTY = {"service": SERVICE_INTERVAL}
@@ -69,7 +76,7 @@ class Pipeline:
         self._started = started
         self._last_sample: int | None = None
         self._judgement: Judgement | None = None
-        self.context = context
+        self._context = self.context = context
         """What the host knows beyond its probes; replaced when it changes."""
 
     @property
@@ -134,16 +141,25 @@ class Pipeline:
         return lane.ladder.wants(now) if lane is not None else ()
 
     def uneasy(self, key: LineKey) -> bool:
-        """Whether the line was not calm when last judged: an answer may be news."""
+        """Whether the line was not calm when last judged: an answer may be news.
+
+        Nor is it when a service has to be asked for what happened on another line.
+        """
         lane = self._lanes.get(key)
-        return lane is not None and lane.state is not None and not lane.state.calm
+        if lane is None or lane.state is None:
+            return False
+        now = lane.ladder.clock
+        curious = any(s.curious(now) for s in lane.ladder.services.values())
+        return curious or not lane.state.calm
 
     def evaluate(self, now: int) -> bool:
         """Judge; record what changed; whether anything did."""
         for lane in self._lanes.values():
             lane.state = lane.ladder.state(now)
         states = [lane.state for lane in self._lanes.values() if lane.state is not None]
-        judgement = judge(now, states, self.context)
+        compare((lane.ladder for lane in self._lanes.values()), now)
+        self._context = self.context.remembering(self._context, now)
+        judgement = judge(now, states, self._context)
         if not self._looked:
             # Not having looked for uplinks yet is not the same as having none.
             judgement = replace(judgement, host=_just_started(judgement.host))

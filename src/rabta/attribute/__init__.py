@@ -5,6 +5,7 @@ observations into a ``LineState``; ``judge`` turns those into verdicts.
 """
 
 from rabta.attribute.context import Context, Peer
+from rabta.attribute.elsewhere import compare
 from rabta.attribute.judge import Judgement, judge
 from rabta.attribute.ladder import Ladder
 from rabta.attribute.line import GroupState, LineState, ServiceState, Want
@@ -24,6 +25,7 @@ __all__ = [
     "ServiceState",
     "Throttling",
     "Want",
+    "compare",
     "judge",
     "throttling",
 ]

@@ -1,6 +1,6 @@
 """What the host knows beyond its own lines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rabta.model import State, Uplink
 
@@ -30,8 +30,16 @@ class Context:
     """Whether all uplinks hang on the same access point or switch."""
     vantage: tuple[tuple[str, State], ...] = ()
     """Services as seen from a remote vantage: UP, DOWN or UNKNOWN."""
+    down_afar: tuple[tuple[str, int], ...] = ()
+    """When a remote vantage last called a service down, microseconds UTC."""
     peers: tuple[Peer, ...] = ()
 
     def seen_from_afar(self, service: str) -> State:
         """How a remote vantage sees *service*; UNKNOWN when nobody was asked."""
         return next((s for name, s in self.vantage if name == service), State.UNKNOWN)
+
+    def remembering(self, before: "Context", now: int) -> "Context":
+        """Return it with what is still worth knowing of the one *before*."""
+        down = dict(before.down_afar)
+        down |= {name: now for name, state in self.vantage if state is State.DOWN}
+        return replace(self, down_afar=tuple(sorted(down.items())))

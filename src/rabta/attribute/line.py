@@ -14,8 +14,8 @@ class Want:
     target: str
     probe: Probe
     why: str
-    """``doubt``, ``lower-rung``, ``sibling``, ``recovery``, ``resolver``, ``control``
-    or ``pair``."""
+    """``doubt``, ``lower-rung``, ``sibling``, ``recovery``, ``resolver``, ``control``,
+    ``elsewhere`` or ``pair``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,9 @@ class ServiceState:
     """Failures in a row at that stage."""
     since: int = 0
     entered: int = 0
+    out: tuple[int, int] = (0, 0)
+    """When it last was down before: from its first failure to the answer that ended it;
+    zeros if it never was."""
     last_ok: int = 0
     """When the whole of it last worked, not its name or its port alone."""
     last_failed: int = 0

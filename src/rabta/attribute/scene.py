@@ -6,16 +6,21 @@ from typing import Final
 
 from rabta.attribute.context import Context, Peer
 from rabta.attribute.line import GroupState, LineState, ServiceState
-from rabta.clock import SECOND
+from rabta.clock import MINUTE, SECOND
 from rabta.model import State
 
 
 DIALLED: Final = ("ppp", "cellular")
 """Media whose link is the provider's access line itself."""
 _SETTLING: Final = 2 * SECOND
+_TOGETHER: Final = 5 * MINUTE
+"""For so long a line over which a service came back is no proof against another."""
+_ASKING: Final = 20 * SECOND
+"""How long the other lines may take to answer: three tries, one after the other."""
 _BAD: Final = (State.DOWN, State.MIXED, State.DEGRADED)
 
 
+Cell = tuple[LineState, ServiceState]
 Args = tuple[tuple[str, str | int | float], ...]
 
 
@@ -141,27 +146,69 @@ class ServiceScene:
     now: int
     name: str
     cells: tuple[tuple[LineState, ServiceState], ...]
-    afar: State
+    vantage: State
     """As a remote vantage sees it."""
+    down_afar: int = 0
+    """When a remote vantage last called it down."""
 
     @property
-    def bad(self) -> tuple[tuple[LineState, ServiceState], ...]:
+    def bad(self) -> tuple[Cell, ...]:
         """Where it fails."""
         return tuple(cell for cell in self.cells if cell[1].state is State.DOWN)
 
     @property
-    def good(self) -> tuple[tuple[LineState, ServiceState], ...]:
-        """Where it works, seen after it began to fail and before it last failed."""
-        begun = min((x.since for _, x in self.bad if x.since), default=0)
-        failed = max((x.last_failed for _, x in self.bad), default=self.now)
+    def _working(self) -> tuple[Cell, ...]:
         good = (State.UP, State.DEGRADED)
+        return tuple(cell for cell in self.cells if cell[1].state in good)
+
+    @property
+    def begun(self) -> int:
+        """When it began to fail, microseconds UTC."""
+        return min((x.since for _, x in self.bad if x.since), default=0)
+
+    def _just_back(self, down: int) -> bool:
+        """Whether what was *down* last at that time was so together with *bad*."""
+        return bool(self.bad) and down >= self.begun and self.now - down < _TOGETHER
+
+    @property
+    def returned(self) -> tuple[Cell, ...]:
+        """Where it failed together with *bad* and works again since a moment ago.
+
+        That one comes back before the other is chance, and no proof against the way
+        to the other.
+        """
+        return tuple(c for c in self._working if self._just_back(c[1].out[1]))
+
+    @property
+    def good(self) -> tuple[Cell, ...]:
+        """Where it works, seen after it began to fail and before it last failed."""
+        failed = max((x.last_failed for _, x in self.bad), default=self.now)
+        back = self.returned
         return tuple(
             cell
-            for cell in self.cells
-            if cell[1].state in good
-            and cell[1].last_ok >= begun
+            for cell in self._working
+            if cell not in back
+            and cell[1].last_ok >= self.begun
             and cell[1].entered <= failed
         )
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it is still being asked where it worked before it began to fail."""
+        entered = min((x.entered for _, x in self.bad), default=0)
+        if self.now - entered > _ASKING:
+            return False
+        return any(
+            service.attempts or service.last_ok < self.begun
+            for _, service in self._working
+        )
+
+    @property
+    def afar(self) -> State:
+        """As a remote vantage sees it; its coming back first proves nothing either."""
+        if self.vantage is State.UP and self._just_back(self.down_afar):
+            return State.DOWN
+        return self.vantage
 
     @property
     def works_elsewhere(self) -> bool:
@@ -173,8 +220,8 @@ class ServiceScene:
 
     @property
     def networks(self) -> int:
-        """In how many networks it fails."""
-        return len(networks(line for line, _ in self.bad))
+        """In how many networks it fails, or did a moment ago."""
+        return len(networks(line for line, _ in (*self.bad, *self.returned)))
 
 
 def proven(group: GroupState, since: int) -> bool:

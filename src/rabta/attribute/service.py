@@ -175,7 +175,7 @@ class Service:
         return self.rate.open or (self._pace is not None and self._pace.throttled)
 
     def _control(self, role: str, *, names_differ: bool = False) -> State:
-        """Whether the controls of *role*, asked since it fails, pass: UP if any does."""
+        """Whether controls of *role*, asked since it fails, pass: UP if any does."""
         since = self._failing_since
         states = [
             _passes(attempt, names_differ=names_differ)
@@ -227,16 +227,22 @@ class Service:
         runs = (a.first for p, a in self.attempts.items() if p is not Probe.QUIC)
         return min((first for first in runs if first), default=0)
 
-    def hear(self, other: ServiceState) -> None:
-        """Take in how the same service does over another line.
+    def news(self, now: int) -> tuple[int, int]:
+        """Return what just happened here that other lines have to be asked about.
 
-        When it fails there, or has come back there, what was seen here before that is
-        no longer known.
+        First the moment before which an answer over another line says nothing of it:
+        when it began to fail, or came back. Then when that was concluded; microseconds
+        UTC, zeros when there is nothing new.
         """
-        if other.state is State.DOWN:
-            self._heard = max(self._heard, (other.since, other.entered))
-        if other.out[1]:
-            self._heard = max(self._heard, (other.out[1], other.out[1]))
+        state = self.state(now)
+        found = (state.out[1], state.out[1])
+        if state.state is State.DOWN:
+            found = (state.since, state.entered)
+        return found if now - found[1] <= _PATIENCE else (0, 0)
+
+    def hear(self, news: tuple[int, int]) -> None:
+        """Take in the *news* of the same service over another line."""
+        self._heard = max(self._heard, news)
 
     def curious(self, now: int) -> bool:
         """Whether it has to be asked for what happens on other lines."""

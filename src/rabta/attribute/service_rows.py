@@ -4,11 +4,8 @@ A word that accuses needs a control: something that differs only in what is susp
 """
 
 from rabta.attribute.line import LineState, ServiceState
-from rabta.attribute.scene import Match, ServiceScene
+from rabta.attribute.scene import Cell, Match, ServiceScene
 from rabta.model import State
-
-
-Cell = tuple[LineState, ServiceState]
 
 
 def _match(
@@ -140,12 +137,13 @@ def outage(s: ServiceScene) -> Match | None:
     bad = s.bad
     if not bad or s.good or any(_suspicious(x) for _, x in bad):
         return None
+    back = "returning" if s.returned or s.vantage is not s.afar else ""
     if any(x.server_error for _, x in bad):
-        return _match(bad, 0.97, "error")
+        return _match(bad, 0.97, back or "error")
     if s.afar is State.DOWN:
-        return _match(bad, 1.0)
+        return _match(bad, 1.0, back)
     if s.afar is State.UNKNOWN and s.networks >= 3:
-        return _match(bad, 0.74, "agree")
+        return _match(bad, 0.74, back or "agree")
     return None
 
 

@@ -27,17 +27,14 @@ def service_verdicts(
     for finding in findings:
         for service in finding.line.services:
             cells.setdefault(service.name, []).append((finding, service))
-    return tuple(
-        _verdict(now, name, cells[name], context.seen_from_afar(name))
-        for name in sorted(cells)
-    )
+    return tuple(_verdict(now, name, cells[name], context) for name in sorted(cells))
 
 
 def _verdict(
     now: int,
     name: str,
     cells: Sequence[tuple[Finding, ServiceState]],
-    afar: State,
+    context: Context,
 ) -> Verdict:
     fit = _one_family(
         [(f.line, x) for f, x in cells if _in_order(f, x) and _known(f.line, x)]
@@ -46,8 +43,9 @@ def _verdict(
     if not fit:
         blocked = [f for f, x in cells if f.row is not None and not _in_order(f, x)]
         return _unjudged(watermark, name, blocked)
-    scene = ServiceScene(now, name, tuple(fit), afar)
-    for row in SERVICE_ROWS:
+    down_afar = dict(context.down_afar).get(name, 0)
+    scene = ServiceScene(now, name, tuple(fit), context.seen_from_afar(name), down_afar)
+    for row in () if scene.waiting else SERVICE_ROWS:
         match = row.when(scene)
         if match is None:
             continue

@@ -30,7 +30,7 @@ VARIANTS = {
     "http-blocking": ("blockpage", "redirect", "reset", "timeout"),
     "quic-blocking": ("", "all"),
     "throttling": ("", "policed"),
-    "service-outage": ("", "error", "agree"),
+    "service-outage": ("", "error", "agree", "returning"),
     "peering": ("", "hop"),
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from rabta import failure
-from rabta.attribute import Context, Judgement, Ladder, judge
+from rabta.attribute import Context, Judgement, Ladder, compare, judge
 from rabta.clock import SECOND
 from rabta.model import (
     DnsDetail,
@@ -179,6 +179,7 @@ class World:
         self.lines = lines
         self.now = START
         self.context = context or Context(uplinks=tuple(x.uplink for x in lines))
+        self._known = self.context
         self.fate: Fate = fate or (lambda *_: None)
         self.history: list[tuple[int, Judgement]] = []
         self.sent = 0
@@ -301,8 +302,7 @@ class World:
 
     def _evaluate(self) -> None:
         self._changed = False
-        states = [line.ladder.state(self.now) for line in self.lines]
-        made = judge(self.now, states, self.context)
+        made = self.judged()
         if not self.history or _codes(self.history[-1][1]) != _codes(made):
             self.history.append((self.now, made))
 
@@ -329,7 +329,9 @@ class World:
     def judged(self) -> Judgement:
         """All verdicts now."""
         states = [line.ladder.state(self.now) for line in self.lines]
-        return judge(self.now, states, self.context)
+        compare((line.ladder for line in self.lines), self.now)
+        self._known = self.context.remembering(self._known, self.now)
+        return judge(self.now, states, self._known)
 
     def latest(self, entity: str = "uplink/wan1") -> Verdict:
         """The newest verdict of one entity."""
@@ -340,8 +342,10 @@ class World:
     def told(self, name: str = "wan1") -> list[tuple[float, str]]:
         """When, in seconds since the start, each new known code was told."""
         found: list[tuple[float, str]] = []
+        entity = name if "/" in name else f"uplink/{name}"
         for time, made in self.history:
-            verdict = next(v for v in made.uplinks if v.entity == f"uplink/{name}")
+            every = (*made.uplinks, *made.services)
+            verdict = next((v for v in every if v.entity == entity), made.host)
             known = verdict.state is not State.UNKNOWN
             if known and (not found or found[-1][1] != verdict.code):
                 found.append(((time - START) / SECOND, verdict.code))
