@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 MISSED = 3  # a benchmark's exit code
-BENCHMARK_SECONDS = 150
+BENCHMARK_SECONDS = 120
 MOST_REPEATED = 8  # more failures than this are no accident
 APART = "lab or browser"  # they time things and want both cores for themselves
 
@@ -64,10 +64,10 @@ def check(name: str, command: list[str]) -> Result:
 
 
 def benchmark(path: Path) -> Result:
-    """Run the short form and say how it went; tests decide, benchmarks inform.
+    """Run the short form and say how it went; one that breaks is a failure.
 
-    How fast this machine is today says little, and a figure that was missed is in
-    view. A form that does not end by itself is stopped.
+    How fast this machine is today says little: a bar that was missed is in view, and
+    a form that does not end by itself is stopped.
     """
     print(
         f"\n== benchmark {path.parent.name}: {shorten(str(path))} --short", flush=True
@@ -75,15 +75,17 @@ def benchmark(path: Path) -> Result:
     started = time.monotonic()
     command = [sys.executable, str(path), "--short"]
     here = {**os.environ, "PYTHONPATH": str(HERE)}
+    good = True
     try:
         code = subprocess.run(
             command, check=False, env=here, timeout=BENCHMARK_SECONDS
         ).returncode
+        good = code in (0, MISSED)
         note = {0: "", MISSED: "a bar was missed"}.get(code, f"ended with {code}")
     except subprocess.TimeoutExpired:
         note = f"stopped after {BENCHMARK_SECONDS} s"
     name = f"benchmark {path.parent.name}"
-    return Result(name, good=True, seconds=time.monotonic() - started, note=note)
+    return Result(name, good, time.monotonic() - started, note)
 
 
 def run_tests(name: str, *options: str, strict: bool = False) -> Result:
