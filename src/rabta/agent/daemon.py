@@ -23,6 +23,7 @@ from rabta.agent.publisher import Publisher
 from rabta.agent.recorder import Recorder
 from rabta.agent.rig import Rigs
 from rabta.agent.runner import Runner
+from rabta.agent.scribe import Scribe
 from rabta.agent.steady import SteadyClock
 from rabta.agent.waiting import happens
 from rabta.attribute import Context
@@ -54,20 +55,22 @@ class Agent:
         self._store = store
         self._clock = SteadyClock(system or SystemClock())
         now = self._clock.now()
-        self._pipeline = Pipeline(store, Context(country=config.country), started=now)
         self._recorder = Recorder(store)
+        self._scribe = Scribe(store, self._recorder)
+        context = Context(country=config.country)
+        self._pipeline = Pipeline(self._scribe, context, started=now)
         self._pacer = Pacer(next_midnight)
         self._runner = Runner(
             Rigs(config, self._clock),
             self._pipeline,
             self._pacer,
-            Addresses(store),
+            Addresses(self._scribe),
             self._clock,
             self._observed,
             self._retarget,
         )
         self.hub = LiveHub(self._pipeline.status(now, {}, ()))
-        self._publisher = Publisher(self._pipeline, store, self.hub)
+        self._publisher = Publisher(self._pipeline, self._scribe, self.hub)
         self._stepped: Message | None = None
         self._stepped_at = 0.0
         self._judged = 0
@@ -87,6 +90,7 @@ class Agent:
                 for part in (
                     self._follow_uplinks(),
                     self._runner.run(),
+                    self._scribe.run(),
                     self._evaluate(),
                     self._keep_links(),
                     keep_paths(self._runner),
@@ -96,7 +100,7 @@ class Agent:
                 ):
                     tasks.create_task(part)
         finally:
-            self._recorder.drain()
+            self._scribe.close()
             self._runner.rigs.close()
 
     def _note_absence(self) -> None:
@@ -184,17 +188,13 @@ class Agent:
 
     def _judge(self, now: int) -> bool:
         self._judged = now
-        try:
-            return self._pipeline.evaluate(now)
-        except StoreError as error:
-            log.warning("a verdict could not be kept: %s", error)
-            return False
+        return self._pipeline.evaluate(now)
 
     def _publish(self, now: int, *, changed: bool) -> None:
-        self._recorder.flush()
         self._publisher.publish(
             now, self._allowances(now), self._problems(), changed=changed
         )
+        self._scribe.wake()
 
     def _problems(self) -> tuple[Message, ...]:
         problems = self._recorder.problems()
@@ -212,8 +212,7 @@ class Agent:
             "agent.clock_stepped", seconds=abs(step) / SECOND, at=now
         )
         if step > 0:  # asleep, or set forward: nothing was measured in between
-            with contextlib.suppress(StoreError):
-                self._store.note_gap(now - step, now)
+            self._scribe.note_gap(now - step, now)
         self._pipeline.restart()
         self._retarget()
 

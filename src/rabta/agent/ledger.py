@@ -18,7 +18,7 @@ _SURER = 0.1
 class Store(Protocol):
     """The part of the store the ledger writes to."""
 
-    def put_verdict(self, verdict: Verdict) -> int:
+    def put_verdict(self, verdict: Verdict) -> object:
         """Keep one version of a verdict."""
 
     def open_disruption(

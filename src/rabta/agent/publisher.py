@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -11,11 +12,17 @@ from rabta.clock import SECOND
 from rabta.errors import StoreError
 from rabta.locale import spoken
 from rabta.model import Message, Observation, Status
-from rabta.store import Store
 
 
 _QUIET = 5 * SECOND  # between writes while nothing changes
 _WATCHED = SECOND  # between pushes to watchers
+
+
+class Store(Protocol):
+    """The part of the store the publisher writes to."""
+
+    def put_status(self, document: bytes) -> None:
+        """Replace the status document."""
 
 
 class Publisher:

@@ -18,6 +18,7 @@ class Recorder:
 
     A disk that refuses (full, gone read-only) loses nothing at first: the batch is
     held and tried again. What had to be dropped in the end is counted and said.
+    One thread may add while another flushes.
     """
 
     def __init__(self, store: Store) -> None:
@@ -37,10 +38,11 @@ class Recorder:
 
     def flush(self) -> None:
         """Write a batch of what is held; a refusal is remembered, not raised."""
-        if not self._held:
+        batch = self._held[:_BATCH]
+        if not batch:
             return
         try:
-            self._store.record(self._held[:_BATCH])
+            self._store.record(batch)
         except StoreError as error:
             if not self._refused:
                 log.warning("the store refuses: %s", error)
@@ -53,7 +55,7 @@ class Recorder:
         if self._refused:
             log.info("the store accepts again")
         self._refused = ""
-        del self._held[:_BATCH]
+        del self._held[: len(batch)]
 
     def drain(self) -> None:
         """Write all that is held, unless the disk refuses."""
