@@ -39,7 +39,7 @@ def host_verdict(
     elif faults:
         verdict = _all_faulty(faults, lines, names, context)
     elif working:
-        verdict = _working(working, services, names)
+        verdict = _working(working, uplinks, services, names)
     else:
         verdict = uplinks[0]
         if len(uplinks) > 1 or verdict.sentence.key.endswith("starting"):
@@ -155,16 +155,27 @@ def _provider(
 
 
 def _working(
-    working: Sequence[Verdict], services: Sequence[Verdict], names: dict[str, str]
+    working: Sequence[Verdict],
+    uplinks: Sequence[Verdict],
+    services: Sequence[Verdict],
+    names: dict[str, str],
 ) -> Verdict:
-    """Every measured uplink works; perhaps a service does not."""
+    """No uplink has a fault; perhaps a service does, or one is not yet known."""
     listed = _listed(working, names)
     failing = [v for v in services if v.row >= 0 and v.state is not State.UNKNOWN]
     if not failing:
+        fine = [*working, *(v for v in services if v.code == "fine")]
         newest = max(working, key=lambda v: (v.since, v.entity))
-        checking = any(v.sentence.key.endswith("checking") for v in working)
-        key = "verdict.checking" if checking else "verdict.fine"
-        return replace(newest, sentence=Message.of(key, uplinks=listed), evidence=())
+        since = max(verdict.since for verdict in fine)
+        if rest := [v for v in uplinks if v.code != "fine"]:
+            sentence = Message.of(
+                "verdict.works", works=listed, uplinks=_listed(rest, names)
+            )
+        else:
+            checking = any(v.sentence.key.endswith("checking") for v in fine)
+            key = "verdict.checking" if checking else "verdict.fine"
+            sentence = Message.of(key, uplinks=listed)
+        return replace(newest, sentence=sentence, since=since, evidence=())
     worst = _worst(failing)
     service = worst.entity.removeprefix("service/")
     key = "verdict.service-trouble" if len(failing) == 1 else "verdict.services-trouble"

@@ -3,6 +3,7 @@
 import pytest
 
 from rabta.attribute import Context, judge
+from rabta.clock import SECOND
 from rabta.locale import LANGUAGES, render
 from rabta.model import Cause, Rung, State
 from tests.unit.attribute.world import (
@@ -44,6 +45,29 @@ def test_all_fine_names_the_uplinks_that_work():
     assert render(host.sentence) == "Everything works: wan1, wan2."
     assert host.causes == ()
     assert host.next_test is None
+
+
+def test_everything_works_since_the_last_of_it_came_back():
+    """Uplinks that never failed do not date what a service cut short."""
+    lines = [SimLine(uplink(), [*plan(), *service()])]
+    dead = cut([Rung.SERVICE], 70, 300)
+    made = World(lines, seed=2, fate=dead)
+    made.run(400)
+    host = made.judged().host
+    assert host.code == "fine"
+    assert render(host.sentence) == "Everything works: wan1."
+    assert host.since >= START + 300 * SECOND
+
+
+def test_everything_is_not_said_while_an_uplink_is_not_known_to_work():
+    made = world(seconds=36)
+    silent = SimLine(uplink("wan3", 64503), plan())
+    made.lines = [*made.lines, silent]
+    host = made.judged().host
+    assert (host.code, host.state) == ("fine", State.UP)
+    said = render(host.sentence)
+    assert "Everything" not in said
+    assert "wan3" in said
 
 
 def test_a_dead_uplink_beside_a_living_one_leaves_the_host_degraded():
