@@ -2,7 +2,7 @@
 
 import heapq
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rabta.model import LineKey, Probe, Rung, Target
@@ -47,15 +47,16 @@ class Schedule:
 
     def set(self, targets: Mapping[LineKey, Sequence[Target]], now: float) -> None:
         """Follow a change of what is probed; unchanged slots keep their rhythm."""
-        wanted = {
+        # a dict and not a set: the order must be the same in every run
+        wanted = dict.fromkeys(
             Slot(key, target, probe)
             for key, members in targets.items()
             for target in members
             for probe in target.probes
-        }
-        for slot in self._due.keys() - wanted:
+        )
+        for slot in self._due.keys() - wanted.keys():
             del self._due[slot], self._phase[slot]
-        for slot, offset in _phases(wanted - self._due.keys()):
+        for slot, offset in _phases(slot for slot in wanted if slot not in self._due):
             self._phase[slot] = now + offset
             self._push(slot, now + offset * _first_round(slot))
 
@@ -97,7 +98,7 @@ def _first_round(slot: Slot) -> float:
     return min(1.0, _FIRST_ROUND / slot.target.interval)
 
 
-def _phases(slots: set[Slot]) -> list[tuple[Slot, float]]:
+def _phases(slots: Iterable[Slot]) -> list[tuple[Slot, float]]:
     groups: dict[tuple[LineKey, Rung, float], dict[str, list[Slot]]] = {}
     for slot in slots:
         group = groups.setdefault(

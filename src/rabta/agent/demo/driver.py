@@ -12,10 +12,11 @@ from rabta.agent.demo.world import Incident, World
 from rabta.agent.pipeline import Pipeline
 from rabta.agent.schedule import Schedule
 from rabta.clock import SECOND
-from rabta.model import LineKey, Observation, Probe, Target, Uplink
+from rabta.model import LineKey, Observation, Probe, Rung, Target, Uplink
 
 
 _BURST = SECOND // 10
+_SERVICES = 6.0
 
 
 class Driver:
@@ -42,13 +43,13 @@ class Driver:
         """How many were made so far."""
 
     def announce(self, uplinks: Sequence[Uplink], now: int, *, pace: float) -> None:
-        """Tell the pipeline of the uplinks, and stretch every interval by *pace*.
+        """Tell the pipeline of the uplinks, and stretch the intervals by *pace*.
 
         The ladder must know the cadence it is fed at: what is fresh, what is stale and
         how long a doubt may last follow from it.
         """
         paced = {
-            key: [replace(one, interval=one.interval * pace) for one in members]
+            key: [_paced(one, pace) for one in members]
             for key, members in self._real.items()
         }
         self._pipeline.set_uplinks(uplinks, paced, now)
@@ -117,3 +118,10 @@ class Driver:
                     self._probe(key, target, want.probe, now, incidents)
             self._pipeline.evaluate(now)
         return now
+
+
+def _paced(target: Target, pace: float) -> Target:
+    """Stretch an interval; services are asked so seldom that they bear less of it."""
+    if target.rung is Rung.SERVICE:
+        pace = max(1.0, pace / _SERVICES)
+    return replace(target, interval=target.interval * pace)

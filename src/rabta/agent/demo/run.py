@@ -22,7 +22,13 @@ from rabta.store import Store
 
 _COARSE = 480.0
 _FINE = 6.0
-_AROUND = 10 * MINUTE
+_AROUND = 5 * MINUTE
+_SUDDEN = 45 * SECOND
+_SHORT = 2 * HOUR
+_PROVEN = 15 * MINUTE
+"""How long it takes at the real pace until loss is known to be over."""
+_TOLD = 2 * MINUTE
+"""How long another vantage takes to notice that a service is back, and to tell."""
 _TICK = 0.1
 
 
@@ -58,7 +64,7 @@ class Demo:
         for start, stop, pace in stretches(self._start, self._end, self._incidents):
             self._announce(start, pace)
             self._driver.run(start, stop, every=int(2.5 * pace * SECOND))
-            self._recorder.flush()
+            self._recorder.drain()
             progress((stop - self._start) / (self._end - self._start))
 
     async def run(self) -> None:
@@ -90,7 +96,14 @@ class Demo:
         going_on = [one for one in self._incidents if one.start <= now < one.end]
         mains_lost = any(one.mains_lost for one in going_on)
         carrier_lost = any(one.carrier_lost for one in going_on)
-        service_down = next((s for o in going_on if (s := o.service_down)), "")
+        service_down = next(
+            (
+                one.service_down
+                for one in self._incidents
+                if one.service_down and one.start <= now < one.end + _TOLD
+            ),
+            "",
+        )
         facts = (pace, mains_lost, carrier_lost, service_down)
         if facts == self._facts:
             return
@@ -119,19 +132,31 @@ def _cut(uplink: Uplink) -> Uplink:
 def stretches(
     start: int, end: int, incidents: list[Incident]
 ) -> Iterator[tuple[int, int, float]]:
-    """Cut a span into (start, stop, pace): fine where something begins or ends."""
-    cuts = {start, end - HOUR, end - 6 * MINUTE, end}
-    moments = [moment for moment in edges(incidents) if start < moment < end]
-    for moment in moments:
-        cuts |= {max(start, moment - MINUTE), moment, min(end, moment + _AROUND)}
-    ordered = sorted(cuts)
-    for first, last in pairwise(ordered):
-        if first >= end - 6 * MINUTE:
-            pace = 1.0
-        elif any(m - MINUTE <= first < m + _AROUND for m in moments):
-            pace = _FINE
-        elif first >= end - HOUR:
-            pace = 2 * _FINE
-        else:
-            pace = _COARSE
-        yield first, last, pace
+    """Cut a span into (start, stop, pace): as fine as what goes on there asks for."""
+    spans = [(end - HOUR, end, _FINE), (end - 6 * MINUTE, end, 1.0)]
+    for one in incidents:
+        if not any(_within(one, other) for other in incidents):
+            spans += _looked_at(one)
+    moments = {moment for begin, stop, _ in spans for moment in (begin, stop)}
+    moments |= set(edges(incidents))
+    cuts = sorted({start, end} | {m for m in moments if start < m < end})
+    for first, last in pairwise(cuts):
+        paces = (pace for begin, stop, pace in spans if begin <= first < stop)
+        yield first, last, min(paces, default=_COARSE)
+
+
+def _within(one: Incident, other: Incident) -> bool:
+    return other.start <= one.start and one.end < other.end
+
+
+def _looked_at(one: Incident) -> Iterator[tuple[int, int, float]]:
+    """Return how closely to look around what happens."""
+    for moment in (one.start, one.end):
+        yield moment, moment + _SUDDEN, 1.0
+        yield moment - MINUTE, moment + _AROUND, _FINE
+    if one.service_down:
+        yield one.end, one.end + _TOLD, _FINE
+    if one.effect.extra_loss:  # only many answers show that it is over
+        yield one.end, one.end + _PROVEN, 1.0
+        if one.end - one.start <= _SHORT:
+            yield one.start, one.end, _FINE
