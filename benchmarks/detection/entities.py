@@ -69,6 +69,5 @@ def entity_rows(
             ]
             for need, rule in ((1, "any"), (2, "two")):
                 add(f"{method}: {rule}", fused(combine(verdicts, need), entity))
-        if hasattr(ours, "fusion"):
-            add(ours.FUSED, fused(ours.fusion(entity), entity))
+        add(ours.FUSED, fused(ours.fusion(entity), entity))
     return list(rows.values())

@@ -1,13 +1,15 @@
 """Rabta on the same recordings, with one setting for everything."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from benchmarks.detection.metrics import Alarm
 from benchmarks.detection.rivals.verdict import Verdict
-from benchmarks.detection.synthetic.recording import Recording
+from benchmarks.detection.synthetic.recording import Entity, Recording
 
 from rabta.clock import SECOND
+from rabta.detect.batch import detect
 from rabta.detect.compile import engine
 from rabta.detect.run import run, trait_of
 from rabta.detect.signal import Regular, Signal, SignalKind, regular
@@ -50,3 +52,34 @@ def live(recording: Recording) -> Verdict:
     here = slice(offset, offset + len(series.values))
     score[here] = -track.z / track.inflation + 8.0 * track.bad
     return Verdict(alarms, score)
+
+
+def batch(recording: Recording) -> Verdict:
+    """Detect over the whole recording, level shifts told apart and ends refined.
+
+    Scored by the kernel, as ``live`` is.
+    """
+    return Verdict(_detected((recording,)), live(recording).score)
+
+
+def fusion(entity: Entity) -> tuple[Alarm, ...]:
+    """Detect over all signals of an entity."""
+    return _detected(entity.recordings)
+
+
+def _detected(recordings: Sequence[Recording]) -> tuple[Alarm, ...]:
+    found = detect(
+        [signal(recording) for recording in recordings],
+        entity="region/1",
+        timezone=ZoneInfo(recordings[0].timezone),
+    )
+    bin_ = min(recording.step for recording in recordings)
+    last = max(recording.end for recording in recordings)
+    return tuple(
+        Alarm(
+            one.onset / SECOND,
+            last if one.end is None else one.end / SECOND,
+            one.noticed / SECOND - bin_,  # as for rivals: the bin, not its end
+        )
+        for one in found.disruptions
+    )
