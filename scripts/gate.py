@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> int:
         check("format", [tool("ruff"), "format", "--check"]),
         check("types", [tool("mypy")]),
         check("imports", [tool("lint-imports")]),
+        typescript(),
         run_tests("tests", "-n", "2", "-m", f"not ({APART})"),
         run_tests("lab and browser", "-m", APART, strict=True),
         *(benchmark(path) for path in benchmarks()),
@@ -61,6 +62,20 @@ def check(name: str, command: list[str]) -> Result:
     started = time.monotonic()
     done = subprocess.run(command, check=False)
     return Result(name, done.returncode == 0, time.monotonic() - started)
+
+
+def typescript() -> Result:
+    """Check the types of the islands, with what bundling the pages has installed.
+
+    The compiler is a program of its own and needs no Node.
+    """
+    name, ui = "islands", HERE / "src/rabta/ui"
+    found = ui.glob("node_modules/@typescript/typescript-*/lib/*")
+    compiler = next((one for one in found if one.name in ("tsc", "tsc.exe")), None)
+    if compiler is None:
+        note = "no TypeScript here: run python3 install.py --test"
+        return Result(name, good=False, seconds=0.0, note=note)
+    return check(name, [str(compiler), "--noEmit", "--project", str(ui)])
 
 
 def benchmark(path: Path) -> Result:
