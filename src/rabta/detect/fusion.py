@@ -73,11 +73,12 @@ def fuse(panel: Panel) -> tuple[Span, ...]:
     votes = _votes(panel)
     total = votes.sum(axis=0)
     alone = np.isfinite(panel.z).sum(axis=0) == 1
-    worse = ((votes > 0.0) & (panel.residual < -panel.effect[:, None])).any(axis=0)
+    far = panel.residual < -panel.effect[:, None]
+    worse: NDArray[np.bool_] = np.logical_or.reduce((votes > 0.0) & far, axis=0)
     needed = OPENS * _times(votes, panel)
     twice = _twice(panel) & (total > 0.0) & ~alone & (needed == OPENS)
-    own: NDArray[np.bool_] = (panel.fired & np.isfinite(panel.z)).any(axis=0) & alone
-    sure = np.logical_or(own, twice).astype(np.bool_)
+    fired = panel.fired & np.isfinite(panel.z)
+    sure = twice | (np.logical_or.reduce(fired, axis=0) & alone)
     spans: list[Span] = []
     at = 0
     while (opened := _next(total, needed, worse, sure, alone, at)) is not None:
