@@ -1,1 +1,1 @@
-"""The composition root: the only room that knows the whole line."""
+"""The daemon: the only room that knows the whole line, from uplinks to verdicts."""
