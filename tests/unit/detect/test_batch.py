@@ -1,0 +1,197 @@
+"""Recordings of one entity, from end to end."""
+
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from rabta.clock import DAY, HOUR
+from rabta.detect.batch import detect, held
+from rabta.detect.found import Basis, Severity
+from rabta.detect.signal import Signal, SignalKind
+from rabta.model import Kind
+
+from .worlds import STEP, at, few, routes, times, traffic
+
+
+def found(*signals, zone=UTC):
+    return detect(signals, entity="country/XX", timezone=zone)
+
+
+def test_a_drop_in_all_signals_is_one_confirmed_outage_to_the_bin():
+    drop = [(500, 548, 0.7)]
+
+    (one,) = found(routes(4, drop), traffic(4, drop), few(4, drop)).disruptions
+
+    assert (at(500), at(548)) == (one.onset, one.end)
+    assert one.confirmed
+    assert (Kind.OUTAGE, Severity.OUTAGE) == (one.kind, one.severity)
+    assert one.depth == pytest.approx(0.7, abs=0.05)
+    assert all(part.fired for part in one.signals)
+
+
+def test_quiet_days_hold_nothing():
+    assert () == found(routes(6), traffic(6), few(6)).disruptions
+
+
+def test_an_event_longer_than_all_clean_history_is_found_whole():
+    drop = [(144, 1440, 0.8)]  # half a day is clean, then four and a half are not
+
+    (one,) = found(routes(5.5, drop)).disruptions
+
+    assert (at(144), at(1440)) == (one.onset, one.end)
+
+
+def test_what_lasts_at_the_end_of_the_recording_has_no_end():
+    (one,) = found(routes(3, [(700, 10_000, 1.0)])).disruptions
+
+    assert one.end is None
+    assert one.end_uncertainty_s is None
+    assert one.severity is Severity.BLACKOUT
+
+
+def test_a_gap_in_every_signal_is_no_outage():
+    signals = [routes(4), traffic(4), few(4)]
+    for signal in signals:
+        signal.values[400:600] = np.nan
+
+    assert () == found(*signals).disruptions
+
+
+def test_a_signal_that_stopped_has_no_say():
+    drop = [(700, 760, 0.6)]
+    silent = few(4)
+    silent.values[650:] = np.nan
+
+    (one,) = found(routes(4, drop), traffic(4, drop), silent).disruptions
+
+    assert [True, True, False] == [part.available for part in one.signals]
+    assert one.confirmed
+    assert one.signals[2].min_residual is None
+
+
+def test_one_signal_of_three_is_heard_but_does_not_confirm():
+    (one,) = found(routes(4, [(500, 560, 0.4)]), traffic(4), few(4)).disruptions
+
+    assert not one.confirmed
+    assert [True, False, False] == [part.fired for part in one.signals]
+
+
+def test_two_events_with_a_slow_signal_between_them_stay_two():
+    drops = [(400, 450, 0.6), (560, 610, 0.6)]
+    slow = routes(3, drops, level=600.0, noise=6.0, name="probing")
+    slow.values[450:560] = 600 * np.linspace(0.7, 0.97, 110)
+
+    told = found(routes(3, drops), slow)
+
+    assert [(at(400), at(450)), (at(560), at(610))] == [
+        (one.onset, one.end) for one in told.disruptions
+    ]
+
+
+def test_the_shape_of_the_day_is_no_disruption_in_a_recording_of_four_days():
+    assert () == found(traffic(4)).disruptions
+
+
+def test_a_short_recording_says_that_it_was_judged_from_both_sides():
+    assert [Basis.TWO_SIDED] == [one.basis for one in found(routes(2)).signals]
+
+
+def test_a_long_recording_reaches_the_weekly_baseline_and_sees_its_first_days():
+    drop = [(300, 324, 0.5), (12_000, 12_024, 0.5)]
+
+    told = found(traffic(50, drop))
+
+    assert [at(300), at(12_000)] == [one.onset for one in told.disruptions]
+    assert Basis.WEEKLY is told.signals[0].basis
+
+
+def test_coarse_and_fine_signals_share_a_grid():
+    drop = [(480, 540, 0.7)]
+    coarse = routes(4, [(80, 90, 0.7)], step=6 * STEP, name="slow")
+
+    (one,) = found(routes(4, drop), coarse).disruptions
+
+    assert (at(480), at(540)) == (one.onset, one.end)
+
+
+def test_unsorted_and_repeated_readings_change_nothing():
+    signal = routes(3, [(300, 340, 0.5)])
+    order = np.random.default_rng(5).permutation(len(signal.values))
+    mixed = Signal(
+        signal.name,
+        signal.kind,
+        np.concatenate((signal.times[order], signal.times[:50])),
+        np.concatenate((signal.values[order], signal.values[:50])),
+    )
+
+    assert found(signal).disruptions == found(mixed).disruptions
+
+
+@pytest.mark.parametrize("size", [0, 1, 3])
+def test_next_to_nothing_gives_nothing(size):
+    signal = Signal("x", SignalKind.COUNT, times(size), np.ones(size))
+
+    told = found(signal)
+
+    assert () == told.disruptions
+    assert size == told.signals[0].readings
+
+
+def test_a_signal_without_a_single_value_is_told_as_such():
+    signal = Signal("x", SignalKind.COUNT, times(9), np.full(9, np.nan))
+
+    (summary,) = found(signal).signals
+
+    assert (Basis.NONE, 9) == (summary.basis, summary.dropped)
+
+
+def test_a_nightly_curfew_is_one_pattern():
+    nights = [(d * 288 + 12, d * 288 + 60, 0.6) for d in range(1, 9) if d != 4]
+
+    told = found(routes(10, nights), few(10, nights), zone=ZoneInfo("Asia/Baghdad"))
+
+    (pattern,) = told.recurring
+    assert (4, 8) == (pattern.start.hour, pattern.end.hour)
+    assert tuple(range(7)) == pattern.occurrences
+    assert {0} == {one.pattern for one in told.disruptions}
+
+
+def test_delay_that_rises_is_a_degradation_with_change_points():
+    size = 1500
+    values = 80 + np.random.default_rng(3).exponential(0.5, size)
+    values[700:900] += 60
+    signal = Signal("rtt", SignalKind.RTT, times(size), values)
+
+    told = found(signal)
+
+    (one,) = told.disruptions
+    assert (at(700), at(900)) == (one.onset, one.end)
+    assert one.kind is Kind.DEGRADATION
+    assert [at(700), at(900)] == [point.time for point in told.change_points["rtt"]]
+
+
+def test_progress_counts_the_signals():
+    calls = []
+
+    detect(
+        [routes(1), few(1)],
+        entity="x",
+        timezone=UTC,
+        progress=lambda done, of: calls.append((done, of)),
+    )
+
+    assert [(1, 2), (2, 2)] == calls
+
+
+def test_the_watermark_is_half_an_hour_behind_the_newest_bin():
+    assert at(288) - HOUR // 2 == found(routes(1)).watermark
+
+
+def test_a_reading_written_twice_counts_once():
+    rng = np.random.default_rng(1)
+
+    assert 2 == held(np.repeat(rng.normal(size=80), 2))
+    assert 1 == held(rng.normal(size=160))
+    assert DAY // STEP == 288
