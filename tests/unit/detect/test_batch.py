@@ -26,13 +26,13 @@ def test_a_drop_in_all_signals_is_one_confirmed_outage_to_the_bin():
 
     assert (at(500), at(548)) == (one.onset, one.end)
     assert one.confirmed
-    assert (Kind.OUTAGE, Severity.OUTAGE) == (one.kind, one.severity)
+    assert (one.kind, one.severity) == (Kind.OUTAGE, Severity.OUTAGE)
     assert one.depth == pytest.approx(0.7, abs=0.05)
     assert all(part.fired for part in one.signals)
 
 
 def test_quiet_days_hold_nothing():
-    assert () == found(routes(6), traffic(6), few(6)).disruptions
+    assert found(routes(6), traffic(6), few(6)).disruptions == ()
 
 
 def test_an_event_longer_than_all_clean_history_is_found_whole():
@@ -56,7 +56,7 @@ def test_a_gap_in_every_signal_is_no_outage():
     for signal in signals:
         signal.values[400:600] = np.nan
 
-    assert () == found(*signals).disruptions
+    assert found(*signals).disruptions == ()
 
 
 def test_a_signal_that_stopped_has_no_say():
@@ -66,7 +66,7 @@ def test_a_signal_that_stopped_has_no_say():
 
     (one,) = found(routes(4, drop), traffic(4, drop), silent).disruptions
 
-    assert [True, True, False] == [part.available for part in one.signals]
+    assert [part.available for part in one.signals] == [True, True, False]
     assert one.confirmed
     assert one.signals[2].min_residual is None
 
@@ -75,7 +75,7 @@ def test_one_signal_of_three_is_heard_but_does_not_confirm():
     (one,) = found(routes(4, [(500, 560, 0.4)]), traffic(4), few(4)).disruptions
 
     assert not one.confirmed
-    assert [True, False, False] == [part.fired for part in one.signals]
+    assert [part.fired for part in one.signals] == [True, False, False]
 
 
 def test_two_events_with_a_slow_signal_between_them_stay_two():
@@ -91,11 +91,11 @@ def test_two_events_with_a_slow_signal_between_them_stay_two():
 
 
 def test_the_shape_of_the_day_is_no_disruption_in_a_recording_of_four_days():
-    assert () == found(traffic(4)).disruptions
+    assert found(traffic(4)).disruptions == ()
 
 
 def test_a_short_recording_says_that_it_was_judged_from_both_sides():
-    assert [Basis.TWO_SIDED] == [one.basis for one in found(routes(2)).signals]
+    assert [one.basis for one in found(routes(2)).signals] == [Basis.TWO_SIDED]
 
 
 def test_a_long_recording_reaches_the_weekly_baseline_and_sees_its_first_days():
@@ -135,7 +135,7 @@ def test_next_to_nothing_gives_nothing(size):
 
     told = found(signal)
 
-    assert () == told.disruptions
+    assert told.disruptions == ()
     assert size == told.signals[0].readings
 
 
@@ -144,7 +144,7 @@ def test_a_signal_without_a_single_value_is_told_as_such():
 
     (summary,) = found(signal).signals
 
-    assert (Basis.NONE, 9) == (summary.basis, summary.dropped)
+    assert (summary.basis, summary.dropped) == (Basis.NONE, 9)
 
 
 def test_a_nightly_curfew_is_one_pattern():
@@ -153,7 +153,7 @@ def test_a_nightly_curfew_is_one_pattern():
     told = found(routes(10, nights), few(10, nights), zone=ZoneInfo("Asia/Baghdad"))
 
     (pattern,) = told.recurring
-    assert (4, 8) == (pattern.start.hour, pattern.end.hour)
+    assert (pattern.start.hour, pattern.end.hour) == (4, 8)
     assert tuple(range(7)) == pattern.occurrences
     assert {0} == {one.pattern for one in told.disruptions}
 
@@ -182,7 +182,7 @@ def test_progress_counts_the_signals():
         progress=lambda done, of: calls.append((done, of)),
     )
 
-    assert [(1, 2), (2, 2)] == calls
+    assert calls == [(1, 2), (2, 2)]
 
 
 def test_the_watermark_is_half_an_hour_behind_the_newest_bin():
@@ -192,6 +192,6 @@ def test_the_watermark_is_half_an_hour_behind_the_newest_bin():
 def test_a_reading_written_twice_counts_once():
     rng = np.random.default_rng(1)
 
-    assert 2 == held(np.repeat(rng.normal(size=80), 2))
-    assert 1 == held(rng.normal(size=160))
+    assert held(np.repeat(rng.normal(size=80), 2)) == 2
+    assert held(rng.normal(size=160)) == 1
     assert DAY // STEP == 288

@@ -19,7 +19,7 @@ def test_one_big_provider_is_not_national():
 
     told = explain(Node("country/XX", 100, 50, parts))
 
-    assert ("asn/1",) == told.entities
+    assert told.entities == ("asn/1",)
     assert told.share == pytest.approx(0.96)
 
 
@@ -28,7 +28,7 @@ def test_most_parts_make_the_whole():
 
     told = explain(Node("country/XX", 100, 72, (*parts, leaf("region/9", 10, 0))))
 
-    assert ("country/XX",) == told.entities
+    assert told.entities == ("country/XX",)
 
 
 def test_two_regions_down_are_named_and_their_quiet_parts_are_not():
@@ -42,17 +42,17 @@ def test_two_regions_down_are_named_and_their_quiet_parts_are_not():
 
     told = explain(Node("country/XX", 260, 43, parts))
 
-    assert ("region/a", "asn/8") == told.entities
+    assert told.entities == ("region/a", "asn/8")
 
 
 def test_gains_elsewhere_hide_nothing():
     parts = (leaf("asn/1", 50, 40), leaf("asn/2", 50, -40))
 
-    assert ("asn/1",) == explain(Node("country/XX", 100, 0, parts)).entities
+    assert explain(Node("country/XX", 100, 0, parts)).entities == ("asn/1",)
 
 
 def test_without_children_the_root_answers():
-    assert ("asn/1",) == explain(leaf("asn/1", 10, 5)).entities
+    assert explain(leaf("asn/1", 10, 5)).entities == ("asn/1",)
 
 
 def test_a_node_knows_what_was_there_and_what_was_lost():

@@ -41,7 +41,7 @@ def test_a_disruption_opens_is_revised_and_closes_under_one_number(signals):
     _, told = play(signals, 1100, 1)
 
     assert {1} == {one.number for one in told}
-    assert [News.OPENED, News.CLOSED] == [told[0].news, told[-1].news]
+    assert [told[0].news, told[-1].news] == [News.OPENED, News.CLOSED]
     assert list(range(1, len(told) + 1)) == [one.found.revision for one in told]
     assert told[0].found.end is None
     assert (at(900), at(936)) == (told[-1].found.onset, told[-1].found.end)
@@ -88,8 +88,8 @@ def test_silence_of_every_collector_opens_nothing(signals):
 
     later = readings(signals, 800, 890)
 
-    assert [] == stream.push_all(later)
-    assert () == stream.disruptions
+    assert stream.push_all(later) == []
+    assert stream.disruptions == ()
 
 
 def test_a_late_reading_is_dropped_and_counted(signals):
@@ -97,8 +97,8 @@ def test_a_late_reading_is_dropped_and_counted(signals):
 
     told = stream.push("bgp", np.array([at(500)]), np.array([0.0]))
 
-    assert [] == told
-    assert 1 == stream.late
+    assert told == []
+    assert stream.late == 1
 
 
 def test_a_lagging_feed_is_waited_for_half_an_hour_and_no_longer(signals):
@@ -106,7 +106,7 @@ def test_a_lagging_feed_is_waited_for_half_an_hour_and_no_longer(signals):
     bgp = signals[0]
 
     stream.push("bgp", bgp.times[890:906], bgp.values[890:906])
-    assert () == stream.disruptions
+    assert stream.disruptions == ()
 
     stream.push("bgp", bgp.times[906:925], bgp.values[906:925])
     assert [at(900)] == [one.onset for one in stream.disruptions]
