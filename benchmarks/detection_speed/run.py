@@ -7,8 +7,8 @@ they happen to be installed.
 Passes when a batch takes 10 million points a second, ticks of 10,000 series 4
 million, the cost of a point differs by at most half from 1 to 100,000 series, the
 source as it stands gives the same bits as the compiled code, two threads are at least
-1.6 times as quick as one (wall; not judged while others hold the cores), and a year of 1,000
-entities with 10 signals each fits in 4 GB.
+1.6 times as quick as one (wall; not judged while others hold the cores), and a year of
+1,000 entities with 10 signals each fits in 4 GB.
 
     python benchmarks/detection_speed/run.py [--rivals | --python PYTHON] [--short]
 """
