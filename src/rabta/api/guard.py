@@ -8,7 +8,6 @@ request that changes something must come from our own pages.
 import hashlib
 import hmac
 import secrets
-import time
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rabta.api.problems import problem
 from rabta.api.settings import ApiSettings
+from rabta.clock import Clock, SystemClock
 
 
 COOKIE = "rabta"
@@ -40,8 +40,9 @@ _HEADERS = {
 class Keys:
     """The token, the cookie it stands behind, and sign-in links that work once."""
 
-    def __init__(self, token: str | None) -> None:
+    def __init__(self, token: str | None, clock: Clock | None = None) -> None:
         self._token = token
+        self._clock = clock or SystemClock()
         self._links: dict[str, float] = {}
 
     @property
@@ -66,12 +67,12 @@ class Keys:
     def link(self) -> str:
         """Return the path of a new sign-in link: good once, for ten minutes."""
         key = secrets.token_urlsafe(24)
-        self._links[key] = time.monotonic() + _LINK_SECONDS
+        self._links[key] = self._clock.monotonic() + _LINK_SECONDS
         return f"/signin?key={key}"
 
     def redeem(self, key: str) -> bool:
         """Use a sign-in link up."""
-        now = time.monotonic()
+        now = self._clock.monotonic()
         self._links = {k: until for k, until in self._links.items() if until > now}
         return self._links.pop(key, None) is not None
 

@@ -51,7 +51,9 @@ def command(
 def _line(document: Document, lang: str) -> str:
     onset, end = document["onset"], document["end"]
     lasted = (
-        present.span((end - onset) / 1e6) if end is not None else label(lang, "ongoing")
+        present.span((end - onset) / 1e6, lang)
+        if end is not None
+        else label(lang, "ongoing")
     )
     verdict = document["verdicts"][document["shown"]]
     kind = label(lang, f"kind.{document['kind']}")

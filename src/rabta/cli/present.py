@@ -2,12 +2,11 @@
 
 import os
 import sys
-import time
 from typing import Any, TextIO
 
 import click
 
-from rabta.locale import say
+from rabta.locale import figure, say
 
 
 Document = dict[str, Any]
@@ -58,40 +57,26 @@ def faint(text: str) -> str:
 
 def clock(microseconds: int | None) -> str:
     """Return local wall time; with the date when it is not today's."""
-    if microseconds is None:
-        return "–"
-    moment = time.localtime(microseconds / 1e6)
-    today = time.localtime()
-    same_day = moment[:3] == today[:3]
-    return time.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S", moment)
+    return _figure(microseconds, "time")
 
 
-def span(seconds: float) -> str:
+def span(seconds: float, lang: str = "en") -> str:
     """Return a duration in its two largest units."""
-    seconds = max(0, round(seconds))
-    for size, name, smaller, small in (
-        (86400, "d", 3600, "h"),
-        (3600, "h", 60, "min"),
-        (60, "min", 1, "s"),
-    ):
-        if seconds >= size:
-            rest = seconds % size // smaller
-            return (
-                f"{seconds // size} {name} {rest} {small}"
-                if rest
-                else (f"{seconds // size} {name}")
-            )
-    return f"{seconds} s"
+    return _figure(seconds, "duration", lang)
 
 
 def ms(seconds: float | None) -> str:
     """Return milliseconds, or a dash for not measured."""
-    return "–" if seconds is None else f"{seconds * 1000:.0f} ms"
+    return _figure(seconds, "ms")
 
 
 def percent(ratio: float | None) -> str:
     """Return a share in percent, or a dash for not measured."""
-    return "–" if ratio is None else f"{ratio * 100:.0f} %"
+    return _figure(ratio, "percent")
+
+
+def _figure(value: float | None, form: str, lang: str = "en") -> str:
+    return "–" if value is None else figure(value, form, lang)
 
 
 def sentence(message: Document | None, lang: str) -> str:

@@ -3,13 +3,13 @@
 import json
 import os
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
+from rabta.clock import SECOND, SystemClock
 from rabta.errors import RabtaError, StoreError
 
 
@@ -70,8 +70,8 @@ def require_fresh(path: Path, written: int) -> None:
     Raises:
         RabtaError: the daemon has not written to the store at *path* for a while.
     """
-    age = abs(time.time() - written / 1e6)  # the clock may have been set back
-    if age <= STALE_SECONDS:
+    # the clock may have been set back
+    if abs(SystemClock().now() - written) <= STALE_SECONDS * SECOND:
         return
     from rabta.cli.present import clock
     from rabta.store.lock import writer_of

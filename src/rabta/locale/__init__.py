@@ -7,17 +7,19 @@ format: ``{loss:percent}``, ``{rtt:ms}``, ``{span:duration}``, ``{at:time}``,
 ``{rate:bits}``, ``{size:bytes}``; a plain ``{name}`` is put in as it is.
 An argument whose text is itself a key under ``word.`` or ``failure.`` is translated,
 so that sentences can name a rung, a cause, a state or a failure.
-A figure and its unit are joined by a no-break space.
+A figure and its unit are joined by a no-break space, and a duration has its two largest
+units. A time bears its date when that is not today's.
 """
 
 import string
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from rabta.clock import SECOND, Clock, SystemClock
 from rabta.model.message import Message
 
 
@@ -25,6 +27,8 @@ LANGUAGES = ("en", "ur")
 DIRECTION = {"en": "ltr", "ur": "rtl"}
 _ISOLATE, _POP = "\u2068", "\u2069"  # first-strong isolate: keeps "48 ms" in order
 _JOIN = "\u00a0"  # no-break space: keeps it on one line
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+_CLOCK: Clock = SystemClock()
 
 
 @lru_cache
@@ -64,18 +68,25 @@ def say(
     return _Formatter(language, zone).vformat(text, (), args)
 
 
+def figure(
+    value: float, form: str, language: str = "en", zone: tzinfo | None = None
+) -> str:
+    """Return one figure as sentences show it; *form* such as ``duration``."""
+    return _Formatter(language, zone).plain(value, form)
+
+
 class _Formatter(string.Formatter):
     def __init__(self, language: str, zone: tzinfo | None) -> None:
         self.language = language
         self.zone = zone
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        text = self._plain(value, format_spec)
+        text = self.plain(value, format_spec)
         if self.language == "ur" and any(c.isascii() and c.isalnum() for c in text):
             return f"{_ISOLATE}{text}{_POP}"
         return text
 
-    def _plain(self, value: Any, spec: str) -> str:
+    def plain(self, value: Any, spec: str) -> str:
         match spec:
             case "percent":
                 share = 100 * value
@@ -97,15 +108,28 @@ class _Formatter(string.Formatter):
                 return word if isinstance(word, str) else format(value, spec)
 
     def _duration(self, seconds: float) -> str:
+        rest = max(0, round(seconds))
         units = texts(self.language)
-        for name, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-            if seconds >= 2 * size:
-                return f"{seconds / size:.0f}{_JOIN}{units[f'unit.{name}']}"
-        return f"{seconds:.0f}{_JOIN}{units['unit.second']}"
+        largest = next((n for n, (_, size) in enumerate(_UNITS) if rest >= size), 3)
+        parts = []
+        for name, size in _UNITS[largest : largest + 2]:
+            count, rest = divmod(rest, size)
+            if count or not parts:
+                parts.append(f"{count}{_JOIN}{units[f'unit.{name}']}")
+        return _JOIN.join(parts)
 
     def _time(self, microseconds: int) -> str:
-        moment = datetime.fromtimestamp(microseconds / 1e6, UTC).astimezone(self.zone)
-        return moment.strftime("%H:%M:%S")
+        moment = _moment(microseconds, self.zone)
+        same_day = moment.date() == _today(self.zone)
+        return moment.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S")
+
+
+def _moment(microseconds: int, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(microseconds / SECOND, UTC).astimezone(zone)
+
+
+def _today(zone: tzinfo | None) -> date:
+    return _moment(_CLOCK.now(), zone).date()
 
 
 def _scaled(value: float, base: int, units: tuple[str, ...]) -> str:
@@ -128,14 +152,18 @@ def spoken(document: Any, zone: tzinfo | None = None) -> Any:
         return document
     if document.keys() == {"key", "args"}:
         args = tuple((str(name), value) for name, value in document["args"])
-        rendered = _in_every_language(document["key"], args, zone)
+        rendered = _in_every_language(document["key"], args, zone, _today(zone))
         return {"key": document["key"], "args": dict(args), **rendered}
     return {key: spoken(value, zone) for key, value in document.items()}
 
 
 @lru_cache(512)
 def _in_every_language(
-    key: str, args: tuple[tuple[str, str | float], ...], zone: tzinfo | None
+    key: str,
+    args: tuple[tuple[str, str | float], ...],
+    zone: tzinfo | None,
+    today: date,
 ) -> dict[str, str]:
-    """Say it once: a status is told every second and its sentences seldom change."""
+    """Say it once a day: a status is told every second, its sentences seldom change."""
+    del today  # times bear their date from the next day on
     return {lang: say(lang, key, zone, **dict(args)) for lang in LANGUAGES}
