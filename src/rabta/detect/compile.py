@@ -39,6 +39,8 @@ def available() -> bool:
 
 def engine(readings: int) -> Engine:
     """Return the quickest way through that many readings; the results are equal."""
+    if fast.cache_info().currsize:  # loaded already: costs nothing any more
+        return fast()
     return fast() if readings >= _WORTH_COMPILING and available() else plain
 
 

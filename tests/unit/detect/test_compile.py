@@ -22,7 +22,17 @@ def test_nothing_imports_numba_before_it_is_asked_for():
 
 
 def test_little_work_is_done_without_compiling():
+    engines.fast.cache_clear()
+
     assert engines.plain is engines.engine(10_000)
+
+
+@pytest.mark.slow
+def test_what_is_compiled_already_does_little_work_too():
+    pytest.importorskip("numba")
+    compiled = engines.fast()
+
+    assert compiled is engines.engine(10_000)
 
 
 @pytest.mark.slow
