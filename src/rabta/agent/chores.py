@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import json
 import logging
+import socket
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from rabta.agent.detection import Detection
 from rabta.agent.runner import Runner
 from rabta.config import Config, Vantage, read_secret
 from rabta.errors import RabtaError
@@ -16,13 +19,18 @@ from rabta.probes.power import on_mains
 from rabta.store import Store
 
 
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
+
 log = logging.getLogger(__name__)
 
 _TRACE = 600.0
 _TRACE_SOON = 20.0
 _POWER = 10.0
 _VANTAGE = 60.0
+_PATIENCE = 15.0
 _SEAL = 3600.0
+_LEARNT = 3600.0
 _REACHED = (State.UP, State.DEGRADED)
 
 
@@ -45,26 +53,58 @@ async def keep_power(config: Config, tell: Callable[[bool | None], None]) -> Non
 async def keep_vantages(
     config: Config, tell: Callable[[str, tuple[tuple[str, State], ...]], None]
 ) -> None:
-    """Ask other Rabtas how they see the services."""
-    while config.vantages:
-        for vantage in config.vantages:
-            states = await asyncio.to_thread(_ask, vantage)
-            tell(vantage.name, states)
+    """Ask other Rabtas how they see the services, each at its own pace."""
+    await asyncio.gather(*(_keep_vantage(one, tell) for one in config.vantages))
+
+
+async def _keep_vantage(
+    vantage: Vantage, tell: Callable[[str, tuple[tuple[str, State], ...]], None]
+) -> None:
+    while True:
+        tell(vantage.name, await _answer(vantage))
         await asyncio.sleep(_VANTAGE)
 
 
-def _ask(vantage: Vantage) -> tuple[tuple[str, State], ...]:
-    """Return (service, state) as the other Rabta sees them; nothing on failure."""
-    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+async def _answer(vantage: Vantage) -> tuple[tuple[str, State], ...]:
+    """Ask once, and within ``_PATIENCE``: an old answer must not stand for long."""
+    connection = _connection(vantage)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await asyncio.to_thread(_ask, vantage, connection)
+    except TimeoutError:
+        log.info("vantage %s: no answer within %g s", vantage.name, _PATIENCE)
+        return ()
+    finally:
+        _hang_up(connection)
+
+
+def _connection(vantage: Vantage) -> "HTTPConnection":
+    from http.client import HTTPConnection, HTTPSConnection
 
     url = urlsplit(vantage.url)
     kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+    return kind(url.hostname or "", url.port, timeout=5)
+
+
+def _hang_up(connection: "HTTPConnection") -> None:
+    """Wake the thread that may still read from it."""
+    if connection.sock is not None:
+        with contextlib.suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _ask(
+    vantage: Vantage, connection: "HTTPConnection"
+) -> tuple[tuple[str, State], ...]:
+    """Return (service, state) as the other Rabta sees them; nothing on failure."""
+    from http.client import HTTPException
+
+    path = urlsplit(vantage.url).path.rstrip("/")
     headers = {"Accept": "application/json"}
-    connection = kind(url.hostname or "", url.port, timeout=5)
     try:
         if vantage.token_file is not None:
             headers["Authorization"] = f"Bearer {read_secret(vantage.token_file)}"
-        connection.request("GET", f"{url.path.rstrip('/')}/api/status", headers=headers)
+        connection.request("GET", f"{path}/api/status", headers=headers)
         document = json.loads(connection.getresponse().read(4_000_000))
         return tuple(
             (str(service["name"]), State(service["verdict"]["state"]))
@@ -95,6 +135,13 @@ def together(
             if known is State.UNKNOWN or state in _REACHED:
                 joined[service] = state
     return tuple(sorted(joined.items()))
+
+
+async def keep_learnt(detection: Detection) -> None:
+    """Save what is usual, every hour."""
+    while True:
+        await asyncio.sleep(_LEARNT)
+        await asyncio.to_thread(detection.write, detection.dump())
 
 
 async def keep_sealed(store: Store) -> None:

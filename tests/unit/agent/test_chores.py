@@ -3,9 +3,12 @@
 import asyncio
 import contextlib
 import json
+import sys
+import threading
 
 import pytest
 
+from rabta.agent import chores
 from rabta.agent.chores import keep_vantages, together
 from rabta.config import Config, Store, Vantage
 from rabta.model import State
@@ -94,6 +97,72 @@ async def test_the_token_is_shown(tmp_path):
         await asked(port, tmp_path, token)
 
     assert b"Authorization: Bearer 0123456789abcdef" in heard.result()
+
+
+async def trickle(reader, writer):
+    """Answer a byte at a time, so that no single read takes long."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3999999\r\n\r\n{")
+    with contextlib.suppress(OSError):
+        while True:
+            await asyncio.sleep(0.05)
+            writer.write(b" ")
+            await writer.drain()
+
+
+async def test_a_vantage_that_never_comes_to_an_end_holds_up_no_other(
+    tmp_path, monkeypatch
+):
+    """It is no opinion by then, whatever it said before; and no thread is left."""
+    monkeypatch.setattr(chores, "_PATIENCE", 1.0)
+    monkeypatch.setattr(chores, "_VANTAGE", 0.2)
+    quick, slow = answer(document(shop="up")), answer(document(shop="down"))
+    served = 0
+
+    async def handle(reader, writer):
+        nonlocal served
+        served += 1
+        await (slow if served == 1 else trickle)(reader, writer)
+
+    told = []
+    async with serving(handle) as one, serving(quick) as other:
+        vantages = tuple(
+            Vantage(name, f"http://127.0.0.1:{port}")
+            for name, port in (("slow", one), ("quick", other))
+        )
+        config = Config(store=Store(tmp_path), vantages=vantages)
+        tell = lambda name, states: told.append((name, dict(states)))  # noqa: E731
+        asking = asyncio.create_task(keep_vantages(config, tell))
+        await asyncio.sleep(2.0)
+        asking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asking
+        await asyncio.sleep(0.5)
+
+    assert [states for name, states in told if name == "slow"][:2] == [
+        {"shop": State.DOWN},
+        {},
+    ]
+    assert sum(name == "quick" for name, _ in told) >= 4
+    assert not busy()
+
+
+def busy():
+    """Threads inside ``_ask``."""
+    frames = sys._current_frames()
+    return [
+        thread
+        for thread in threading.enumerate()
+        if (frame := frames.get(thread.ident)) and within(frame, "_ask")
+    ]
+
+
+def within(frame, name):
+    while frame is not None:
+        if frame.f_code.co_name == name:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def test_reached_from_anywhere_is_up():
