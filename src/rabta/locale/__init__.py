@@ -111,7 +111,7 @@ class _Formatter(string.Formatter):
         rest = max(0, round(seconds))
         units = texts(self.language)
         largest = next((n for n, (_, size) in enumerate(_UNITS) if rest >= size), 3)
-        parts = []
+        parts: list[str] = []
         for name, size in _UNITS[largest : largest + 2]:
             count, rest = divmod(rest, size)
             if count or not parts:
