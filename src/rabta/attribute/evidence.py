@@ -1,24 +1,38 @@
-"""The facts a verdict rests on, each a sentence with a weight in nats."""
+"""The facts a verdict rests on, each a sentence with the weight it has in the rule."""
 
 from collections.abc import Iterable
 from math import log
-from typing import Final
 
-from rabta.attribute.line import GroupState, LineState, ServiceState
-from rabta.attribute.scene import Match, Scene, ServiceScene, dark, passes
+from rabta.attribute import weights
+from rabta.attribute.line import GroupState, LineState
+from rabta.attribute.scene import (
+    Cell,
+    Match,
+    Scene,
+    ServiceScene,
+    dark,
+    passes,
+    proven,
+)
+from rabta.attribute.weights import STRONG
 from rabta.model import Evidence, Message, Rung, State
 
 
-_STRONG: Final = 4.6
-_FAIR: Final = 2.3
-_SLIGHT: Final = 1.0
+def of_line(
+    scene: Scene, match: Match, code: str, row: int, since: int
+) -> tuple[Evidence, ...]:
+    """List what is known of a line's rungs, the other uplinks and the host.
 
-
-def of_line(scene: Scene, match: Match) -> tuple[Evidence, ...]:
-    """List what is known of a line's rungs, the other uplinks and the host."""
-    found = [*_facts(scene), *_rungs(scene.line, match), *_dns(scene.line)]
-    found += [_other(other) for other in scene.others]
-    found += _host(scene)
+    For the verdict *code* by *row* of a fault that began at *since*, microseconds UTC:
+    who has not been asked after that has not answered.
+    """
+    found = [
+        *_facts(scene),
+        *_rungs(scene.line, match, row, since),
+        *_dns(scene.line, row),
+    ]
+    found += [_other(other, code) for other in scene.others]
+    found += _host(scene, code, row)
     return tuple(found)
 
 
@@ -34,13 +48,13 @@ def _fact(name: str, nats: float, **args: str | float) -> Evidence:
 def _facts(scene: Scene) -> Iterable[Evidence]:
     line = scene.line
     if line.carrier.state is State.DOWN:
-        yield _fact("no-carrier", _STRONG, interface=line.uplink.interface)
+        yield _fact("no-carrier", STRONG, interface=line.uplink.interface)
     elif line.carrier.state is State.UP:
         yield _fact("carrier", 0.0, interface=line.uplink.interface)
     if line.address.state is State.DOWN:
-        yield _fact(f"lacks-{line.lacks}", _STRONG, interface=line.uplink.interface)
+        yield _fact(f"lacks-{line.lacks}", STRONG, interface=line.uplink.interface)
     if line.captive_since:
-        yield _fact("captive", _STRONG, target=line.captive_target)
+        yield _fact("captive", STRONG, target=line.captive_target)
 
 
 def _measured(line: LineState) -> list[GroupState]:
@@ -49,76 +63,100 @@ def _measured(line: LineState) -> list[GroupState]:
     return [group for group in (*near, line.resolver) if group.total]
 
 
-def _rungs(line: LineState, match: Match) -> Iterable[Evidence]:
+def _rungs(line: LineState, match: Match, row: int, since: int) -> Iterable[Evidence]:
     blamed = {(group.rung, group.group) for group in match.blamed}
     hidden = False
     for group in _measured(line):
         named = (group.rung, group.group) in blamed
-        if group.holds or named or not hidden:
-            weight = _STRONG if named else _FAIR if group.holds else 0.0
-            yield _rung(group, weight * group.belief)
+        if named:
+            yield _rung(group, STRONG * group.belief)
+        elif group.holds and group.up and not proven(group, since):
+            yield _unasked(group)
+        elif group.holds or not hidden:
+            yield _rung(group, weights.of_rung(group, row, line) * group.belief)
         hidden = hidden or (
             group.state is State.DOWN and group.rung in (Rung.GATEWAY, Rung.FIRST_HOP)
         )
 
 
+def _unasked(group: GroupState) -> Evidence:
+    says = Message.of("evidence.rung-unasked", rung=group.group or group.rung.value)
+    return Evidence(f"{_name(group)}-unasked", says, 0.0)
+
+
+def _name(group: GroupState) -> str:
+    return f"{group.rung.value}-{group.group}" if group.group else group.rung.value
+
+
 def _rung(group: GroupState, nats: float) -> Evidence:
-    name = f"{group.rung.value}-{group.group}" if group.group else group.rung.value
     args: dict[str, str | float] = {
         "rung": group.group or group.rung.value,
         "up": group.up,
         "total": group.total,
     }
     key = f"rung-{group.state.value}"
-    if group.state is State.DEGRADED:
+    if group.holds and not group.up:
+        key, args = "rung-implied", {"rung": args["rung"]}
+    elif group.state is State.DEGRADED:
         args |= {"extra": group.extra_rtt, "loss": group.loss or 0.0}
     elif group.state is State.DOWN:
         args = {"rung": args["rung"], "total": group.total, "since": group.since}
     says = Message.of(f"evidence.{key}", **args)
-    return Evidence(f"{name}-{group.state.value}", says, round(nats, 2))
+    return Evidence(f"{_name(group)}-{group.state.value}", says, round(nats, 2))
 
 
-def _dns(line: LineState) -> Iterable[Evidence]:
+def _dns(line: LineState, row: int) -> Iterable[Evidence]:
     if line.resolver.state is not State.DOWN:
         return
     if line.udp53 is not State.UNKNOWN:
-        yield _fact(f"plain-dns-{line.udp53.value}", _FAIR)
+        kind = f"plain-dns-{line.udp53.value}"
+        yield _fact(kind, weights.of_names(kind, row))
     if line.tcp443 is State.UP and line.udp53 is State.DOWN:
-        yield _fact("same-hosts-connect", _FAIR)
+        yield _fact("same-hosts-connect", weights.of_names("same-hosts-connect", row))
     if line.trusted_dns in (State.UP, State.DOWN):
-        yield _fact(f"trusted-dns-{line.trusted_dns.value}", _SLIGHT)
+        kind = f"trusted-dns-{line.trusted_dns.value}"
+        yield _fact(kind, weights.of_names(kind, row))
 
 
-def _other(other: LineState) -> Evidence:
+def _other(other: LineState, code: str) -> Evidence:
     name = label(other)
-    works = "up" if passes(other) else "down" if dark(other) else "unknown"
-    says = Message.of(f"evidence.other-{works}", uplink=name)
-    weight = 0.0 if works == "unknown" else _FAIR
-    return Evidence(f"other-{other.uplink.name}-{works}", says, weight)
+    state = "unknown"
+    if dark(other):
+        state = "down"
+    elif passes(other):
+        state = "up" if other.overall is State.UP else "trouble"
+    says = Message.of(f"evidence.other-{state}", uplink=name)
+    weight = weights.of_other(code, state)
+    return Evidence(f"other-{other.uplink.name}-{state}", says, weight)
 
 
-def _host(scene: Scene) -> Iterable[Evidence]:
+def _host(scene: Scene, code: str, row: int) -> Iterable[Evidence]:
     mains = scene.context.on_mains
     if mains is not None:
-        yield _fact("on-mains" if mains else "on-battery", 0.0 if mains else _FAIR)
+        weight = 0.0 if mains else weights.of_battery(row)
+        yield _fact("on-mains" if mains else "on-battery", weight)
     for peer in scene.context.peers:
         if peer.code:
             where = "lan" if peer.same_lan else "far"
             says = Message.of(f"evidence.peer-{where}", name=peer.name, code=peer.code)
-            yield Evidence(f"peer-{peer.name}", says, _SLIGHT)
+            weight = weights.of_peer(code, peer.code, same_lan=peer.same_lan)
+            yield Evidence(f"peer-{peer.name}", says, weight)
 
 
-def of_service(scene: ServiceScene) -> tuple[Evidence, ...]:
+def of_service(scene: ServiceScene, row: int) -> tuple[Evidence, ...]:
     """List what is known of a service on each line, and of its controls."""
     found: list[Evidence] = []
-    for line, service in scene.cells:
-        found += _cell(line, service)
-    if scene.afar is not State.UNKNOWN:
-        found.append(_fact(f"afar-{scene.afar.value}", _STRONG))
+    for cell in scene.cells:
+        found += _cell(scene, cell, row)
+    if scene.vantage is not State.UNKNOWN:
+        kind = f"afar-{scene.vantage.value}"
+        back = scene.vantage is not scene.afar
+        found.append(_fact(kind, 0.0 if back else weights.of_service(kind, row)))
     return tuple(found)
 
 
-def _cell(line: LineState, service: ServiceState) -> Iterable[Evidence]:
+def _cell(scene: ServiceScene, cell: Cell, row: int) -> Iterable[Evidence]:
+    line, service = cell
     uplink = label(line)
     suffix = f"{line.uplink.name}-{line.family}"
 
@@ -126,25 +164,32 @@ def _cell(line: LineState, service: ServiceState) -> Iterable[Evidence]:
         says = Message.of(f"evidence.{name}", uplink=uplink, **args)
         return Evidence(f"{name}-{suffix}", says, round(nats, 2))
 
+    def known(name: str, kind: str = "") -> Evidence:
+        return fact(name, weights.of_service(kind or name, row))
+
     if service.state is State.DOWN:
-        weight = min(_STRONG, service.attempts * log(2))
+        weight = min(STRONG, service.attempts * log(2))
         name = "service-answers-error" if service.server_error else "service-fails"
         args: dict[str, str | float] = {"count": service.attempts}
         if not service.server_error:
             args |= {"stage": service.stage, "failure": service.failure}
         yield fact(name, weight, **args)
+    elif cell in scene.returned:
+        yield fact("service-back", 0.0)
+    elif service.last_ok < scene.begun:
+        yield fact("service-unasked", 0.0)
     elif service.state is not State.UNKNOWN:
-        yield fact("service-works", _FAIR if service.quic is State.DOWN else 0.0)
+        yield known("service-works")
     for control in ("innocuous", "helper", "sibling"):
         state = getattr(service, control)
         if state in (State.UP, State.DOWN):
-            yield fact(f"{control}-{state.value}", _FAIR)
+            yield known(f"{control}-{state.value}")
     if service.answers.state is State.DOWN:
-        yield fact(f"answer-{service.answers.kind}", _STRONG)
+        yield known(f"answer-{service.answers.kind}", "answer")
         if service.answers.forged_on_path:
-            yield fact(f"forged-{service.answers.forged_on_path}", _STRONG)
+            yield known(f"forged-{service.answers.forged_on_path}", "forged")
     if service.quic is State.DOWN:
-        yield fact("quic-fails", _FAIR)
+        yield known("quic-fails")
     if service.pace is not None:
         pace = service.pace
         weight = log(max(1.0, 0.5 / max(pace.p, 1e-4))) if pace.throttled else 0.0

@@ -134,7 +134,7 @@ def _faulty(
         sentence=Message.of(f"verdict.{_key(row)}{variant}", **args),
         confidence=confidence,
         causes=_causes(scene, row, confidence),
-        evidence=evidence.of_service(scene),
+        evidence=evidence.of_service(scene, row.number),
         alternatives=tuple(Message.of(f"alternative.{a}") for a in row.alternatives),
         next_test=Message.of(f"next.{row.next_test}", service=scene.name),
         since=match.since or watermark,

@@ -156,7 +156,7 @@ def _faulty(now: int, finding: Finding, state: State, *, family: int) -> Verdict
             on_mains=scene.context.on_mains,
             networks=len(seen),
         ),
-        evidence=evidence.of_line(scene, match),
+        evidence=evidence.of_line(scene, match, row.code, row.number, began(match)),
         alternatives=tuple(Message.of(f"alternative.{a}") for a in row.alternatives),
         next_test=Message.of(f"next.{row.next_test}", uplink=name),
         since=began(match) or line.watermark or now,
