@@ -58,7 +58,8 @@ class Evidence:
     id: str
     says: Message
     nats: float
-    """Positive speaks for the verdict, negative against, 0 is context."""
+    """Its weight in the rule, set by hand in the scale of nats and not calibrated:
+    positive speaks for the verdict, negative against, 0 is context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,9 @@ class Verdict:
     state: State
     sentence: Message
     confidence: float
-    """Probability that the sentence is right, 0 to 1."""
+    """That of the rule times the beliefs it rests on, 0 to 1; not calibrated."""
     causes: tuple[tuple[Cause, float], ...]
-    """Ranked, with probabilities that sum to at most 1; empty when all is fine."""
+    """Ranked, with shares that sum to at most 1; empty when all is fine."""
     evidence: tuple[Evidence, ...]
     alternatives: tuple[Message, ...]
     next_test: Message | None

@@ -8,7 +8,7 @@ from rabta.model import Message
 
 
 # Words for probabilities, after ICD 203 of the US intelligence community
-_SURE = ((0.95, "certain"), (0.8, "very_likely"), (0.65, "likely"), (0.5, "even"))
+_SURE = ((0.95, "very_high"), (0.8, "high"), (0.65, "fair"), (0.5, "low"))
 
 
 class Words:
@@ -63,8 +63,8 @@ class Words:
         return self.text(f"figure.value_{unit}", value=value)
 
     def sure(self, probability: float) -> str:
-        """Name a probability."""
-        name = next((name for least, name in _SURE if probability >= least), "unsure")
+        """Name a confidence."""
+        name = next((name for least, name in _SURE if probability >= least), "very_low")
         return self.text(f"verdict.{name}")
 
     def local(self, microseconds: int) -> datetime:

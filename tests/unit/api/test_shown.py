@@ -93,3 +93,14 @@ def test_the_terminal_says_the_same(tmp_path):
 
     assert what in said
     assert last not in said
+
+
+def test_weights_and_confidence_are_not_passed_off_as_calibrated(told):
+    """Until they have been fitted on labelled cases they are those of the rules."""
+    served, number, _, _ = told
+    for path in (f"/events/{number}", "/why"):
+        shown = page(served, path)
+        assert "Confidence of the rule (not calibrated)" in shown
+        assert " nats" not in shown
+        assert "almost certain" not in shown
+    assert "have not been calibrated" in page(served, "/why")

@@ -28,6 +28,13 @@ def test_evidence_that_weighs_most_comes_first(rabta, fresh):
     assert sum(share for _, share in uplink["causes"]) <= 1.001
 
 
+def test_the_confidence_is_said_to_be_that_of_the_rule(rabta, fresh):
+    done = rabta("why", "--store", fresh)
+
+    assert "confidence of the rule" in done.stdout
+    assert "not calibrated" in done.stdout
+
+
 def test_an_event_is_explained_by_its_number_even_later(rabta, filled):
     done = rabta("why", "1", "--store", filled)
 

@@ -32,16 +32,16 @@ def test_in_urdu_a_value_with_a_latin_unit_is_isolated():
 @pytest.mark.parametrize(
     ("probability", "word"),
     [
-        (0.99, "almost certain"),
-        (0.95, "almost certain"),
-        (0.83, "very likely"),
-        (0.7, "likely"),
-        (0.5, "more likely than not"),
-        (0.49, "unsure"),
-        (0.0, "unsure"),
+        (0.99, "very high"),
+        (0.95, "very high"),
+        (0.83, "high"),
+        (0.7, "fair"),
+        (0.5, "low"),
+        (0.49, "very low"),
+        (0.0, "very low"),
     ],
 )
-def test_probabilities_have_names(probability, word):
+def test_confidence_has_names_that_claim_no_probability(probability, word):
     assert EN.sure(probability) == word
 
 
