@@ -9,6 +9,10 @@ from rabta.model import Disruption, Kind, State, Verdict
 
 _CHECKING = "verdict.uplink-checking"
 """Fine so far, but something is being looked at."""
+_PARTLY_KNOWN = frozenset(
+    {"verdict.works", "verdict.checking", "verdict.service-checking"}
+)
+"""Fine as far as it is known; a start has heard of little at first."""
 _SETTLED = 15 * SECOND
 """By then every rung has been asked again: the slowest every 10 s, and 2 s to wait."""
 _SURER = 0.1
@@ -98,6 +102,7 @@ class Ledger:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._last: dict[str, _Last] = {}
+        self._began: int | None = None
         self._newest = {
             one.entity: _Entry(
                 one.id,
@@ -111,6 +116,8 @@ class Ledger:
 
     def news(self, verdict: Verdict) -> bool:
         """Whether *verdict* says something else, or more, than the entity's last."""
+        if self._began is None:
+            self._began = verdict.time
         if self._begins_to_look(verdict):
             return False
         last = self._last.get(verdict.entity)
@@ -126,8 +133,10 @@ class Ledger:
         """Whether a start has not got far enough to call an open disruption over."""
         last = self._last.get(verdict.entity)
         newest = self._newest.get(verdict.entity)
+        started = verdict.time - (self._began or 0) < _SETTLED
+        key = verdict.sentence.key
         return (
-            verdict.sentence.key == _CHECKING
+            (key == _CHECKING or (started and key in _PARTLY_KNOWN))
             and (last is None or last.verdict.state is State.UNKNOWN)
             and newest is not None
             and newest.end is None

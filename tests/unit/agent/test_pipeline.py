@@ -141,6 +141,25 @@ def test_an_agent_that_starts_again_goes_on_with_what_was_open(office):
     assert abs(outage.onset - (START + WARM)) <= SECOND
 
 
+@pytest.mark.parametrize("after", [5, 60, 115])
+@pytest.mark.parametrize("everything", [True, False])
+def test_a_start_in_the_middle_of_a_cut_neither_ends_nor_adds_anything(
+    office, after, everything
+):
+    """Nor is a service blamed: what is heard of first is not how it is."""
+    rungs = FIBRE_CUT["rungs"]
+    built = office(cut(length=2 * MINUTE, **({"rungs": rungs} if everything else {})))
+    built.run(WARM + after * SECOND)
+    built.restart()
+    built.run(WARM + 5 * MINUTE)
+
+    found = built.disruptions()
+    cut_off = {FIBRE.entity, CELLULAR.entity, "host"} if everything else {FIBRE.entity}
+    assert sorted(one.entity for one in found) == sorted(cut_off)
+    assert all(abs(one.onset - START - WARM) < 2 * SECOND for one in found)
+    assert all(abs(one.end - START - WARM - 2 * MINUTE) < 2 * SECOND for one in found)
+
+
 def test_what_ended_while_the_agent_was_away_is_closed(office):
     built = office(cut(length=MINUTE))
     built.run(WARM + 20 * SECOND)
