@@ -31,7 +31,7 @@ from rabta.clock import MINUTE, SECOND, Clock, SystemClock
 from rabta.config import Config
 from rabta.errors import StoreError
 from rabta.model import Message, Observation, State, Uplink
-from rabta.probes.pacer import Pacer, default_budget
+from rabta.probes.pacer import Pacer, budget_of
 from rabta.probes.uplinks import names_of, watch
 from rabta.store import Store
 
@@ -126,12 +126,11 @@ class Agent:
 
     def _account(self, uplink: Uplink) -> None:
         """Give an uplink its budget, less what an earlier run of today has spent."""
+        settings = self._config.uplink(uplink.interface)
+        self._pacer.set_budget(uplink.name, budget_of(uplink, settings))
         if uplink.name in self._accounts:
             return
         self._accounts.add(uplink.name)
-        settings = self._config.uplink(uplink.interface)
-        budget = settings.budget_bytes if settings else default_budget(uplink)
-        self._pacer.set_budget(uplink.name, budget)
         today = last_midnight(self._clock.now())
         try:
             spent = self._store.spent_bytes(uplink.name, today)

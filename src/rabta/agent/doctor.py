@@ -30,6 +30,7 @@ from rabta.probes.abilities import (
     permissions,
 )
 from rabta.probes.binding import bind_line
+from rabta.probes.pacer import budget_of
 from rabta.probes.uplinks import look, names_of
 from rabta.store import Store
 from rabta.store.lock import writer_of
@@ -111,6 +112,7 @@ async def examine(
         _port(config, clock),
         _time(now, _installed()),
         *_uplinks(uplinks),
+        *_budgets(uplinks, config),
         *running,
         *_abilities(granted),
     )
@@ -253,6 +255,19 @@ def _uplinks(uplinks: Sequence[Uplink]) -> Iterator[Finding]:
         if not any(uplink.line(family) for uplink in uplinks):
             key = "family.none"
             yield _finding("family", Mark.REDUCED, key, family=f"IPv{family}")
+
+
+def _budgets(uplinks: Sequence[Uplink], config: Config) -> Iterator[Finding]:
+    for uplink in uplinks:
+        settings = config.uplink(uplink.interface)
+        budget = budget_of(uplink, settings)
+        if budget is None:
+            continue
+        assumed = settings is None or (
+            settings.metered is None and settings.budget_bytes is None
+        )
+        key = "budget.cellular" if assumed else "budget.told"
+        yield _finding("budget", Mark.OK, key, uplink=uplink.name, budget=budget)
 
 
 def _line(uplink: Uplink, line: Line, *, several: bool) -> Finding:

@@ -156,8 +156,10 @@ class Section:
             self._expected(key, f"a number from {low:g} to {high:g}", value)
         return float(value)
 
-    def flag(self, key: str) -> bool:
-        """Return true or false; false when absent."""
+    def flag(self, key: str) -> bool | None:
+        """Return true or false; None when absent."""
+        if key not in self:
+            return None
         value = self._get(key, default=False)
         if not isinstance(value, bool):
             self._expected(key, "true or false", value)

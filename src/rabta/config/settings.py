@@ -9,10 +9,6 @@ if TYPE_CHECKING:
     from rabta.model.target import Target
 
 
-METERED_BUDGET_BYTES = 50_000_000
-"""Per day and metered uplink, unless the configuration says otherwise."""
-
-
 @dataclass(frozen=True, slots=True)
 class Service:
     """One service people need, from the catalogue or given by its URL."""
@@ -53,16 +49,17 @@ class UplinkSettings:
     name: str = ""
     isp: str = ""
     asn: int = 0
-    metered: bool = False
+    metered: bool | None = None
+    """None where nothing is said: then a cellular uplink is."""
     budget_mb_per_day: float | None = None
     """Megabytes (10^6 bytes) for all probes of a day."""
 
     @property
     def budget_bytes(self) -> int | None:
-        """Bytes per day; None when unlimited."""
-        if self.budget_mb_per_day is not None:
-            return round(self.budget_mb_per_day * 1_000_000)
-        return METERED_BUDGET_BYTES if self.metered else None
+        """Bytes per day; None when nothing is said."""
+        if self.budget_mb_per_day is None:
+            return None
+        return round(self.budget_mb_per_day * 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

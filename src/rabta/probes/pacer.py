@@ -10,6 +10,7 @@ from math import inf
 from typing import Final
 
 from rabta.clock import DAY, SECOND
+from rabta.config import UplinkSettings
 from rabta.model.target import Probe, Rung, Target
 from rabta.model.uplink import LineKey, Uplink
 
@@ -65,8 +66,10 @@ class _Pace:
     extra: int = 0
 
 
-def default_budget(uplink: Uplink) -> int | None:
+def budget_of(uplink: Uplink, settings: UplinkSettings | None) -> int | None:
     """Return the bytes a day may cost on *uplink*; None for unlimited."""
+    if settings is not None and settings.budget_bytes is not None:
+        return settings.budget_bytes
     return METERED_BUDGET_BYTES if uplink.metered else None
 
 

@@ -251,6 +251,19 @@ def test_ping_sockets_stand_in_for_raw_ones():
     assert doctor._best_command(findings) == ""
 
 
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [((), "cellular"), ((UplinkSettings("wwan0", budget_mb_per_day=20),), "told")],
+)
+def test_the_budget_of_a_mobile_uplink_is_said(config, settings, key):
+    lte = Uplink("jazz", "wwan0", 4, "cellular", True, (), metered=True)
+
+    (found,) = doctor._budgets((ETH, lte), replace(config, uplinks=settings))
+
+    assert found.says.key == f"doctor.budget.{key}"
+    assert "0\u00a0MB" in render(found.says)
+
+
 def test_the_one_command_is_the_one_that_grants_most():
     lost = {
         Ability.RAW_ICMP: Cure.SETCAP,

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rabta.clock import DAY, HOUR, SECOND
+from rabta.config import UplinkSettings
 from rabta.model import Probe, Rung, Target, Uplink
 from rabta.probes.pacer import (
     BURST_PROBES,
@@ -14,8 +15,9 @@ from rabta.probes.pacer import (
     TRANSFERS,
     Pacer,
     Permit,
-    default_budget,
+    budget_of,
 )
+from rabta.probes.uplinks import Names, names_of
 
 
 KEY = ("lte", 4)
@@ -87,13 +89,28 @@ def test_a_clock_set_back_by_a_year_stops_nothing():
     assert pacer.ask(KEY, target(), Probe.TCP, MORNING - 365 * DAY) is Permit.GO
 
 
-def test_metered_uplinks_have_a_budget_and_others_none():
-    """50 MB a day, unless the configuration says otherwise."""
-    plain = Uplink("ptcl", "eth0", 2, "wired", carrier=True, lines=())
-    metered = Uplink("lte", "wwan0", 3, "cellular", True, (), metered=True)
+@pytest.mark.parametrize(
+    ("medium", "settings", "budget"),
+    [
+        ("wired", None, None),
+        ("ppp", None, None),  # a DSL line as a rule
+        ("cellular", None, METERED_BUDGET_BYTES),
+        ("cellular", UplinkSettings("x0", name="jazz"), METERED_BUDGET_BYTES),
+        ("cellular", UplinkSettings("x0", metered=False), None),
+        ("cellular", UplinkSettings("x0", budget_mb_per_day=20), 20_000_000),
+        ("wifi", UplinkSettings("x0", metered=True), METERED_BUDGET_BYTES),
+        ("wifi", UplinkSettings("x0", budget_mb_per_day=0.5), 500_000),
+    ],
+)
+def test_metered_and_mobile_uplinks_have_a_budget_unless_told_otherwise(
+    medium, settings, budget
+):
+    found = Uplink("x0", "x0", 2, medium, carrier=True, lines=())
+    names = names_of([settings] if settings else [])
+    named = names.get("x0", Names()).put_on(found)
 
-    assert default_budget(plain) is None
-    assert default_budget(metered) == METERED_BUDGET_BYTES == 50_000_000
+    assert budget_of(named, settings) == budget
+    assert METERED_BUDGET_BYTES == 50_000_000
 
 
 def test_without_a_budget_nothing_is_stretched_or_refused():

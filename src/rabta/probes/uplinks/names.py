@@ -14,7 +14,8 @@ class Names:
     name: str = ""
     isp: str = ""
     asn: int = 0
-    metered: bool = False
+    metered: bool | None = None
+    """None where nothing is said: data over the mobile network costs money."""
 
     def put_on(self, uplink: Uplink) -> Uplink:
         """Return *uplink* as the user calls it."""
@@ -23,7 +24,9 @@ class Names:
             name=self.name or uplink.name,
             isp=self.isp or uplink.isp,
             asn=self.asn or uplink.asn,
-            metered=self.metered or uplink.metered,
+            metered=uplink.medium == "cellular"
+            if self.metered is None
+            else self.metered,
         )
 
 
