@@ -199,9 +199,14 @@ class Pipeline:
         return kind_of(verdict) if all_down or not repeated else None
 
     def _depth(self, verdict: Verdict, now: int) -> float:
-        """Measure the share that is lost: of probes, or of the lines to a service."""
+        """Measure the share that is lost: of probes, or of the lines to a service.
+
+        Where answers are slower it is what is lost above the usual, which may be none.
+        """
         if verdict.state is State.DOWN:
             return 1.0
+        if verdict.extra_seconds or verdict.extra_loss:
+            return verdict.extra_loss
         kind, _, name = verdict.entity.partition("/")
         if kind == "service":
             cells = self._cells(name)

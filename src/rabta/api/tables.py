@@ -18,7 +18,10 @@ from rabta.model import Disruption
 CSV_TYPE = "text/csv"
 _POINTS = ("time", "line", "metric", "unit", "targets", "vantages", "step_seconds")
 _FIGURES = ("sent", "lost", "minimum", "median", "p95", "maximum")
-_EVENTS = ("id", "entity", "kind", "onset", "end", "onset_uncertainty_seconds", "depth")
+_EVENTS = (
+    *("id", "entity", "kind", "onset", "end"),
+    *("onset_uncertainty_seconds", "depth", "extra_seconds"),
+)
 _JUDGED = ("cause", "confidence", "code")
 
 
@@ -54,7 +57,7 @@ def csv_of_events(disruptions: Sequence[Disruption]) -> Response:
             (
                 *(one.id, one.entity, one.kind, _iso(one.onset)),
                 "" if one.end is None else _iso(one.end),
-                *(one.onset_uncertainty_seconds, one.depth),
+                *(one.onset_uncertainty_seconds, one.depth, one.extra_seconds),
                 verdict.causes[0][0] if verdict.causes else "",
                 *(verdict.confidence, verdict.code),
                 *(render(verdict.sentence, language, UTC) for language in LANGUAGES),

@@ -162,6 +162,8 @@ def _faulty(now: int, finding: Finding, state: State, *, family: int) -> Verdict
         since=began(match) or line.watermark or now,
         family=family,
         model=MODEL,
+        extra_seconds=round(max((g.extra_rtt for g in match.blamed), default=0.0), 4),
+        extra_loss=round(max((g.extra_loss for g in match.blamed), default=0.0), 3),
     )
 
 

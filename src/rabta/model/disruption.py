@@ -29,14 +29,19 @@ class Disruption:
     """None while it lasts."""
     onset_uncertainty_seconds: float
     depth: float
-    """Share of what is normally there that was lost, 0 to 1."""
+    """Share of what is normally there that was lost, 0 to 1; delay is no loss."""
     verdicts: tuple[Verdict, ...]
     shown: int = field(init=False, default=0)
     """Which of *verdicts* stands for the whole: see ``telling``."""
 
+    extra_seconds: float = field(init=False, default=0.0)
+    """The greatest delay above the usual; 0 where nothing was slower."""
+
     def __post_init__(self) -> None:
-        """Choose the version that is shown."""
+        """Choose the version that is shown; sum up the others."""
         object.__setattr__(self, "shown", telling(self.verdicts, self.end))
+        extra = max((one.extra_seconds for one in self.verdicts), default=0.0)
+        object.__setattr__(self, "extra_seconds", extra)
 
     @property
     def verdict(self) -> Verdict:

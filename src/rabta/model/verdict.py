@@ -90,3 +90,7 @@ class Verdict:
     """4 or 6 when it speaks of one address family; 0 when of both."""
     model: str = ""
     """Version of the rules that made it."""
+    extra_seconds: float = 0.0
+    """Delay above the usual of what is worse, 0 where nothing is slower."""
+    extra_loss: float = 0.0
+    """Share lost above the usual of what is worse, 0 to 1."""

@@ -25,6 +25,7 @@ def test_events_as_csv_have_the_facts_and_sentences_of_the_json(served):
         shown = one["verdicts"][one["shown"]]
         assert row["entity"] == one["entity"]
         assert float(row["depth"]) == one["depth"]
+        assert float(row["extra_seconds"]) == one["extra_seconds"]
         assert row["en"] == shown["sentence"]["en"]
         assert row["ur"] == shown["sentence"]["ur"]
         assert bool(row["end"]) is (one["end"] is not None)

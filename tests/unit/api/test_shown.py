@@ -4,6 +4,7 @@ import html
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import requests
@@ -104,3 +105,15 @@ def test_weights_and_confidence_are_not_passed_off_as_calibrated(told):
         assert " nats" not in shown
         assert "almost certain" not in shown
     assert "have not been calibrated" in page(served, "/why")
+
+
+def test_a_page_says_the_delay_of_what_was_only_slow(told):
+    served, _, _, _ = told
+    begin = served.now - 30 * MINUTE
+    slow = replace(version(begin, "peering", 0.8), extra_seconds=0.12)
+    number = served.store.open_disruption(
+        "service/slow", Kind.DEGRADATION, begin, 1.0, 0.0, slow
+    )
+    shown = page(served, f"/events/{number}")
+    assert "Delay above usual" in shown
+    assert "120\u00a0ms" in shown

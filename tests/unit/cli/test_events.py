@@ -42,6 +42,7 @@ def test_json_is_one_object_a_line_with_stable_names(rabta, filled):
             "depth",
             "verdicts",
             "shown",
+            "extra_seconds",
         }
     onsets = [document["onset"] for document in documents]
     assert onsets == sorted(onsets, reverse=True)

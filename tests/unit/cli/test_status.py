@@ -36,6 +36,8 @@ VERDICT = {
     "since",
     "family",
     "model",
+    "extra_seconds",
+    "extra_loss",
 }
 
 

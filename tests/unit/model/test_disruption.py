@@ -1,5 +1,7 @@
 """Which version of a verdict stands for a disruption that is over."""
 
+from dataclasses import replace
+
 import pytest
 
 from rabta.clock import SECOND
@@ -65,3 +67,13 @@ def test_a_disruption_carries_its_own_choice():
 
     assert one.shown == 1
     assert one.verdict is OUTAGE[1]
+
+
+def test_a_fault_that_only_delays_says_by_how_much():
+    slow = tuple(
+        replace(version(n, "corridor-degradation", 0.8), extra_seconds=extra)
+        for n, extra in enumerate((0.08, 0.12, 0.03))
+    )
+    one = Disruption(1, "uplink/a", Kind.DEGRADATION, 0, None, 1.0, 0.0, slow)
+
+    assert (one.depth, one.extra_seconds) == (0.0, 0.12)
