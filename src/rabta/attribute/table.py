@@ -18,7 +18,7 @@ from rabta.model import Cause, State
 
 SceneT = TypeVar("SceneT", contravariant=True)  # noqa: PLC0105  (read-only use)
 
-MODEL = "ladder-1"
+MODEL = "ladder-2"
 """Version of these rules; changes whenever a verdict could change."""
 
 BURST = 0.1
@@ -122,7 +122,7 @@ SERVICE_ROWS: tuple[Row[ServiceScene], ...] = (
         ((C.THROTTLING, 0.85), (C.SERVICE, 0.1)),
         "tunnel", ("peering", "server-limit")),
     Row(19, "service-outage", service.outage, 0.95, D,
-        ((C.SERVICE, 0.95),), "status-page", ("shared-upstream",)),
+        ((C.SERVICE, 1.0),), "status-page", ("shared-upstream",)),
     Row(20, "peering", service.peering, 0.7, D,
         ((C.ISP, 0.65), (C.SERVICE, 0.15), (C.BLOCKING, 0.1)),
         "sibling", ("ip-filter", "server-filter")),

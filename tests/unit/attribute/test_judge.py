@@ -125,6 +125,8 @@ def test_a_failing_service_is_named_by_the_host():
     host = made.judged().host
     assert host.code == "service-outage"
     assert host.state is State.DEGRADED
+    verdict = made.latest("service/shop")
+    assert verdict.causes[0] == (Cause.SERVICE, verdict.confidence)  # one claim
     assert "shop" in render(host.sentence)
 
 
