@@ -6,40 +6,36 @@ from pathlib import Path
 
 import click
 
+from rabta.cli.reading import config_file, config_option, json_option
 from rabta.config import Config, load, paths
 from rabta.config.show import rows
 from rabta.errors import RabtaError, UsageError
 
 
 @click.group(short_help="Show and check the configuration.")
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    help="Use this file instead of RABTA_CONFIG or the usual one.",
-)
-@click.pass_context
-def command(ctx: click.Context, file: Path | None) -> None:
+@config_option
+def command() -> None:
     """Show, check and extend the configuration.
 
     A flag wins over the environment, the environment over the file, the file over
     the default.
     """
-    ctx.obj = file
 
 
-def _place(file: Path | None) -> Path:
-    named = file or (Path(given) if (given := os.environ.get("RABTA_CONFIG")) else None)
+def _place() -> Path:
+    named = config_file() or (
+        Path(given) if (given := os.environ.get("RABTA_CONFIG")) else None
+    )
     return (named or paths.config_file(os.environ)).absolute()
 
 
 @command.command()
 @click.option("--origin", is_flag=True, help="Say where each value comes from.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.pass_obj
-def show(file: Path | None, origin: bool, as_json: bool) -> None:  # noqa: FBT001
+@json_option
+@config_option
+def show(origin: bool, as_json: bool) -> None:  # noqa: FBT001
     """Show every value that is in force."""
-    config = load(file)
+    config = load(config_file())
     if as_json:
         values = {key: value for key, value, _ in rows(config)}
         origins = {key: where for key, _, where in rows(config)}
@@ -59,12 +55,12 @@ def show(file: Path | None, origin: bool, as_json: bool) -> None:  # noqa: FBT00
 
 
 @command.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.pass_obj
-def check(file: Path | None, as_json: bool) -> None:  # noqa: FBT001
+@json_option
+@config_option
+def check(as_json: bool) -> None:  # noqa: FBT001
     """Check the file, the targets and the secrets it names; start nothing."""
     try:
-        counts = _checked(load(file))
+        counts = _checked(load(config_file()))
     except RabtaError as error:
         if not as_json:
             raise
@@ -96,11 +92,11 @@ def _checked(config: Config) -> dict[str, str | int | None]:
 
 
 @command.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.pass_obj
-def path(file: Path | None, as_json: bool) -> None:  # noqa: FBT001
+@json_option
+@config_option
+def path(as_json: bool) -> None:  # noqa: FBT001
     """Print where the configuration is read from."""
-    place = _place(file)
+    place = _place()
     if as_json:
         click.echo(json.dumps({"path": str(place), "exists": place.exists()}))
     else:
@@ -109,9 +105,9 @@ def path(file: Path | None, as_json: bool) -> None:  # noqa: FBT001
 
 @command.command()
 @click.argument("service", nargs=-1)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.pass_obj
-def add(file: Path | None, service: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+@json_option
+@config_option
+def add(service: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
     """Measure SERVICE too: a name of the catalogue, or a URL.
 
     Without one, list the catalogue.
@@ -127,7 +123,7 @@ def add(file: Path | None, service: tuple[str, ...], as_json: bool) -> None:  # 
             for one in known:
                 click.echo(f"{one.name:<14} {one.title:<22} {one.url}")
         return
-    place = _place(file)
+    place = _place()
     added = [add_service(place, item) for item in service]
     if as_json:
         document = {"file": str(place), "added": [one.name for one in added]}
@@ -140,15 +136,15 @@ def add(file: Path | None, service: tuple[str, ...], as_json: bool) -> None:  # 
 
 @command.command()
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.pass_obj
-def init(file: Path | None, force: bool, as_json: bool) -> None:  # noqa: FBT001
+@json_option
+@config_option
+def init(force: bool, as_json: bool) -> None:  # noqa: FBT001
     """Write a commented example to start from."""
     from importlib import resources
 
     from rabta.config.edit import write
 
-    place = _place(file)
+    place = _place()
     if place.exists() and not force:
         raise UsageError(f"{place} exists", hint="--force replaces it")
     example = resources.files("rabta.config").joinpath("example.toml")

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from rabta.cli import present
-from rabta.cli.reading import json_option, language_option
+from rabta.cli.reading import (
+    config_file,
+    config_option,
+    json_option,
+    language_option,
+    store_option,
+)
 
 
 if TYPE_CHECKING:
@@ -26,20 +32,14 @@ _ASCII = {"✓": "+", "–": "-", "✗": "x"}
 
 
 @click.command()
-@click.option(
-    "--config",
-    "config_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A rabta.toml, where it is not the usual one.",
-)
-@click.option("--store", type=click.Path(path_type=Path), help="Folder of the store.")
+@config_option
+@store_option
 @json_option
 @language_option
 @click.pass_context
 def command(
     ctx: click.Context,
     *,
-    config_file: Path | None,
     store: Path | None,
     as_json: bool,
     language: str | None,
@@ -51,7 +51,7 @@ def command(
     """
     from rabta.agent.doctor import examine
 
-    config, problem = _load(config_file, store)
+    config, problem = _load(config_file(), store)
     report = asyncio.run(examine(config, problem=problem))
     if as_json:
         import msgspec

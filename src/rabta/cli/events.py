@@ -7,7 +7,12 @@ import click
 
 from rabta.cli import present
 from rabta.cli.present import Document, label, sentence
-from rabta.cli.reading import language_option, store_option, store_path
+from rabta.cli.reading import (
+    config_option,
+    language_option,
+    store_option,
+    store_path,
+)
 
 
 @click.command()
@@ -23,6 +28,7 @@ from rabta.cli.reading import language_option, store_option, store_path
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @language_option
 @store_option
+@config_option
 def command(
     *,
     limit: int,

@@ -1,4 +1,4 @@
-"""What the reading commands share: where the store is, and its newest status."""
+"""What the commands share: their options, where the store is, its newest status."""
 
 import json
 import os
@@ -15,6 +15,21 @@ from rabta.errors import RabtaError, StoreError
 
 STALE_SECONDS = 20.0
 
+_CONFIG = "rabta.config"
+
+
+def _remember(ctx: click.Context, _: click.Parameter, file: Path | None) -> None:
+    if file is not None:
+        ctx.meta[_CONFIG] = file  # shared with the contexts of verbs below
+
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    expose_value=False,
+    callback=_remember,
+    help="A rabta.toml, where it is not the usual one.",
+)
 store_option = click.option(
     "--store",
     "store",
@@ -27,6 +42,12 @@ language_option = click.option(
 )
 
 
+def config_file() -> Path | None:
+    """Return the file that ``--config`` named, before or after the verb."""
+    file: Path | None = click.get_current_context().meta.get(_CONFIG)
+    return file
+
+
 def store_path(given: Path | None) -> Path:
     """Return the store's folder: flag, environment, configuration, default."""
     if given is not None:
@@ -35,7 +56,7 @@ def store_path(given: Path | None) -> Path:
         return Path(os.environ["RABTA_STORE"])
     from rabta.config import load
 
-    return load().store.path
+    return load(config_file()).store.path
 
 
 def newest_status(path: Path) -> tuple[int, dict[str, Any]]:

@@ -9,6 +9,7 @@ import click
 from rabta.cli import present
 from rabta.cli.present import Document, label, sentence
 from rabta.cli.reading import (
+    config_option,
     json_option,
     language_option,
     newest_status,
@@ -23,6 +24,7 @@ from rabta.cli.reading import (
 @json_option
 @language_option
 @store_option
+@config_option
 def command(
     *, watch: bool, as_json: bool, language: str | None, store: Path | None
 ) -> None:

@@ -4,24 +4,20 @@ from pathlib import Path
 
 import click
 
+from rabta.cli.reading import config_file, config_option, store_option
+
 
 @click.command()
-@click.option(
-    "--config",
-    "config_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A rabta.toml, where it is not the usual one.",
-)
+@config_option
 @click.option(
     "--host", help="Address of the dashboard; other than loopback needs a token."
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the dashboard.")
-@click.option("--store", type=click.Path(path_type=Path), help="Folder of the store.")
+@store_option
 @click.option("--print-unit", is_flag=True, help="Print a systemd unit and stop.")
 @click.option("--verbose", is_flag=True, help="Say on stderr what happens.")
 def command(
     *,
-    config_file: Path | None,
     host: str | None,
     port: int | None,
     store: Path | None,
@@ -33,11 +29,12 @@ def command(
     The first start finds the uplinks by itself. Ctrl-C stops it; nothing that was
     measured is lost.
     """
+    file = config_file()
     if print_unit:
         from rabta.cli.unit import unit
 
         given = {
-            "--config": config_file and config_file.absolute(),
+            "--config": file and file.absolute(),
             "--host": host,
             "--port": port,
             "--store": store and store.absolute(),
@@ -52,4 +49,4 @@ def command(
         ("dashboard", "port"): port,
         ("store", "path"): store,
     }
-    up(config_file, flags, verbose=verbose, say=click.echo)
+    up(file, flags, verbose=verbose, say=click.echo)
