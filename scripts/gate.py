@@ -150,8 +150,7 @@ def benchmarks() -> list[Path]:
 
 def debian_packages() -> None:
     """Install what some tests need, where that is possible without asking."""
-    lines = (HERE / ".ci/packages").read_text("utf-8").splitlines()
-    names = [line for line in lines if line and not line.startswith("#")]
+    names = wanted()
     if shutil.which("dpkg") is None:
         print(f"not Debian: tests that need {', '.join(names)} may skip")
         return
@@ -172,6 +171,19 @@ def debian_packages() -> None:
         if done.returncode:
             print(f"{' '.join(command)} failed: the tests that need it skip")
             return
+
+
+def wanted() -> list[str]:
+    """Return the Debian packages to have; all there are where nothing may skip."""
+    lists = ["packages"]
+    if os.environ.get("RABTA_NO_SKIPS"):
+        lists.append("packages-benchmarks")
+    return [
+        line
+        for name in lists
+        for line in (HERE / ".ci" / name).read_text("utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
 
 
 def installed(name: str) -> bool:

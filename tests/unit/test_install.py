@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -268,6 +270,35 @@ def test_a_skip_fails_the_gate_only_where_nothing_may_skip(
 
     assert result.good is good
     assert "1 skipped" in result.note
+
+
+@pytest.mark.parametrize(("no_skips", "all_of_them"), [("1", True), ("", False)])
+def test_what_only_benchmarks_need_is_wanted_where_nothing_may_skip(
+    no_skips, all_of_them, monkeypatch
+):
+    monkeypatch.setenv("RABTA_NO_SKIPS", no_skips)
+
+    assert "fping" in gate.wanted()
+    assert ("prometheus-blackbox-exporter" in gate.wanted()) is all_of_them
+
+
+def test_a_password_is_never_asked_for(tmp_path, monkeypatch, capsys):
+    """A sudo that would ask is no right at all; nobody waits at a machine's gate."""
+    sudo = tmp_path / "sudo"
+    sudo.write_text(
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n[ "$1" = -n ] && exit 1\n'
+    )
+    sudo.chmod(0o755)
+    shutil.copy("/bin/true", tmp_path / "dpkg")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(gate, "installed", lambda _: False)
+
+    gate.debian_packages()
+
+    assert (tmp_path / "asked").read_text() == "-n true\n"
+    assert "no right to" in capsys.readouterr().out
+    assert "sudo" not in (gate.HERE / ".ci" / "run").read_text()
 
 
 def test_no_test_at_all_is_no_success(tmp_path, monkeypatch):
