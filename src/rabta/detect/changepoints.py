@@ -18,11 +18,15 @@ from numpy.typing import NDArray
 PRICE: Final = 16.0
 """Log likelihood a change must gain."""
 LEVELS: Final = 256
+"""Of each of two grids."""
 SPREADS: Final = 4
 SPREAD_RATIO: Final = 4.0
 SMALLEST: Final = 0.007
-"""Change of the logarithm below which nothing is told."""
+"""Change of the logarithm below which nothing is told..."""
+AREA: Final = 0.2
+"""...and its product with the readings it held: a short change must be larger."""
 _SMOOTH = 5
+_COARSER = 1.3
 _LEAST_NOISE = 1e-4
 _MAD = 1.4826
 
@@ -49,7 +53,7 @@ def changepoints(times: NDArray[np.int64], values: Floats) -> tuple[ChangePoint,
     """Find the changes of a delay (any unit); NaN and values of 0 or less are lost.
 
     *times* are microseconds UTC, increasing. A change is between segments whose
-    medians differ by at least 0.7 %.
+    medians differ by at least 0.7 %, more where one of them is short.
     """
     kept = np.isfinite(values)
     kept[kept] = values[kept] > 0
@@ -93,12 +97,14 @@ def _path(logs: Floats) -> list[int]:
 
 
 def _levels(logs: Floats, noise: float) -> Floats:
-    """Return the levels the series visits, denser where it dwells."""
+    """Return the levels the series visits, however short, denser where it dwells."""
     padded = np.pad(logs, _SMOOTH // 2, mode="edge")
     smooth = np.median(sliding_window_view(padded, _SMOOTH), axis=1)
-    levels = np.unique(np.round(smooth / (noise / 2))) * (noise / 2)
-    if len(levels) > LEVELS:
-        levels = np.unique(np.quantile(smooth, np.linspace(0.0, 1.0, LEVELS)))
+    dwelt = np.quantile(smooth, np.linspace(0.0, 1.0, LEVELS))
+    gap = noise / 2
+    while len(visited := np.unique(np.round(smooth / gap))) > LEVELS:
+        gap *= _COARSER
+    levels: Floats = np.unique(np.concatenate((dwelt, visited * gap)))
     return levels
 
 
@@ -107,9 +113,11 @@ def _merged(logs: Floats, inner: list[int]) -> list[int]:
     edges = [0, *inner, len(logs)]
     medians = [float(np.median(logs[a:b])) for a, b in pairwise(edges)]
     while len(medians) > 1:
-        steps = np.abs(np.diff(medians))
-        at = int(steps.argmin())
-        if steps[at] >= SMALLEST:
+        held = np.diff(edges)
+        needed = np.maximum(SMALLEST, AREA / np.minimum(held[1:], held[:-1]))
+        worth = np.abs(np.diff(medians)) / needed
+        at = int(worth.argmin())
+        if worth[at] >= 1.0:
             break
         del edges[at + 1]
         medians[at : at + 2] = [float(np.median(logs[edges[at] : edges[at + 1]]))]
