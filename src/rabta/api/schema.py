@@ -18,7 +18,10 @@ _MESSAGE = {
         "key": {"type": "string"},
         "args": {
             "type": "object",
-            "additionalProperties": {"type": ["string", "number"]},
+            "additionalProperties": {
+                "type": ["string", "number", "array"],
+                "items": {"type": "string"},
+            },
         },
         "en": {"type": "string"},
         "ur": {"type": "string"},

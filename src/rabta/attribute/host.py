@@ -11,6 +11,7 @@ from rabta.attribute.line import LineState
 from rabta.attribute.scene import networks
 from rabta.attribute.table import LINE_ROWS, MODEL
 from rabta.attribute.uplinks import Finding
+from rabta.attribute.weights import WIDE
 from rabta.model import Cause, Evidence, Message, State, Verdict
 
 
@@ -112,8 +113,10 @@ def _all_faulty(
     if codes <= _PROVIDER and down:
         return _provider(faults, worst, lines, joined, context)
     if len(codes) == 1:
-        args = dict(worst.sentence.args) | {"uplink": joined}
-        sentence = Message.of(worst.sentence.key, **args)
+        sentence = Message.of("verdict.alike", uplinks=joined, code=worst.code)
+        if worst.code in WIDE:
+            args = dict(worst.sentence.args) | {"uplink": joined}
+            sentence = Message.of(worst.sentence.key, **args)
         return replace(
             worst, sentence=sentence, state=_best(faults), since=_since(faults)
         )
@@ -127,14 +130,14 @@ def _provider(
     faults: Sequence[Verdict],
     worst: Verdict,
     lines: Sequence[LineState],
-    joined: str,
+    joined: tuple[str, ...],
     context: Context,
 ) -> Verdict:
     """All lines end beyond the LAN: one provider's fault, or everybody's."""
     seen = networks(lines)
     if len(seen) < 2 or context.shared_medium:
         code = worst.code if len({v.code for v in faults}) == 1 else "isp-core"
-        sentence = Message.of(f"verdict.{code}", uplink=joined)
+        sentence = Message.of("verdict.alike", uplinks=joined, code=code)
         return replace(worst, sentence=sentence, since=_since(faults), code=code)
     row = next(row for row in LINE_ROWS if row.code == "regional-outage")
     confidence = round(row.confidence * min(v.confidence for v in faults) / 0.9, 3)
@@ -198,8 +201,8 @@ def _since(verdicts: Sequence[Verdict]) -> int:
     return max(verdict.since for verdict in verdicts)
 
 
-def _listed(verdicts: Sequence[Verdict], names: dict[str, str]) -> str:
-    return ", ".join(sorted({names[verdict.entity] for verdict in verdicts}))
+def _listed(verdicts: Sequence[Verdict], names: dict[str, str]) -> tuple[str, ...]:
+    return tuple(sorted({names[verdict.entity] for verdict in verdicts}))
 
 
 def _told(uplinks: Sequence[Verdict], verdict: Verdict) -> tuple[Evidence, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 from rabta.attribute.context import Context, Peer
 from rabta.attribute.line import GroupState, LineState, ServiceState
 from rabta.clock import MINUTE, SECOND
-from rabta.model import State
+from rabta.model import Arg, State
 
 
 DIALLED: Final = ("ppp", "cellular")
@@ -21,7 +21,7 @@ _BAD: Final = (State.DOWN, State.MIXED, State.DEGRADED)
 
 
 Cell = tuple[LineState, ServiceState]
-Args = tuple[tuple[str, str | int | float], ...]
+Args = tuple[tuple[str, Arg], ...]
 
 
 @dataclass(frozen=True, slots=True)

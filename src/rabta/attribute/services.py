@@ -9,7 +9,7 @@ from rabta.attribute.line import LineState, ServiceState
 from rabta.attribute.scene import Match, ServiceScene
 from rabta.attribute.table import MODEL, SERVICE_ROWS, Row
 from rabta.attribute.uplinks import Finding
-from rabta.model import Cause, Message, State, Verdict
+from rabta.model import Arg, Cause, Message, State, Verdict
 
 
 _UNDETERMINED = 22
@@ -122,7 +122,7 @@ def _faulty(
     lines = [line for line, _ in scene.bad or scene.cells]
     args = dict(match.args) | {
         "service": scene.name,
-        "uplinks": ", ".join(sorted({evidence.label(line) for line in lines})),
+        "uplinks": tuple(sorted({evidence.label(line) for line in lines})),
     }
     variant = f"-{match.variant}" if match.variant else ""
     return Verdict(
@@ -172,7 +172,7 @@ def _unjudged(watermark: int, name: str, blocked: Sequence[Finding]) -> Verdict:
             state=State.UNKNOWN,
             key="service-starting",
         )
-    uplinks = sorted({evidence.label(finding.line) for finding in blocked})
+    uplinks = tuple(sorted({evidence.label(finding.line) for finding in blocked}))
     return _said(
         watermark,
         name,
@@ -180,7 +180,7 @@ def _unjudged(watermark: int, name: str, blocked: Sequence[Finding]) -> Verdict:
         row=-1,
         state=State.UNKNOWN,
         key="service-own-line",
-        uplinks=", ".join(uplinks),
+        uplinks=uplinks,
     )
 
 
@@ -193,7 +193,7 @@ def _said(
     state: State,
     key: str,
     since: int = 0,
-    **args: str,
+    **args: Arg,
 ) -> Verdict:
     return Verdict(
         time=watermark,

@@ -18,7 +18,7 @@ SLIGHT: Final = 1.0
 _DEAD_FROM: Final = {1: 0, 2: 0, 4: 1, 5: 2, 6: 2}
 """By row: from this step on nothing should answer. 0 is the gateway, 1 the first hop
 and 2 all that lies beyond."""
-_WIDE: Final = frozenset(
+WIDE: Final = frozenset(
     {
         "regional-outage",
         "national-gateway-outage",
@@ -26,6 +26,7 @@ _WIDE: Final = frozenset(
         "gateway-degradation",
     }
 )
+"""What is said of several networks at once."""
 _OWN: Final = frozenset(
     {"isp-access", "isp-core", "isp-international", "corridor-degradation-isp"}
 )
@@ -109,7 +110,7 @@ def of_other(code: str, state: str) -> float:
     """Return the weight of how another uplink does: ``up``, ``trouble`` or ``down``."""
     if state == "unknown":
         return 0.0
-    if code in _WIDE:
+    if code in WIDE:
         return -FAIR if state == "up" else FAIR
     if code in _OWN:
         return FAIR if state == "up" else -SLIGHT
@@ -120,7 +121,7 @@ def of_peer(code: str, said: str, *, same_lan: bool) -> float:
     """Return the weight of what another agent *said* of its own host."""
     if said == code:
         return SLIGHT
-    contradicts = (same_lan and code in _LAN) or (not same_lan and code in _WIDE)
+    contradicts = (same_lan and code in _LAN) or (not same_lan and code in WIDE)
     return -SLIGHT if said == "fine" and contradicts else 0.0
 
 

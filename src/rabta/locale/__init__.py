@@ -7,6 +7,7 @@ format: ``{loss:percent}``, ``{rtt:ms}``, ``{span:duration}``, ``{at:time}``,
 ``{rate:bits}``, ``{size:bytes}``; a plain ``{name}`` is put in as it is.
 An argument whose text is itself a key under ``word.`` or ``failure.`` is translated,
 so that sentences can name a rung, a cause, a state or a failure.
+Several names are joined as the language joins them.
 A figure and its unit are joined by a no-break space, and a duration has its two largest
 units. A time bears its date when that is not today's.
 """
@@ -20,7 +21,7 @@ from importlib import resources
 from typing import Any
 
 from rabta.clock import SECOND, Clock, SystemClock
-from rabta.model.message import Message
+from rabta.model.message import Arg, Message
 
 
 LANGUAGES = ("en", "ur")
@@ -56,9 +57,7 @@ def render(message: Message, language: str = "en", zone: tzinfo | None = None) -
     return say(language, message.key, zone, **dict(message.args))
 
 
-def say(
-    language: str, key: str, zone: tzinfo | None = None, **args: str | float
-) -> str:
+def say(language: str, key: str, zone: tzinfo | None = None, **args: Arg) -> str:
     """Say the sentence *key* with *args* put in."""
     text = texts(language).get(key)
     if text is None:
@@ -81,10 +80,22 @@ class _Formatter(string.Formatter):
         self.zone = zone
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, tuple):
+            return self._listed([self.format_field(one, format_spec) for one in value])
         text = self.plain(value, format_spec)
         if self.language == "ur" and any(c.isascii() and c.isalnum() for c in text):
             return f"{_ISOLATE}{text}{_POP}"
         return text
+
+    def _listed(self, items: list[str]) -> str:
+        """Join as the language does, in English "A, B and C"."""
+        if len(items) < 2:
+            return "".join(items)
+        known = texts(self.language)
+        said = str(known["list.two"]).format(first=items[-2], last=items[-1])
+        for item in reversed(items[:-2]):
+            said = str(known["list.more"]).format(first=item, rest=said)
+        return said
 
     def plain(self, value: Any, spec: str) -> str:
         match spec:
@@ -151,7 +162,10 @@ def spoken(document: Any, zone: tzinfo | None = None) -> Any:
     if not isinstance(document, dict):
         return document
     if document.keys() == {"key", "args"}:
-        args = tuple((str(name), value) for name, value in document["args"])
+        args = tuple(
+            (str(name), tuple(value) if isinstance(value, list) else value)
+            for name, value in document["args"]
+        )
         rendered = _in_every_language(document["key"], args, zone, _today(zone))
         return {"key": document["key"], "args": dict(args), **rendered}
     return {key: spoken(value, zone) for key, value in document.items()}
@@ -160,7 +174,7 @@ def spoken(document: Any, zone: tzinfo | None = None) -> Any:
 @lru_cache(512)
 def _in_every_language(
     key: str,
-    args: tuple[tuple[str, str | float], ...],
+    args: tuple[tuple[str, Arg], ...],
     zone: tzinfo | None,
     today: date,
 ) -> dict[str, str]:

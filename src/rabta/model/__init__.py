@@ -7,7 +7,7 @@ mislead.
 
 from rabta.model.disruption import Disruption, Kind, telling
 from rabta.model.live import Live, LiveEvent
-from rabta.model.message import Message
+from rabta.model.message import Arg, Message
 from rabta.model.observation import (
     Certificate,
     DnsDetail,
@@ -34,6 +34,7 @@ from rabta.model.verdict import Cause, Evidence, RungState, State, Verdict
 
 
 __all__ = [
+    "Arg",
     "Cause",
     "Certificate",
     "Disruption",

@@ -42,7 +42,7 @@ def test_before_the_first_answer_nothing_is_called_fine():
 
 def test_all_fine_names_the_uplinks_that_work():
     host = world().judged().host
-    assert render(host.sentence) == "Everything works: wan1, wan2."
+    assert render(host.sentence) == "Everything works: wan1 and wan2."
     assert host.causes == ()
     assert host.next_test is None
 
@@ -114,6 +114,18 @@ def test_nothing_beyond_a_dead_gateway_is_given_as_evidence():
     everything = (Rung.GATEWAY, *FROM_FIRST_HOP)
     verdict = world(1, fate=cut(everything, 30)).latest()
     assert not any(e.id.startswith(("anycast", "domestic")) for e in verdict.evidence)
+
+
+def test_two_uplinks_with_one_fault_are_said_in_one_sentence():
+    lines = [SimLine(uplink(f"wan{n}", 64500, isp="PTCL"), plan()) for n in (1, 2)]
+    lines[1] = SimLine(uplink("wan2", 64500, isp="PTCL mobile"), plan())
+    made = World(lines, seed=11, fate=cut(BEYOND, 30))
+    made.run(36)
+
+    host = made.judged().host
+
+    assert host.code == "isp-core"
+    assert render(host.sentence).startswith("PTCL and PTCL mobile have the same fault")
 
 
 def test_a_failing_service_is_named_by_the_host():
