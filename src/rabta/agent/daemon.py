@@ -9,12 +9,14 @@ from typing import Any
 
 from rabta.agent.addresses import Addresses
 from rabta.agent.chores import (
+    keep_learnt,
     keep_paths,
     keep_power,
     keep_sealed,
     keep_vantages,
     together,
 )
+from rabta.agent.detection import Detection
 from rabta.agent.links import link_observations
 from rabta.agent.live import LiveHub
 from rabta.agent.midnight import last_midnight, next_midnight
@@ -29,6 +31,7 @@ from rabta.agent.waiting import happens
 from rabta.attribute import Context
 from rabta.clock import MINUTE, SECOND, Clock, SystemClock
 from rabta.config import Config
+from rabta.config.country import local_zone
 from rabta.errors import StoreError
 from rabta.model import Message, Observation, State, Uplink
 from rabta.probes.pacer import Pacer, budget_of
@@ -59,6 +62,7 @@ class Agent:
         self._scribe = Scribe(store, self._recorder)
         context = Context(country=config.country)
         self._pipeline = Pipeline(self._scribe, context, started=now)
+        self._detection = Detection(store, self._scribe, local_zone())
         self._pacer = Pacer(next_midnight)
         self._runner = Runner(
             Rigs(config, self._clock),
@@ -97,9 +101,11 @@ class Agent:
                     keep_power(self._config, self._power),
                     keep_vantages(self._config, self._vantage),
                     keep_sealed(self._store),
+                    keep_learnt(self._detection),
                 ):
                     tasks.create_task(part)
         finally:
+            self._detection.write(self._detection.dump())
             self._scribe.close()
             self._runner.rigs.close()
 
@@ -148,6 +154,9 @@ class Agent:
     def _observed(self, observation: Observation) -> None:
         self._recorder.add(observation)
         self._publisher.sample(observation)
+        target = self._runner.rigs.target(observation)
+        if target is not None:
+            self._detection.observe(observation, target.rung)
 
     def _observe_links(self) -> None:
         for uplink in self._pipeline.context.uplinks:
@@ -181,6 +190,7 @@ class Agent:
             urgent = await happens(changed, _TICK) or not self._pipeline.calm
             self._look_at_clock()
             now = self._clock.now()
+            self._detection.look(now)
             due = urgent or abs(now - self._judged) >= _CALM
             self._publish(now, changed=due and self._judge(now))
             await asyncio.sleep(_IN_DOUBT)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from rabta.agent.findings import UNUSUAL
 from rabta.clock import SECOND
 from rabta.model import Disruption, Kind, State, Verdict
 
@@ -112,6 +113,7 @@ class Ledger:
                 one.verdicts[-1],
             )
             for one in store.disruptions(open_only=True)
+            if one.verdicts[-1].code != UNUSUAL  # that one is not the ladder's
         }
 
     def news(self, verdict: Verdict) -> bool:

@@ -12,7 +12,7 @@ from rabta.config.targets import (
     resolver_targets,
     targets,
 )
-from rabta.model import Line, LineKey, Probe, Rung, Target, Uplink
+from rabta.model import Line, LineKey, Observation, Probe, Rung, Target, Uplink
 from rabta.probes.binding import Binding, bind_line
 from rabta.probes.icmp_engine import IcmpEngine
 
@@ -112,6 +112,11 @@ class Rigs:
             targets = self._targets_of(self._rigs[key])
             found = self._targets[key] = {target.name: target for target in targets}
         return found
+
+    def target(self, observation: Observation) -> Target | None:
+        """Return what *observation* is of; None when it is no longer probed."""
+        key = (observation.uplink, observation.family)
+        return self.known(key).get(observation.target) if key in self._rigs else None
 
     def _targets_of(self, rig: Rig) -> tuple[Target, ...]:
         family = rig.line.family

@@ -170,7 +170,7 @@ def _print(found: "list[Judged]", local: tzinfo, lang: str, *, as_json: bool) ->
 
 
 def _draw(plot: Path, found: "list[Judged]", local: tzinfo, lang: str) -> None:
-    from rabta.cli.atomic import write_whole
+    from rabta.agent.whole import write_whole
     from rabta.cli.detect_plot import as_page, as_svg
 
     if plot.suffix.lower() == ".svg":
@@ -178,4 +178,4 @@ def _draw(plot: Path, found: "list[Judged]", local: tzinfo, lang: str) -> None:
     else:
         telling = [one for one in found if one[0].disruptions] or found
         text = as_page(telling[:_MOST_DRAWN], local, lang)
-    write_whole(plot, text)
+    write_whole(plot, text.encode())

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from rabta.cli.detect_evidence import evidence
+from rabta.agent.findings import Fact, facts
 from rabta.locale import spoken
 from rabta.model import Message
 
@@ -43,10 +43,16 @@ def document(one: "Found", detection: "Detection") -> dict[str, Any]:
         "verdict": "undetermined",
         "evidence": [
             {"id": key, "says": _in_words(message), "nats": 0.0}
-            for key, message in evidence(one, detection)
+            for key, message in _facts(one, detection)
         ],
         "version": detection.version,
     }
+
+
+def _facts(one: "Found", detection: "Detection") -> Iterator[Fact]:
+    kinds = {summary.name: summary.kind for summary in detection.signals}
+    pattern = None if one.pattern is None else detection.recurring[one.pattern]
+    return facts(one, kinds, pattern)
 
 
 def _finite(number: float | None) -> float | None:

@@ -1,9 +1,12 @@
 """The country and the language this machine is set to."""
 
+import os
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 _LOCALTIME = Path("/etc/localtime")
@@ -27,6 +30,14 @@ def zone_name(
         return timezone.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+def local_zone(env: Mapping[str, str] | None = None) -> tzinfo:
+    """Return the machine's time zone; UTC when it is not known."""
+    try:
+        return ZoneInfo(zone_name(os.environ if env is None else env))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 def country_of(zone: str) -> str:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from rabta.cli.atomic import write_whole
+from rabta.agent.whole import write_whole
 from rabta.cli.detect_input import parse_signal
 from rabta.cli.detect_kinds import meaning, scale
 from rabta.cli.detect_zone import zone_of_entity, zone_of_name
@@ -100,7 +100,7 @@ def test_a_file_is_replaced_whole(tmp_path):
     file = tmp_path / "plot.svg"
     file.write_text("old")
 
-    write_whole(file, "new")
+    write_whole(file, b"new")
 
     assert file.read_text() == "new"
     assert os.listdir(tmp_path) == ["plot.svg"]  # noqa: PTH208
@@ -108,5 +108,5 @@ def test_a_file_is_replaced_whole(tmp_path):
 
 def test_a_folder_that_is_gone_leaves_nothing(tmp_path):
     with pytest.raises(PlatformError):
-        write_whole(tmp_path / "none" / "plot.svg", "new")
+        write_whole(tmp_path / "none" / "plot.svg", b"new")
     assert list(tmp_path.iterdir()) == []

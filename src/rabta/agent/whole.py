@@ -7,8 +7,8 @@ from pathlib import Path
 from rabta.errors import PlatformError
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Write *text* to *file*, which keeps its old content until all is on the disk.
+def write_whole(file: Path, content: bytes) -> None:
+    """Write *content* to *file*, which keeps its old one until all is on the disk.
 
     Raises:
         PlatformError: the disk refuses; nothing of it is left behind.
@@ -19,8 +19,8 @@ def write_whole(file: Path, text: str) -> None:
         raise PlatformError(f"{file}: {error.strerror}") from error
     partial = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         partial.chmod(0o666 & ~_umask())
@@ -34,6 +34,7 @@ def write_whole(file: Path, text: str) -> None:
 
 
 def _umask() -> int:
-    mask = os.umask(0)
+    """Return the mask new files get; there is no way to ask but to set it."""
+    mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -1,27 +1,35 @@
-"""What speaks for one disruption, as sentences."""
+"""What detection found, as sentences: the facts that speak for one disruption."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rabta.model import Message
 
 
 if TYPE_CHECKING:
-    from rabta.detect.found import Detection, Found, Part, Summary
+    from rabta.detect.found import Found, Part
+    from rabta.detect.recurring import Recurring
+    from rabta.detect.signal import SignalKind
 
+UNUSUAL = "unusual"
+"""Code of a verdict that rests on what is usual, not on the ladder."""
 Fact = tuple[str, Message]
 
 
-def evidence(one: "Found", detection: "Detection") -> Iterator[Fact]:
+def facts(
+    one: "Found",
+    kinds: "Mapping[str, SignalKind]",
+    pattern: "Recurring | None" = None,
+) -> Iterator[Fact]:
     """Yield (id, sentence) for every fact, the signals first.
 
-    None of them speaks for a cause: that takes more than the signals themselves.
+    *kinds* are those of the signals by name; *pattern* is what *one* is a part of.
+    None of the facts speaks for a cause: that takes more than the signals themselves.
     """
-    known = {summary.name: summary for summary in detection.signals}
     for part in one.signals:
         if part.fired and part.min_residual is not None:
-            yield f"signal/{part.name}", _fall(part, known[part.name])
+            yield f"signal/{part.name}", _fall(part, kinds[part.name])
         elif not part.available:
             yield (
                 f"unavailable/{part.name}",
@@ -39,8 +47,7 @@ def evidence(one: "Found", detection: "Detection") -> Iterator[Fact]:
                     baseline=f"basis-{part.basis}",
                 ),
             )
-    if one.pattern is not None:
-        pattern = detection.recurring[one.pattern]
+    if pattern is not None:
         yield (
             "recurring",
             Message.of(
@@ -56,12 +63,12 @@ def evidence(one: "Found", detection: "Detection") -> Iterator[Fact]:
         yield "stages", Message.of("detect.says.stages", count=len(one.stages))
 
 
-def _fall(part: "Part", summary: "Summary") -> Message:
+def _fall(part: "Part", kind: "SignalKind") -> Message:
     """Say how far one signal went, in the terms of its kind."""
     lowest = part.min_residual or 0.0
-    if summary.kind == "rtt":  # a difference of logarithms
+    if kind == "rtt":  # a difference of logarithms
         factor = f"{math.exp(min(-lowest, 20.0)):.2g}"
         return Message.of("detect.says.signal_delay", signal=part.name, factor=factor)
-    key = "signal_points" if summary.kind == "fraction" else "signal"
+    key = "signal_points" if kind == "fraction" else "signal"
     depth = round(min(-lowest, 1.0), 4)
     return Message.of(f"detect.says.{key}", signal=part.name, depth=depth)
