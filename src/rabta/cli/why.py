@@ -78,7 +78,7 @@ def explain(verdict: Document, lang: str) -> list[str]:
         weight = f"{sign}{abs(fact['nats']):.1f}" if fact["nats"] else "    "
         out.append(f"  {weight:>5}  {sentence(fact['says'], lang)}")
     if verdict["causes"]:
-        causes = ", ".join(
+        causes = tuple(
             f"{label(lang, f'cause.{cause}')} {present.percent(share)}"
             for cause, share in verdict["causes"]
         )
