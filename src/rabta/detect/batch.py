@@ -202,9 +202,9 @@ def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
         slow = {SignalKind.RTT, SignalKind.THROUGHPUT}
         took = [one for one, t in zip(judged, box.took_part, strict=True) if t]
         severity = Severity.of(box.depth)
-        degraded = severity is Severity.DEGRADATION or all(
-            one.series.kind in slow for one in took
-        )
+        if all(one.series.kind in slow for one in took):
+            severity = Severity.DEGRADATION
+        degraded = severity is Severity.DEGRADATION
         found.append(
             Found(
                 entity,
@@ -249,7 +249,8 @@ def panel_of(judged: Sequence[Judged]) -> Panel:
     share = np.array(
         [step / one.series.step / held(one.series.values) for one in judged]
     )
-    return Panel(start, step, residual, z, inflation, effect, sigma, share, fired)
+    logs = np.array([trait_of(one.series).additive for one in judged])
+    return Panel(start, step, residual, z, inflation, effect, sigma, share, fired, logs)
 
 
 def held(values: NDArray[np.float64]) -> int:

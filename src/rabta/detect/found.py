@@ -15,7 +15,7 @@ class Severity(StrEnum):
     """How much of what is normally there was lost."""
 
     DEGRADATION = "degradation"
-    """Less than half."""
+    """Less than half; or only speed or delay suffered."""
     OUTAGE = "outage"
     BLACKOUT = "blackout"
     """Nine tenths or more."""

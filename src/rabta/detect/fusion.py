@@ -52,6 +52,8 @@ class Panel:
     """(signals,) bins of this grid per reading, inverted: at most 1."""
     fired: NDArray[np.bool_]
     """Where the signal's own detector opened an anomaly."""
+    logarithmic: NDArray[np.bool_]
+    """(signals,) residuals are differences of logarithms: delays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,10 @@ class Box:
     last_high: int
     """Bins that would do nearly as well."""
     depth: float
-    """Median over the signals that took part of their mean loss, 0 to 1."""
+    """Median over the signals that took part of their mean loss, 0 to 1.
+
+    A delay that has doubled has lost half.
+    """
     depths: Floats
     """(signals,) mean loss inside; NaN where not measured."""
     took_part: NDArray[np.bool_]
@@ -90,7 +93,8 @@ def refine(panel: Panel, span: Span, earliest: int, latest: int) -> Box:
     begin, finish = low + first, low + end
     inside = panel.residual[:, begin:finish]
     depths = -_mean(inside)
-    depth = float(np.clip(np.nanmedian(depths[took]), 0.0, 1.0))
+    shares = np.where(panel.logarithmic, 1.0 - np.exp(-depths), depths)[took]
+    depth = float(np.clip(np.nanmedian(shares), 0.0, 1.0))
     open_end = span.last is None
     return Box(
         begin,
@@ -138,7 +142,10 @@ def _stages(
     panel: Panel, took: NDArray[np.bool_], first: int, end: int
 ) -> tuple[Stage, ...]:
     """Cut the loss into steps that hold; a single step is no stage."""
-    loss = np.clip(-_mean_rows(panel.residual[took, first:end]), 0.0, 1.0)
+    inside = panel.residual[took, first:end]
+    logs = panel.logarithmic[took][:, None]
+    shares = np.where(logs, np.expm1(np.minimum(inside, 0.0)), inside)
+    loss = np.clip(-_mean(shares.T), 0.0, 1.0)
     cuts = [0]
     level = float(np.nanmean(loss[:_STAGE_BINS])) if len(loss) else 0.0
     levels = [level]
@@ -173,10 +180,6 @@ def _mean(values: Floats) -> Floats:
     count = known.sum(axis=1)
     total = np.where(known, values, 0.0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
-def _mean_rows(values: Floats) -> Floats:
-    return _mean(values.T)
 
 
 def _lowest(values: Floats) -> Floats:

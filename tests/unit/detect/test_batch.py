@@ -169,6 +169,7 @@ def test_delay_that_rises_is_a_degradation_with_change_points():
     (one,) = told.disruptions
     assert (at(700), at(900)) == (one.onset, one.end)
     assert one.kind is Kind.DEGRADATION
+    assert one.depth == pytest.approx(60 / 140, abs=0.02)
     assert [at(700), at(900)] == [point.time for point in told.change_points["rtt"]]
 
 
