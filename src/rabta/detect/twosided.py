@@ -73,7 +73,9 @@ def twosided(series: Regular) -> TwoSided | None:
     if not trait.additive:
         baseline = np.maximum(baseline, 1e-9)
         sigma /= float(np.median(baseline))
-    unit = restored(baseline.astype(np.float32), trait).astype(np.float64)
+    with np.errstate(over="ignore"):
+        single = baseline.astype(np.float32)
+        unit = restored(single, trait).astype(np.float64)
     return TwoSided(unit, sigma / _MAD, shaped)
 
 
@@ -156,7 +158,7 @@ def _following(values: Floats, reach: int) -> Floats:
 
 def _spread(rest: Floats, sigma: float) -> float:
     """Return the standard deviation of what lies near 0, by two robust measures."""
-    near = np.abs(rest[np.abs(rest) <= 1.5 * _CLEAN * sigma])
+    near = np.abs(rest[np.abs(rest) <= _CLEAN * sigma])
     if not len(near):
         return sigma
     return max(_MAD * float(np.median(near)), float(np.quantile(near, 0.9)) / 1.645)
