@@ -286,7 +286,7 @@ def test_a_password_is_never_asked_for(tmp_path, monkeypatch, capsys):
     """A sudo that would ask is no right at all; nobody waits at a machine's gate."""
     sudo = tmp_path / "sudo"
     sudo.write_text(
-        f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n[ "$1" = -n ] && exit 1\n'
+        f'#!/bin/sh\necho "sudo $*" >> {tmp_path}/asked\n[ "$1" = -n ] && exit 1\n'
     )
     sudo.chmod(0o755)
     shutil.copy("/bin/true", tmp_path / "dpkg")
@@ -296,7 +296,7 @@ def test_a_password_is_never_asked_for(tmp_path, monkeypatch, capsys):
 
     gate.debian_packages()
 
-    assert (tmp_path / "asked").read_text() == "-n true\n"
+    assert (tmp_path / "asked").read_text() == "sudo -n true\n"
     assert "no right to" in capsys.readouterr().out
     assert "sudo" not in (gate.HERE / ".ci" / "run").read_text()
 
