@@ -54,6 +54,7 @@ class Channel:
         "last",
         "last_ok",
         "late",
+        "missed",
         "odds",
         "onset",
         "pending",
@@ -73,6 +74,8 @@ class Channel:
         self.streak = 0
         self.pending = 0
         """Lost probes not yet known to be loss rather than an outage."""
+        self.missed = 0
+        """When the first of these was sent, microseconds UTC."""
         self.onset = 0
         self.last = 0
         self.last_ok = 0
@@ -236,7 +239,7 @@ class Member:
         """Count as loss what was lost while the member answered otherwise."""
         if channel is self.primary and self.settled is State.UP:
             for _ in range(channel.pending):
-                self.loss_change.lost(channel.onset)
+                self.loss_change.lost(channel.missed)
         self.learn(channel)
 
     def learn(self, channel: Channel) -> None:
@@ -267,6 +270,8 @@ class Member:
     def silent(self, channel: Channel, time: int) -> bool:
         """Take in a probe that was never answered; whether the belief settled."""
         if self.settled is not State.DOWN and time >= self.fresh:
+            if not channel.pending:
+                channel.missed = time
             channel.pending += 1
         if channel.late.pop(time, 0) is None or time < channel.last_ok:
             return False
@@ -306,6 +311,7 @@ class Member:
             one.last_ok = min(one.last_ok, now)
         self.fresh = min(self.fresh, now)
         for channel in self.channels.values():
+            channel.missed = min(channel.missed, now)
             channel.late.clear()
 
     def reached_beyond(self) -> None:

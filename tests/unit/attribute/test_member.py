@@ -49,6 +49,20 @@ def test_seven_silences_bring_it_down_and_two_answers_up_again():
     assert made.settled is State.UP
 
 
+def test_loss_begins_with_the_first_lost_probe_even_if_a_later_one_was_quicker():
+    """What timed out after a later answer had come is loss, dated when it was sent."""
+    made = living()
+    channel = made.channels[Probe.TCP]
+    first = 40 * SECOND
+    for number in range(20):
+        sent = first + number * SECOND
+        made.answered(channel, sent + SECOND // 10, 0.02)
+        made.silent(channel, sent)
+
+    assert made.loss_change.open
+    assert made.worse_since == first
+
+
 def test_an_overdue_answer_counts_once_and_its_timeout_not_again():
     made = living()
     channel = made.channels[Probe.TCP]
