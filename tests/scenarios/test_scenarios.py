@@ -23,7 +23,8 @@ def test_case_ends_in_its_verdict(case: Case):
         since = (got.since - START) / SECOND
         earliest, latest = wanted.get("since", (since, since))
         assert earliest <= since <= latest, (entity, got.code)
-        facts = {key: value for key, value in wanted.items() if key != "since"}
+        assert wanted.get("says", got.sentence.key) == got.sentence.key
+        facts = {k: v for k, v in wanted.items() if k not in ("since", "says")}
         seen = {key: _plain(getattr(got, key)) for key in facts}
         assert facts == seen, (entity, render(got.sentence), world.told())
     for entity, codes in case.data.get("never", {}).items():

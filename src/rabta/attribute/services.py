@@ -36,9 +36,9 @@ def _verdict(
     cells: Sequence[tuple[Finding, ServiceState]],
     context: Context,
 ) -> Verdict:
-    fit = _one_family(
-        [(f.line, x) for f, x in cells if _in_order(f, x) and _known(f.line, x)]
-    )
+    known = [(f.line, x) for f, x in cells if _in_order(f, x) and _known(f.line, x)]
+    aside = _broken_ipv6(known)
+    fit = [cell for cell in known if not any(cell is one for one in aside)]
     watermark = max(finding.line.watermark for finding, _ in cells) or now
     if not fit:
         blocked = [f for f, x in cells if f.row is not None and not _in_order(f, x)]
@@ -53,6 +53,17 @@ def _verdict(
             return _unjudged(watermark, name, own)
         return _faulty(watermark, scene, row, match)
     checking = any(x.attempts for _, x in fit)
+    if aside and not checking:
+        return _said(
+            watermark,
+            name,
+            code="fine",
+            row=-1,
+            state=State.UP,
+            key="service-ipv4-only",
+            since=max(x.entered for _, x in fit),
+            uplinks=tuple(sorted({evidence.label(line) for line, _ in aside})),
+        )
     return _said(
         watermark,
         name,
@@ -95,22 +106,21 @@ def _silent(service: ServiceState) -> bool:
     return failing and service.interference in ("", "timeout")
 
 
-def _one_family(
+def _broken_ipv6(
     cells: list[tuple[LineState, ServiceState]],
 ) -> list[tuple[LineState, ServiceState]]:
-    """Leave IPv6 failures aside where IPv4 over the same uplink works.
+    """Return the failures over IPv6 where IPv4 over the same uplink works.
 
-    Broken IPv6 at one end is common and is nobody's policy (OONI discards it too).
+    They are told and judged no further: broken IPv6 at one end is common and is
+    nobody's policy (OONI discards it too).
     """
     works = {x.uplink.name for x, s in cells if x.family == 4 and s.state is State.UP}
     return [
-        (line, service)
-        for line, service in cells
-        if not (
-            line.family == 6
-            and service.state is State.DOWN
-            and line.uplink.name in works
-        )
+        cell
+        for cell in cells
+        if cell[0].family == 6
+        and cell[1].state is State.DOWN
+        and cell[0].uplink.name in works
     ]
 
 
