@@ -12,9 +12,11 @@ from rabta.locale import say
 
 if TYPE_CHECKING:
     from rabta.cli.detect_input import Told
+    from rabta.detect.changepoints import ChangePoint
     from rabta.detect.found import Detection, Found
     from rabta.detect.recurring import Recurring
 
+_MOST_LEVELS = 5
 _MIXED = 1.5
 """Rows for each time beyond which it is worth saying that they are put together."""
 
@@ -100,6 +102,8 @@ def lines(detection: "Detection", local: tzinfo, lang: str) -> list[str]:
     if steps:
         out.append(present.faint(_told(lang, "steps", span=steps[0], place=str(local))))
     out += _signals(detection, lang)
+    for name, points in detection.change_points.items():
+        out += _levels(name, points, local, lang)
     out.append("")
     if not detection.disruptions:
         return [*out, _told(lang, "none")]
@@ -132,6 +136,23 @@ def _signals(detection: "Detection", lang: str) -> list[str]:
         for one in detection.signals
     ]
     return columns(head, rows)
+
+
+def _levels(
+    name: str, points: "Sequence[ChangePoint]", local: tzinfo, lang: str
+) -> list[str]:
+    """Tell the greatest steps of a delay: another route looks like that."""
+    if not points:
+        return []
+    greatest = sorted(points, key=lambda point: -abs(point.magnitude))[:_MOST_LEVELS]
+    told = "; ".join(
+        f"{moment(point.time, local)}  {point.before:.4g} → {point.after:.4g}"
+        for point in sorted(greatest, key=lambda point: point.time)
+    )
+    return [
+        "  " + _told(lang, "levels", signal=name, count=len(points)),
+        present.faint(f"    {told}"),
+    ]
 
 
 def table(

@@ -217,6 +217,21 @@ def test_a_missing_feed_is_no_vote(detect, tmp_path):
     assert by_name["dead"] == {"name": "dead", "fired": False, "min_residual": None}
 
 
+def test_a_delay_that_moves_to_another_level_is_told(detect, tmp_path):
+    rng = np.random.default_rng(5)
+    lines = ["time,rtt_ms"]
+    for n in range(2000):
+        level = 80 if n < 1000 else 120
+        lines.append(f"{START + STEP * n},{level + rng.standard_normal():.2f}")
+    file = tmp_path / "route.csv"
+    file.write_text("\n".join(lines))
+
+    out = detect(file).stdout
+
+    assert "rtt_ms changed its level once" in out
+    assert "2024-01-04 11:20  80" in out
+
+
 def test_wall_clocks_are_read_in_the_zone_given(detect, tmp_path):
     lines = ["time,bgp"]
     for t, a, _ in signals():
