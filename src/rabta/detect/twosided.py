@@ -32,9 +32,11 @@ WORTH: Final = 0.85
 _ROUNDS: Final = 3
 _MAD: Final = 1.4826
 _CLEAN: Final = 4.0
+_CLEAN_BELOW: Final = 2.5
+"""Slow recoveries come back through here; they must not be taken for normal."""
 _ENOUGH: Final = 8
 _NEAR: Final = 0.15
-_WIDER: Final = 2.0
+_WIDER: Final = 1.3
 """Disruptions widen the spread downwards; it is believed up to this."""
 
 Floats = NDArray[np.float64]
@@ -94,7 +96,7 @@ def _fit(
     for _ in range(_ROUNDS):
         rest = better - shape - level
         sigma = min(max(sigma, _spread(rest, sigma)), most)
-        clean = np.abs(rest) <= _CLEAN * sigma
+        clean = (rest >= -_CLEAN_BELOW * sigma) & (rest <= _CLEAN * sigma)
         if np.count_nonzero(clean) < HELD_BINS:
             break
         if slots is not None:
