@@ -40,6 +40,7 @@ from rabta.store import Store
 
 
 HUNG, LIMIT_SECONDS = 100, 0.050
+EARLY = 0.025  # probes due within 20 ms share one wake-up, that of the first
 GATUS_AT_ONCE, GATUS_TIMEOUT = 3, 10.0
 WARM_UP = 6.0  # the schedule hurries through its first round
 LINE = Line(4, "127.0.0.1", "", resolvers=())
@@ -96,8 +97,8 @@ class Rigs:
     def targets(self) -> dict[tuple[str, int], tuple[Target, ...]]:
         return {KEY: self._targets}
 
-    def targets_of(self, _rig: Rig) -> tuple[Target, ...]:
-        return self._targets
+    def known(self, _key: tuple[str, int]) -> dict[str, Target]:
+        return {target.name: target for target in self._targets}
 
     def close(self) -> None:
         self._rig.close()
@@ -157,7 +158,10 @@ async def measure(
             left[observation.target].append(observation.time / SECOND - offset)
             failures += not observation.ok
     lateness = [
-        min((at for at in left[name] if at >= due - 0.001), default=ended) - due
+        max(
+            0.0,
+            min((at for at in left[name] if at >= due - EARLY), default=ended) - due,
+        )
         for name, times in schedule.planned.items()
         if name.startswith("healthy")
         for due in times
