@@ -1,6 +1,7 @@
 """The facts a verdict rests on, each a sentence with the weight it has in the rule."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import log
 
 from rabta.attribute import weights
@@ -71,7 +72,7 @@ def _rungs(line: LineState, match: Match, row: int, since: int) -> Iterable[Evid
         if named:
             yield _rung(group, STRONG * group.belief)
         elif group.holds and group.up and not proven(group, since):
-            yield _unasked(group)
+            yield _unheard(group, row, line, since)
         elif group.holds or not hidden:
             yield _rung(group, weights.of_rung(group, row, line) * group.belief)
         hidden = hidden or (
@@ -79,9 +80,13 @@ def _rungs(line: LineState, match: Match, row: int, since: int) -> Iterable[Evid
         )
 
 
-def _unasked(group: GroupState) -> Evidence:
-    says = Message.of("evidence.rung-unasked", rung=group.group or group.rung.value)
-    return Evidence(f"{_name(group)}-unasked", says, 0.0)
+def _unheard(group: GroupState, row: int, line: LineState, since: int) -> Evidence:
+    """Say of a rung that held until *since* whether it was asked after that at all."""
+    silent = group.last_silence >= since
+    kind = "silent" if silent else "unasked"
+    says = Message.of(f"evidence.rung-{kind}", rung=group.group or group.rung.value)
+    expected = weights.of_rung(replace(group, state=State.DOWN), row, line)
+    return Evidence(f"{_name(group)}-{kind}", says, expected if silent else 0.0)
 
 
 def _name(group: GroupState) -> str:

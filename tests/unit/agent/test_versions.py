@@ -38,10 +38,11 @@ def test_of_a_line_that_loses_the_loss_is_kept(office):
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_what_stays_as_evidence_of_a_cut_was_seen_after_it(office, seed):
+@pytest.mark.parametrize("length", [MINUTE, 5 * MINUTE])
+def test_what_stays_as_evidence_of_a_cut_was_seen_after_it(office, length, seed):
     """The first version is made before all was asked; the one shown is not."""
-    built = office(cut(length=5 * MINUTE), seed=seed)
-    built.run(WARM + 8 * MINUTE)
+    built = office(cut(length=length), seed=seed)
+    built.run(WARM + length + 3 * MINUTE)
 
     (one,) = (d for d in built.disruptions(FIBRE.entity) if d.kind is Kind.OUTAGE)
     first = next(v for v in one.verdicts if v.code == "isp-access")

@@ -68,6 +68,15 @@ def test_once_they_were_asked_nothing_is_open_any_more():
     assert not any(name.endswith("unasked") for name in facts)
 
 
+def test_who_was_asked_and_kept_silent_is_not_said_to_be_unasked():
+    """Long before each of its members has settled to be down."""
+    made = told(cut(FROM_FIRST_HOP, 30), 42)
+
+    facts = sides(made)
+    assert "resolver-unasked" not in facts
+    assert facts.get("resolver-silent", 1) > 0
+
+
 def test_name_servers_that_answer_speak_against_a_dead_provider():
     verdict = told(cut(AWAY, 30), 60)
 
@@ -144,7 +153,8 @@ def test_a_service_that_fails_of_itself_lists_what_speaks_against_that():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "key", ["rung-unasked", "rung-implied", "other-trouble", "service-back"]
+    "key",
+    ["rung-unasked", "rung-silent", "rung-implied", "other-trouble", "service-back"],
 )
 def test_it_can_be_said(language, key):
     message = Message.of(f"evidence.{key}", rung="resolver", uplink="PTCL")
