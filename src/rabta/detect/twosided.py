@@ -35,6 +35,9 @@ _CLEAN: Final = 4.0
 _CLEAN_BELOW: Final = 2.5
 """Slow recoveries come back through here; they must not be taken for normal."""
 _ENOUGH: Final = 8
+_BEGINS: Final = 12
+_BEGINNING: Final = 0.05
+_LASTING: Final = 3
 _NEAR: Final = 0.15
 _WIDER: Final = 1.3
 """Disruptions widen the spread downwards; it is believed up to this."""
@@ -68,7 +71,10 @@ def twosided(series: Regular) -> TwoSided | None:
     if len(ready) * series.step >= SHAPED:
         slots = _slots(series)
         curved = _fit(better, slots, series, noise)
-        if curved[1] < WORTH * flat[1]:
+        reach = _CLEAN * max(flat[1], curved[1])
+        gain = _rest(better, curved[0], reach) < WORTH * _rest(better, flat[0], reach)
+        # else one long outage, cut by the clock, might pass for a shape
+        if gain and _excursions(better, curved) <= _excursions(better, flat):
             best, shaped = curved, True
     level, sigma = best
     baseline = trait.sign * level
@@ -87,7 +93,7 @@ def _fit(
     """Return level per bin and standard deviation of the clean bins around it."""
     shape = np.zeros(len(better))
     if slots is not None:
-        shape = _shape(better, slots, 0.9)
+        shape = _first_shape(better, slots)
     level = np.full(len(better), _best_level(better - shape, noise))
     rest = better - shape - level
     sigma = max(noise, _grain(better, rest, level))
@@ -101,7 +107,7 @@ def _fit(
             break
         if slots is not None:
             only = np.where(clean, better - level, np.nan)
-            shape = _shape(only, slots, 0.5)
+            shape = _centred(_by_hour(only, slots, 0.5), slots)
         level = _following(np.where(clean, better - shape, np.nan), reach)
     rest = better - shape - level
     least = max(noise, _grain(better, rest, level))
@@ -109,8 +115,20 @@ def _fit(
 
 
 def _best_level(values: Floats, noise: float) -> float:
-    """Return the highest level around which enough of the readings lie."""
-    known = np.sort(values[np.isfinite(values)])
+    """Return the highest level that holds: for long enough, or from the beginning.
+
+    Recordings of a disruption begin before it.
+    """
+    known = values[np.isfinite(values)]
+    begin = known[: max(_BEGINS, int(_BEGINNING * len(known)))]
+    first = float(np.median(begin))
+    steady = _MAD * float(np.median(np.abs(begin - first))) <= 2.0 * noise
+    held = _held_level(np.sort(known), noise)
+    return first if steady and first > held + 3.0 * noise else held
+
+
+def _held_level(known: Floats, noise: float) -> float:
+    """Return the highest level around which enough of *known*, sorted, lie."""
     need = max(HELD_BINS, int(HELD * len(known)))
     width = 3.0 * noise
     for _ in range(8):
@@ -127,21 +145,53 @@ def _best_level(values: Floats, noise: float) -> float:
     return float(np.median(known))
 
 
-def _shape(values: Floats, slots: NDArray[np.int64], share: float) -> Floats:
-    """Return the shape of the day (mean 0): a quantile per slot and neighbours."""
+def _first_shape(values: Floats, slots: NDArray[np.int64]) -> Floats:
+    """Return a shape of the day that outages on most of the days do not spoil.
+
+    Half-way up the readings of each hour, but where that is far below what the hour
+    can be, up there: a small nightly dip is how the day goes, a deep one is not.
+    """
+    best, middle = _by_hour(values, slots, 0.9), _by_hour(values, slots, 0.5)
+    return _centred(
+        np.where(best - middle <= _NEAR * np.abs(best), middle, best), slots
+    )
+
+
+def _by_hour(values: Floats, slots: NDArray[np.int64], share: float) -> Floats:
+    """Return a quantile of each hour of the day and its neighbours."""
     number = int(slots.max()) + 1
     known = np.isfinite(values)
     groups = [values[known & (slots == s)] for s in range(number)]
-    shape = np.full(number, np.nan)
+    hours = np.full(number, np.nan)
     for s in range(number):
         near = np.concatenate((groups[s - 1], groups[s], groups[(s + 1) % number]))
         if len(near):
-            shape[s] = np.quantile(near, share)
-    there = np.flatnonzero(np.isfinite(shape))
-    full = np.interp(np.arange(number), there, shape[there], period=number)
-    full = (np.roll(full, 1) + 2 * full + np.roll(full, -1)) / 4
-    result: Floats = (full - full.mean())[slots]
-    return result
+            hours[s] = np.quantile(near, share)
+    there = np.flatnonzero(np.isfinite(hours))
+    filled: Floats = np.interp(np.arange(number), there, hours[there], period=number)
+    return filled
+
+
+def _centred(hours: Floats, slots: NDArray[np.int64]) -> Floats:
+    """Return *hours*, smoothed and with mean 0, for every bin."""
+    smooth = (np.roll(hours, 1) + 2 * hours + np.roll(hours, -1)) / 4
+    shape = smooth[slots]
+    centred: Floats = shape - shape.mean()
+    return centred
+
+
+def _excursions(values: Floats, fit: tuple[Floats, float]) -> int:
+    """Return how often *values* leave the fit downwards for a while."""
+    level, sigma = fit
+    low = values - level < -_CLEAN_BELOW * sigma
+    lasting = np.convolve(low, np.ones(_LASTING), mode="valid") == _LASTING
+    edges = np.diff(np.concatenate(([False], lasting)).astype(np.int8))
+    return int(np.count_nonzero(edges > 0))
+
+
+def _rest(values: Floats, level: Floats, reach: float) -> float:
+    """Return the mean distance of *values* from *level*, bounded by *reach*."""
+    return float(np.nanmean(np.minimum(np.abs(values - level), reach)))
 
 
 def _following(values: Floats, reach: int) -> Floats:
