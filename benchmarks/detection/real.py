@@ -156,7 +156,6 @@ def rivals(*, short: bool) -> dict[str, list[Finder]]:
             "ruptures KernelCPD rbf": [
                 kernel("rbf", p, by_noise=False) for p in (0.5, 0.7, 1.0, 1.4, 2.0)
             ],
-            "ruptures BottomUp l2": [search("BottomUp", "l2", p) for p in (1.0, 2.0)],
         }
     return methods
 
