@@ -61,20 +61,39 @@ def read(
 
     if not files:
         return []
-    try:
-        names = [str(file) for file in files]
-        found: list[tuple[Any, ...]]
-        found = connection.execute(sql, [names, *parameters]).fetchall()
-    except duckdb.Error as error:
-        for file in files:
-            if not file.exists():
-                raise FileNotFoundError(file) from error
-            if not readable(connection, file):
-                raise UnreadableError(file) from error
-        raise StoreError(
-            f"sealed files cannot be read: {error}".splitlines()[0],
-            hint="check the health of the disk",
-        ) from error
+    names = [str(file) for file in files]
+    while True:
+        before = _versions(files)
+        try:
+            found: list[tuple[Any, ...]]
+            found = connection.execute(sql, [names, *parameters]).fetchall()
+        except duckdb.Error as error:
+            for file in files:
+                if not file.exists():
+                    raise FileNotFoundError(file) from error
+            # DuckDB opens a file twice: another one may take its place in between.
+            if _versions(files) != before:
+                continue
+            for file in files:
+                if not readable(connection, file):
+                    raise UnreadableError(file) from error
+            raise StoreError(
+                f"sealed files cannot be read: {error}".splitlines()[0],
+                hint="check the health of the disk",
+            ) from error
+        return found
+
+
+def _versions(files: Sequence[Path]) -> list[tuple[int, int] | None]:
+    """Return inode and time of change of each file; None for one that is gone."""
+    found: list[tuple[int, int] | None] = []
+    for file in files:
+        try:
+            state = file.stat()
+        except FileNotFoundError:
+            found.append(None)
+        else:
+            found.append((state.st_ino, state.st_mtime_ns))
     return found
 
 

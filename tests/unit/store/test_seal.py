@@ -1,6 +1,8 @@
 """Sealing moves rows and changes no answer, whatever happens on the way."""
 
+import itertools
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +16,7 @@ import pytest
 from rabta.clock import DAY, HOUR, MINUTE, SECOND
 from rabta.errors import StoreError
 from rabta.model import DnsDetail, Probe
-from rabta.store import Retention, Store, files, seal
+from rabta.store import Retention, Store, files, seal, sealed
 from rabta.store.lock import SEALER, Lock
 
 from .helpers import T0, all_of, day_of_pings, ordered, ping, series_number
@@ -337,3 +339,34 @@ def test_sealing_a_missing_store_is_one_clear_line(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("there is no store in ")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_read_again(tmp_path):
+    """DuckDB opens a file twice; sealing may put a new one there in between."""
+    file, done = tmp_path / "day.parquet", threading.Event()
+    versions = [tmp_path / "short", tmp_path / "long"]
+    with sealed.engine() as engine:
+        for version, rows in zip(versions, (1_000, 60_000), strict=True):
+            select = f"SELECT range AS n, hash(range) AS h FROM range({rows})"
+            sealed.copy_to(engine, select, version)
+    shutil.copy(versions[0], file)
+
+    def replace():
+        for turn in itertools.count():
+            if done.is_set():
+                return
+            aside = shutil.copy(versions[turn % 2], tmp_path / "aside")
+            Path(aside).replace(file)
+
+    replacing = threading.Thread(target=replace)
+    replacing.start()
+    try:
+        with sealed.engine() as engine:
+            query = "SELECT count(*), sum(h) FROM read_parquet($1)"
+            found = {sealed.read(engine, query, [file])[0] for _ in range(200)}
+    finally:
+        done.set()
+        replacing.join()
+
+    assert {count for count, _ in found} <= {1_000, 60_000}
+    assert len(found) == len({count for count, _ in found})
