@@ -133,7 +133,7 @@ def statsmodels() -> Iterator[Method]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("values")
-    parser.add_argument("--short", action="store_true", help="a tenth of the points")
+    parser.add_argument("--small", action="store_true", help="a tenth of the points")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
@@ -141,7 +141,7 @@ def main() -> None:
     for library in (river, ruptures, adtk, statsforecast, statsmodels):
         try:
             for method, points, go in library():
-                size = max(3 * WEEK, points // 10) if arguments.short else points
+                size = max(3 * WEEK, points // 10) if arguments.small else points
                 size = min(size, points)
                 values = year[:: len(year) // size] if "hourly" in method else year
                 values = np.ascontiguousarray(values[:size])

@@ -47,7 +47,7 @@ def rivals(python: str, *, short: bool) -> list[dict[str, str | float]]:
         np.save(file, np.nan_to_num(year(3).values, nan=1000.0) + 1.0)
         words = [python, str(HERE / "rivals.py"), str(file)]
         output = subprocess.run(
-            [*words, "--short"] if short else words,
+            [*words, "--small"] if short else words,
             stdout=subprocess.PIPE,
             text=True,
             check=True,
