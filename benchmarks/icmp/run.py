@@ -75,12 +75,12 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--short", action="store_true", help="10 seconds, for CI")
+    parser.add_argument("--short", action="store_true", help="4 seconds, for CI")
     parser.add_argument("--targets", type=int, default=1000)
     parser.add_argument("--seconds", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    arguments.seconds = arguments.seconds or (10 if arguments.short else 60)
+    arguments.seconds = arguments.seconds or (4 if arguments.short else 60)
     return arguments
 
 

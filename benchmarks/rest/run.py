@@ -35,7 +35,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--short", action="store_true", help="20 s instead of 60")
+    parser.add_argument("--short", action="store_true", help="20 s, and IPv4 alone")
     parser.add_argument("--inside", choices=("4", "46"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     seconds = 20 if arguments.short else 60
@@ -50,7 +50,7 @@ def main() -> int:
         subprocess.run(
             unshared([*again, "--inside", families]), cwd=ROOT, check=False
         ).returncode
-        for families in ("4", "46")
+        for families in (("4",) if arguments.short else ("4", "46"))
     ]
     return codes[0]
 
