@@ -1,5 +1,7 @@
 """When an anomaly opens, and when it is over."""
 
+from math import sqrt
+
 from rabta.detect.layout import (
     CLOSED,
     ENDED,
@@ -30,10 +32,19 @@ from rabta.detect.layout import (
     SLOW,
     SLOW_FROM,
     UNTIL,
+    WILD,
     WORSE,
     Buffer,
 )
-from rabta.detect.settings import CLIP, DRIFTS, RECOVERED, THRESHOLDS, TWICE
+from rabta.detect.settings import (
+    CLIP,
+    DRIFTS,
+    RARE,
+    RECOVERED,
+    THRESHOLDS,
+    TWICE,
+    WILD_MEMORY,
+)
 
 
 # compiled code takes plain numbers
@@ -96,7 +107,10 @@ def opens(
     row[FAST] = max(0.0, row[FAST] + evidence - DRIFT_FAST)
     if residual >= -effect:
         return False
-    if z <= TWICE and row[LAST] <= TWICE:
+    wild = row[WILD]
+    if wild > RARE:  # the scale does not know these readings: their variance on top
+        inflation *= sqrt(1.0 + CLIP * CLIP * wild)
+    if z <= TWICE and row[LAST] <= TWICE and wild <= RARE:
         onset = now - 1.0
     elif row[FAST] > LIMIT_FAST * inflation:
         onset = row[FAST_FROM]
@@ -116,6 +130,12 @@ def opens(
     if row[RUN] == 0.0:
         row[RUN_FROM] = onset
     return True
+
+
+def learn_wild(row: Buffer, now: float, z: float) -> None:
+    """Follow how often a reading is far too low; of an anomaly the first two count."""
+    if row[OPEN] == 0.0 or now < row[FIRE] + 2.0:
+        row[WILD] += WILD_MEMORY * ((1.0 if z <= TWICE else 0.0) - row[WILD])
 
 
 def recovers(

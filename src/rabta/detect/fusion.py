@@ -102,6 +102,8 @@ def _votes(panel: Panel) -> Floats:
     """Return what every signal says in every bin."""
     z = panel.z
     say = np.maximum((-z - _drift(panel)[:, None]) / panel.inflation, VETO)
+    # what is too small to tell adds up to nothing, however long it lasts
+    say[(panel.residual > -panel.effect[:, None]) & (say > 0.0)] = 0.0
     return np.where(np.isfinite(z), say * panel.share[:, None], 0.0)
 
 

@@ -14,7 +14,7 @@ correlation from bin to bin: the long-run standard deviation of an AR(1) series.
 
 from math import isnan, nan, sqrt
 
-from rabta.detect.evidence import opens, recovers
+from rabta.detect.evidence import learn_wild, opens, recovers
 from rabta.detect.layout import (
     ADDITIVE,
     BLEND,
@@ -187,6 +187,7 @@ def take(
         off = not (ended and sane)
     flags[at] = maturity | fired | (BAD if row[OPEN] != 0.0 else 0)
 
+    learn_wild(row, now, z)
     healthy = sane and row[OPEN] == 0.0
     if healthy:
         learn_correlation(row, grid, z)

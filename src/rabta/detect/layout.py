@@ -45,10 +45,11 @@ Buffer = Any
     BACK,  # readings that fit the former level
     BACK_FROM,
     REFUSED_SLOT,  # counted already on this visit, or -1
-) = range(37)
-SCALES = 37  # six bands of the baseline: median of |residual|
-COUNTS = 43  # readings behind each
-ROW = 49
+    WILD,  # how often a reading is far too low outside anomalies
+) = range(38)
+SCALES = 38  # six bands of the baseline: median of |residual|
+COUNTS = 44  # readings behind each
+ROW = 50
 
 # a row of what is constant for a series
 ADDITIVE, SIGN, LEAST, MOST = range(4)

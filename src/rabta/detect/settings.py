@@ -20,6 +20,11 @@ THRESHOLDS: Final = (16.0, 10.0, 8.0)
 """Decision intervals, multiplied by the inflation."""
 TWICE: Final = -7.5
 """Two readings in a row at or below this open an anomaly (Shewhart's limb)."""
+RARE: Final = 0.003
+"""A signal that reads so low more often than this, outside anomalies, has coarse steps
+or heavy tails: two in a row mean nothing, and the sums need more."""
+WILD_MEMORY: Final = 0.0005
+"""Weight of one reading in that share."""
 CLIP: Final = 8.0
 """No reading counts for more standard deviations than this."""
 SANE: Final = 6.0

@@ -18,7 +18,7 @@ from rabta.detect.transform import Group, Trait, groups_of
 
 
 _MAGIC = b"rabta-detect-state\n"
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(slots=True)
@@ -125,7 +125,10 @@ class State:
         text, _, body = data[len(_MAGIC) :].partition(b"\n")
         header: dict[str, Any] = json.loads(text)
         if header["format"] != _FORMAT:
-            raise ValueError(f"saved in format {header['format']}, not {_FORMAT}")
+            raise ValueError(
+                f"a state of detection in format {header['format']}, saved by another "
+                f"version; this one reads format {_FORMAT} and has to learn anew"
+            )
         traits = [Trait(SignalKind(kind), worse) for kind, worse in header["traits"]]
         state = cls.create(
             traits, header["step"], _zone(header["timezone"]), slot=header["width"]

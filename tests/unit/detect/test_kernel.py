@@ -44,6 +44,37 @@ def test_one_wrong_reading_opens_nothing():
     assert track(values).anomalies == ()
 
 
+def coarse(days):
+    """Return a steady count of few: every twentieth reading is one step lower."""
+    rng = np.random.default_rng(4)
+    return 40.0 - (rng.random(days * 288) < 0.05)
+
+
+def test_a_signal_that_often_reads_far_too_low_soon_opens_nothing():
+    values = coarse(56)
+    low = values[28 * 288 :] < 40
+    late = [one for one in track(values, step=STEP).anomalies if one.onset > 28 * 288]
+
+    assert np.count_nonzero(low[1:] & low[:-1]) > 10
+    assert len(late) <= 1  # three in a row by chance
+
+
+def test_an_outage_of_a_signal_that_often_reads_far_too_low_is_found_all_the_same():
+    values = coarse(56)
+    values[12_000:12_024] -= 12
+    told = track(values, step=STEP).anomalies
+
+    assert any(11_998 <= one.onset <= 12_000 and one.fire < 12_006 for one in told)
+
+
+def test_two_far_too_low_in_a_row_are_enough_where_that_is_rare():
+    values = 1000.0 + np.random.default_rng(4).normal(0, 1, 56 * 288)
+    values[12_000:12_002] -= 100
+    (found,) = track(values, step=STEP).anomalies
+
+    assert (found.onset, found.end) == (12_000, 12_002)
+
+
 def test_a_gap_opens_nothing_and_closes_nothing():
     values = noisy(6 * WEEK)
     values[400:600] = np.nan
