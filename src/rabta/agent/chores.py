@@ -31,7 +31,8 @@ _VANTAGE = 60.0
 _PATIENCE = 15.0
 _SEAL = 3600.0
 _LEARNT = 3600.0
-_REACHED = (State.UP, State.DEGRADED)
+_SEEN = {State.UP: State.UP, State.DEGRADED: State.UP, State.DOWN: State.DOWN}
+"""What counts of another's verdict: partly there is neither here nor there."""
 
 
 async def keep_paths(runner: Runner) -> None:
@@ -127,13 +128,13 @@ def _ask(
 def together(
     views: Iterable[Mapping[str, State]],
 ) -> tuple[tuple[str, State], ...]:
-    """Join what several vantages see: reached from anywhere is up."""
+    """Join what several vantages see: up when reached from anywhere, else down."""
     joined: dict[str, State] = {}
     for view in views:
         for service, state in view.items():
-            known = joined.get(service, State.UNKNOWN)
-            if known is State.UNKNOWN or state in _REACHED:
-                joined[service] = state
+            seen = _SEEN.get(state, State.UNKNOWN)
+            if joined.get(service, State.UNKNOWN) is State.UNKNOWN or seen is State.UP:
+                joined[service] = seen
     return tuple(sorted(joined.items()))
 
 

@@ -174,3 +174,12 @@ def test_reached_from_anywhere_is_up():
 
 def test_what_nobody_knows_stays_unknown():
     assert together([{"pay": State.UNKNOWN}]) == (("pay", State.UNKNOWN),)
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_of_another_is_one_a_verdict_can_rest_on(state):
+    """Whatever it says, only up, down and unknown are known from afar."""
+    told = dict(together([{"shop": state}]))["shop"]
+    assert told in (State.UP, State.DOWN, State.UNKNOWN)
+    assert (told is State.UP) is (state in (State.UP, State.DEGRADED))
+    assert (told is State.DOWN) is (state is State.DOWN)
