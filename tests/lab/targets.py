@@ -15,7 +15,7 @@ from . import plan
 
 _P = Probe
 _CANARY = f"{{label}}.canary.{plan.ZONE}"
-_BODY = 200_000
+_BODY = 100_000
 _FIXED = f"www.{plan.ZONE}"
 _TRUSTED = (
     ("doh", "1.1.1.1", "one", (_P.DOH,), 443),

@@ -143,7 +143,8 @@ class Pipeline:
     def uneasy(self, key: LineKey) -> bool:
         """Whether the line was not calm when last judged: an answer may be news.
 
-        Nor is it when a service has to be asked for what happened on another line.
+        Nor is it when a service has to be asked for what happened on another line, or
+        because it is slow.
         """
         lane = self._lanes.get(key)
         if lane is None or lane.state is None:

@@ -52,7 +52,7 @@ def _facts(scene: Scene) -> Iterable[Evidence]:
         yield _fact("no-carrier", STRONG, interface=line.uplink.interface)
     elif line.carrier.state is State.UP:
         yield _fact("carrier", 0.0, interface=line.uplink.interface)
-    if line.address.state is State.DOWN:
+    if line.lacks:
         yield _fact(f"lacks-{line.lacks}", STRONG, interface=line.uplink.interface)
     if line.captive_since:
         yield _fact("captive", STRONG, target=line.captive_target)

@@ -53,6 +53,16 @@ def link(s: Scene) -> Match | None:
     return Match((s.fact,), variant=variant)
 
 
+def disputed(s: Scene) -> Match | None:
+    """1, asked after all others: another host claims our address; answers still come.
+
+    It explains nothing that another row explains: a claim may do no harm for months.
+    """
+    if s.unplugged or s.line.lacks != "conflict":
+        return None
+    return Match((s.line.address,), variant="disputed") if passes(s.line) else None
+
+
 def gateway(s: Scene) -> Match | None:
     """2: the gateway does not answer, nor does anything beyond it."""
     line = s.line

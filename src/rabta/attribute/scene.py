@@ -64,7 +64,7 @@ class Scene:
         """Whether the two lowest rungs fail."""
         line = self.line
         if line.lacks == "conflict" and passes(line):
-            return False
+            return line.carrier.state is State.DOWN
         return State.DOWN in (line.carrier.state, line.address.state)
 
     @property

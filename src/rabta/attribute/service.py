@@ -1,6 +1,5 @@
 """One service over one line, with the controls it is compared with."""
 
-from collections import deque
 from collections.abc import Sequence
 
 from rabta import failure
@@ -11,11 +10,10 @@ from rabta.attribute.attempt import (
     interference,
     unreached,
 )
-from rabta.attribute.change import RateChange
 from rabta.attribute.line import ServiceState, Want
 from rabta.attribute.names import Names
-from rabta.attribute.throttling import MIN_PAIRS, Pair, Throttling, throttling
-from rabta.clock import MINUTE, SECOND
+from rabta.attribute.pairing import CONTROL, OWN, Pairing
+from rabta.clock import SECOND
 from rabta.model import Observation, PathDetail, Probe, State, Target
 
 
@@ -25,7 +23,6 @@ _HEAVY = frozenset({Probe.FETCH, Probe.THROUGHPUT})
 _WHOLE = (Probe.HTTP, Probe.TLS)
 """The probes that try all of a service, the most telling first."""
 _ORDER = ("dns", "tcp", "tls", "http")
-_PAIR_WITHIN = 2 * MINUTE
 _STALE_ROUNDS = 6
 _PATIENCE = 30 * SECOND
 _IN_FLIGHT = 10 * SECOND
@@ -41,11 +38,7 @@ class Service:
         self.attempts: dict[Probe, Attempt] = {}
         self.names = Names()
         self.controls: dict[str, tuple[Target, dict[Probe, Attempt]]] = {}
-        self.rate = RateChange()
-        self._own_rate: tuple[int, float] | None = None
-        self._control_rate: tuple[int, float] | None = None
-        self._pairs: deque[Pair] = deque(maxlen=64)
-        self._pace: Throttling | None = None
+        self._pairing = Pairing()
         self._path_end = ""
         self._state: ServiceState | None = None
         self._settled = (State.UNKNOWN, 0)
@@ -77,8 +70,8 @@ class Service:
         if isinstance(seen.detail, PathDetail):
             self._end_of(seen.detail)
             return
-        if seen.probe is Probe.FETCH and role in ("", "innocuous-sni"):
-            self._fetched(seen, own=not role)
+        if seen.probe is Probe.FETCH and role in (OWN, CONTROL):
+            self._pairing.take(seen, role)
             return
         if seen.probe in _NAME_QUERIES and (own or role in {"", *_NAME_ROLES}):
             self.names.take(role, seen, path_rtt)
@@ -90,22 +83,6 @@ class Service:
     def _end_of(self, path: PathDetail) -> None:
         answered = [hop.address for hop in path.hops if hop.address]
         self._path_end = answered[-1] if answered and not path.reached else ""
-
-    def _fetched(self, seen: Observation, *, own: bool) -> None:
-        rate = seen.value if seen.ok and seen.value is not None else 0.0
-        if own:
-            self._own_rate = (seen.time, rate)
-            if rate:
-                self.rate.sample(seen.time, rate)
-        else:
-            self._control_rate = (seen.time, rate)
-        if self._own_rate is None or self._control_rate is None:
-            return
-        (mine, target), (its, control) = self._own_rate, self._control_rate
-        if abs(mine - its) <= _PAIR_WITHIN and control:
-            self._pairs.append(Pair(max(mine, its), target, control))
-            self._pace = throttling(self._pairs)
-            self._own_rate = self._control_rate = None
 
     def state(self, now: int) -> ServiceState:
         """Sum up; the same object until something new is seen."""
@@ -125,7 +102,7 @@ class Service:
         if worst is not None and worst.settled:
             state = State.DOWN
         elif worst is None and worked:
-            state = State.DEGRADED if self._slow else State.UP
+            state = State.DEGRADED if self._pairing.slow else State.UP
         since = self._failing_since
         if state is State.DOWN:
             since = self._down_since = min(since, self._down_since or since)
@@ -167,12 +144,8 @@ class Service:
             quic_worked=bool(quic and quic.last_ok),
             quic_since=quic.first if quic and quic.failing else 0,
             path_end=self._path_end,
-            pace=self._pace,
+            pace=self._pairing.pace,
         )
-
-    @property
-    def _slow(self) -> bool:
-        return self.rate.open or (self._pace is not None and self._pace.throttled)
 
     def _control(self, role: str, *, names_differ: bool = False) -> State:
         """Whether controls of *role*, asked since it fails, pass: UP if any does."""
@@ -200,7 +173,7 @@ class Service:
         if now - max(self._last, relit, self._heard[1]) > _PATIENCE:
             return []
         found: dict[str, Want] = {}
-        for want in self._wanted(relit):
+        for want in self._wanted(now, relit):
             key = (want.target, want.probe)
             under_way = now - self._asked.get(key, 0) <= _IN_FLIGHT
             if not under_way and want.target not in found:
@@ -208,7 +181,7 @@ class Service:
                 found[want.target] = want  # the pacer lets one through at a time
         return list(found.values())
 
-    def _wanted(self, relit: int) -> list[Want]:
+    def _wanted(self, now: int, relit: int) -> list[Want]:
         found = [
             Want(self.target.name, probe, "doubt")
             for probe, attempt in self.attempts.items()
@@ -217,9 +190,7 @@ class Service:
         found += self._wanted_again()
         if since := self._failing_since:
             found += self._wanted_controls(since)
-        if self._slow_now:
-            found += self._wanted_pair()
-        return found
+        return found + self._wanted_pair(now)
 
     @property
     def _failing_since(self) -> int:
@@ -245,9 +216,12 @@ class Service:
         self._heard = max(self._heard, news)
 
     def curious(self, now: int) -> bool:
-        """Whether it has to be asked for what happens on other lines."""
+        """Whether it has to be asked though nothing fails.
+
+        For what happens on other lines, or because it is slow.
+        """
         fresh = now - self._heard[1] <= _PATIENCE
-        return fresh and bool(self._wanted_again())
+        return (fresh and bool(self._wanted_again())) or bool(self._pairing.wanted(now))
 
     def _wanted_again(self) -> list[Want]:
         """Ask again what was last asked before the news from another line."""
@@ -272,18 +246,12 @@ class Service:
                     found.append(Want(target.name, probe, "control"))
         return found
 
-    @property
-    def _slow_now(self) -> bool:
-        last = self._pairs[-1] if self._pairs else None
-        return self.rate.open or (last is not None and 2 * last.target <= last.control)
-
-    def _wanted_pair(self) -> list[Want]:
-        if self._pairs and len(self._pairs) % MIN_PAIRS == 0:
-            return []
+    def _wanted_pair(self, now: int) -> list[Want]:
+        wanted = self._pairing.wanted(now)
         return [
             Want(target.name, Probe.FETCH, "pair")
             for target in (self.target, *(t for t, _ in self.controls.values()))
-            if Probe.FETCH in target.probes and target.role in ("", "innocuous-sni")
+            if target.role in wanted and Probe.FETCH in target.probes
         ]
 
 

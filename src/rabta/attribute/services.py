@@ -13,8 +13,9 @@ from rabta.model import Arg, Cause, Message, State, Verdict
 
 
 _UNDETERMINED = 22
-_IN_ORDER = frozenset({3, 8, 9, 10, 21, _UNDETERMINED})
-"""Rows of a line over which a service can still be judged, unless it is just silent."""
+_IN_ORDER = frozenset({1, 3, 8, 9, 10, 21, _UNDETERMINED})
+"""Rows of a line over which a service can still be judged, unless it is just silent or
+the line is down."""
 _WITHOUT_NAMES = frozenset({11, 12})
 """Rows that only spoil what depends on names."""
 

@@ -50,7 +50,7 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
         watermark=ladder.watermark,
         carrier=carrier,
         address=address,
-        lacks=facts.lacks if address.state is State.DOWN else "",
+        lacks=facts.lacks if address.state in _AMISS else "",
         gateway=gateway,
         first_hop=first_hop,
         resolver=resolver,
@@ -85,6 +85,7 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
 
 _SPLIT: Final = (Rung.INTERNATIONAL,)
 _QUIET: Final = (State.UP, State.UNKNOWN)
+_AMISS: Final = (State.DOWN, State.DEGRADED)
 
 
 def _set_aside(ladder: "Ladder") -> None:
@@ -107,10 +108,15 @@ def _implied(ladder: "Ladder", group: GroupState, now: int) -> GroupState:
 
 
 def _believed(ladder: "Ladder", fact: GroupState) -> GroupState:
-    """Do not believe that a link is down over which answers still come."""
-    if fact.state is State.DOWN and ladder.answers_lately:
-        return replace(fact, state=State.UNKNOWN)
-    return fact
+    """Do not believe that a link is down over which answers still come.
+
+    Another's claim to the address is a fact all the same: the neighbours believe now
+    the one, now the other.
+    """
+    if fact.state is not State.DOWN or not ladder.answers_lately:
+        return fact
+    disputed = fact.rung is Rung.ADDRESS and ladder.facts.lacks == "conflict"
+    return replace(fact, state=State.DEGRADED if disputed else State.UNKNOWN)
 
 
 def _anycast_channel(ladder: "Ladder", probe: Probe) -> tuple[State, int]:

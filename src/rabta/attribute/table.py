@@ -18,7 +18,7 @@ from rabta.model import Cause, State
 
 SceneT = TypeVar("SceneT", contravariant=True)  # noqa: PLC0105  (read-only use)
 
-MODEL = "ladder-2"
+MODEL = "ladder-3"
 """Version of these rules; changes whenever a verdict could change."""
 
 BURST = 0.1
@@ -100,6 +100,8 @@ LINE_ROWS: tuple[Row[Scene], ...] = (
         "non-resolver", ("router-dns", "policy"), hold=1.0),
     Row(21, "bufferbloat", line.bufferbloat, 0.7, G,
         ((C.LAN, 0.6), (C.ISP, 0.35)), "idle-line", ("isp-congestion",)),
+    Row(1, "lan-link", line.disputed, 0.95, G,
+        ((C.LAN, 0.9),), "other-device", (), hold=1.0),
     Row(22, "undetermined", line.undetermined, 0.5, M, (), "wait", (), hold=5.0),
 )  # fmt: skip
 

@@ -86,12 +86,11 @@ def throttling(pairs: Sequence[Pair], tests: int = 1) -> Throttling | None:
 
 
 def split(pairs: Sequence[Pair]) -> list[list[Pair]]:
-    """Cut *pairs* into rounds: enough of them, then a pause of ten minutes."""
+    """Cut *pairs* into rounds: wherever ten minutes or more lie between two of them."""
     rounds: list[list[Pair]] = []
     for pair in pairs:
-        last = rounds[-1] if rounds else []
-        if last and (len(last) < MIN_PAIRS or pair.time - last[-1].time < ROUND_GAP):
-            last.append(pair)
+        if rounds and pair.time - rounds[-1][-1].time < ROUND_GAP:
+            rounds[-1].append(pair)
         else:
             rounds.append([pair])
     return rounds

@@ -115,7 +115,7 @@ def uplink_verdict(now: int, findings: Sequence[Finding]) -> Verdict:
     working = [f for f in findings if f.row is None and not f.starting]
     if not faults:
         return _without_fault(now, findings, working)
-    chosen = min(faults, key=lambda f: (f.row.number if f.row else 0, f.line.family))
+    chosen = min(faults, key=lambda f: (_rank(f.row), f.line.family))
     alone = bool(working)
     state = chosen.state
     if alone and state is State.DOWN:
@@ -123,6 +123,10 @@ def uplink_verdict(now: int, findings: Sequence[Finding]) -> Verdict:
     elif len(faults) > 1 and not alone:
         state = _worst_of_all([f.state for f in faults])
     return _faulty(now, chosen, state, family=chosen.line.family if alone else 0)
+
+
+def _rank(row: Row[Scene] | None) -> int:
+    return LINE_ROWS.index(row) if row else 0
 
 
 def _worst_of_all(states: Sequence[State]) -> State:

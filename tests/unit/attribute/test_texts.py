@@ -17,7 +17,9 @@ ROWS = [*LINE_ROWS, *SERVICE_ROWS]
 STATES = [state.value for state in State]
 VARIANTS = {
     "local-power": ("carrier", "address", "self-assigned", "route", "conflict"),
-    "lan-link": ("carrier", "address", "self-assigned", "route", "conflict"),
+    "lan-link": (
+        *("carrier", "address", "self-assigned", "route", "conflict", "disputed"),
+    ),
     "isp-access": ("", "unlearned", "dialled"),
     "isp-international": ("", "alone", "slow", "mixed"),
     "corridor-degradation": ("", "slow"),

@@ -95,9 +95,10 @@ def test_fewer_than_five_pairs_say_nothing():
     assert throttling(pairs(1e5, 2e7, count=4)) is None
 
 
-def test_a_slow_start_each_quarter_of_an_hour_makes_rounds_of_five():
+def test_pairs_a_quarter_of_an_hour_apart_make_no_round():
     steady = [Pair(n * 15 * MINUTE, 1e5, 2e7) for n in range(10)]
-    assert [len(one) for one in split(steady)] == [5, 5]
+    assert [len(one) for one in split(steady)] == [1] * 10
+    assert throttling(steady) is None
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A simulated world that drives ladders as the agent does: paced, lossy, faulty.
 
 Seeded and without real time. The steady rhythm, the bursts 100 ms apart, at most 14 a
-doubt, the overdue reports and the 2 s timeout are those of the agent.
+doubt, what begins one, the overdue reports and the 2 s timeout are those of the agent.
 """
 
 import heapq
@@ -156,6 +156,8 @@ class SimLine:
     family: int = 4
     ladder: Ladder = field(init=False)
     known: dict[str, Target] = field(init=False)
+    uneasy: bool = False
+    """It was not calm when last judged."""
 
     def __post_init__(self) -> None:
         self.ladder = Ladder(self.uplink, self.family, self.targets)
@@ -260,11 +262,17 @@ class World:
 
     def _arrive(self, line: SimLine, seen: Observation) -> None:
         line.ladder.observe(seen)
+        services = line.ladder.services.values()
         if not seen.ok:
             self._doubt(line)
+        elif line.uneasy or any(s.curious(self.now) for s in services):
+            self._begin_to_settle(line)
 
     def _doubt(self, line: SimLine) -> None:
         self._change()
+        self._begin_to_settle(line)
+
+    def _begin_to_settle(self, line: SimLine) -> None:
         if line.key not in self._settling:
             self._settling.add(line.key)
             self._settle(line)
@@ -295,14 +303,14 @@ class World:
             self._at(self.now + TICK, self._evaluate)
 
     def _every_second(self) -> None:
-        for line in self.lines:
-            self._doubt(line)
         self._evaluate()
         self._at(self.now + SECOND, self._every_second)
 
     def _evaluate(self) -> None:
         self._changed = False
         made = self.judged()
+        for line in self.lines:
+            line.uneasy = not line.ladder.state(self.now).calm
         if not self.history or _codes(self.history[-1][1]) != _codes(made):
             self.history.append((self.now, made))
 
