@@ -16,6 +16,7 @@ COMMANDS = {
     "why": ("rabta.cli.why", "Why: evidence, alternatives, the next deciding test."),
     "events": ("rabta.cli.events", "What happened: disruptions, newest first."),
     "detect": ("rabta.cli.detect", "Disruptions in recorded series, CSV or Parquet."),
+    "import": ("rabta.cli.intake", "Recorded files of other sources into the store."),
     "config": ("rabta.cli.config", "Show and check the configuration."),
     "doctor": ("rabta.cli.doctor", "What this machine can measure, and the cure."),
 }

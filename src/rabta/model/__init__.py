@@ -20,6 +20,7 @@ from rabta.model.observation import (
     RateDetail,
     TlsDetail,
 )
+from rabta.model.report import Report
 from rabta.model.status import (
     Health,
     LineStatus,
@@ -57,6 +58,7 @@ __all__ = [
     "Phases",
     "Probe",
     "RateDetail",
+    "Report",
     "Rung",
     "RungState",
     "ServiceCell",

@@ -1,1 +1,23 @@
 """Others' measurements, one file or folder per source."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source: where it is asked and what it is called."""
+
+    title: str
+    module: str
+    """Holds ``LICENCE``, and ``BASE`` and ``pages`` where it can be fetched."""
+    fetched: bool = False
+
+
+SOURCES = {
+    "ioda": Source("IODA", "rabta.sources.ioda", fetched=True),
+    "atlas": Source("RIPE Atlas", "rabta.sources.atlas", fetched=True),
+    "ooni": Source("OONI", "rabta.sources.ooni", fetched=True),
+    "prometheus": Source("Prometheus", "rabta.sources.prometheus"),
+    "speedtest": Source("speed tests", "rabta.sources.speedtest"),
+    "ping": Source("logs of ping", "rabta.sources.pinglog"),
+}

@@ -1,11 +1,13 @@
 """Series of other sources, appended in bulk: never through SQLite, kept for ever."""
 
-import math
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rabta.clock import DAY
 from rabta.errors import UsageError
@@ -21,7 +23,7 @@ from rabta.store.shapes import Batch
 if TYPE_CHECKING:
     from datetime import date
 
-Piece = tuple[Batch, list[int], list[float]]
+Piece = tuple[Batch, NDArray[np.int64], NDArray[np.float64]]
 """Of one batch, the times and values of one month."""
 
 
@@ -34,7 +36,7 @@ def append(
     for batch in batches:
         for month, piece in _by_month(batch).items():
             by_file[month, bucket_of(batch.key.entity)].append(piece)
-            spans.append((batch, min(piece[1]), max(piece[1])))
+            spans.append((batch, int(piece[1].min()), int(piece[1].max())))
     with Lock(root / SEALER, hint="it is sealing; try again later"):
         with transaction(connection):
             for batch, first, last in spans:
@@ -49,18 +51,19 @@ def _by_month(batch: Batch) -> "dict[date, Piece]":
         raise UsageError("own probes are recorded, not appended")
     if len(batch.times) != len(batch.values):
         raise UsageError(f"{batch.key}: as many times as values are needed")
-    months: dict[int, date] = {}
-    found: dict[date, Piece] = {}
-    for time, value in zip(batch.times, batch.values, strict=True):
-        if value is None or math.isnan(value):
-            continue
-        day = int(time) // DAY
-        if day not in months:
-            months[day] = day_of(day * DAY).replace(day=1)
-        _, times, values = found.setdefault(months[day], (batch, [], []))
-        times.append(int(time))
-        values.append(float(value))
-    return found
+    times = np.asarray(batch.times, dtype=np.int64)
+    values = np.asarray(batch.values, dtype=np.float64)  # None becomes NaN
+    told = ~np.isnan(values)
+    times, values = times[told], values[told]
+    days, of_day = np.unique(times // DAY, return_inverse=True)
+    months = [day_of(int(day) * DAY).replace(day=1) for day in days]
+    first_of = {month: number for number, month in reversed(list(enumerate(months)))}
+    number_of = np.array([first_of[month] for month in months], dtype=np.int64)
+    of_month = number_of[of_day] if len(days) else of_day
+    return {
+        month: (batch, times[of_month == number], values[of_month == number])
+        for month, number in first_of.items()
+    }
 
 
 def _merge(
@@ -81,15 +84,17 @@ def _merge(
                 for number, (batch, _, _) in enumerate(pieces)
             ],
         )
-        sealed.insert(
-            engine,
-            "told",
-            [
-                (number, time, value)
-                for number, (_, times, values) in enumerate(pieces)
-                for time, value in zip(times, values, strict=True)
-            ],
+        engine.register(
+            "fresh",
+            {
+                "number": np.repeat(
+                    np.arange(len(pieces)), [len(times) for _, times, _ in pieces]
+                ),
+                "time": np.concatenate([times for _, times, _ in pieces]),
+                "value": np.concatenate([values for _, _, values in pieces]),
+            },
         )
+        engine.execute("INSERT INTO told FROM fresh")
         key = f"{sealed.KEY}, time"
         fresh = (
             f"SELECT {sealed.KEY}, time, value, NULL::VARCHAR AS failure, unit, worse"

@@ -1,8 +1,15 @@
 """What the store hands out besides the nouns of the model."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,9 +87,9 @@ class Batch:
     key: SeriesKey
     unit: str
     worse: str
-    times: Sequence[int]
+    times: "Sequence[int] | NDArray[np.int64]"
     """Microseconds UTC."""
-    values: Sequence[float | None]
+    values: "Sequence[float | None] | NDArray[np.float64]"
     """None or NaN where there is no value: a gap, not a zero."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from rabta.errors import UsageError
-from rabta.model import Disruption, Kind, Verdict
+from rabta.model import Disruption, Kind, Report, Verdict
 from rabta.store.shapes import Gap
 
 
@@ -189,3 +189,28 @@ def _disruption(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Disrupt
     return Disruption(
         number, entity, Kind(kind), onset, end, uncertainty, depth, history
     )
+
+
+def add_reports(connection: sqlite3.Connection, reports: Sequence[Report]) -> None:
+    """Keep or replace what other sources say happened."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (r.source, r.id, r.entity, r.start, r.end, r.kind, r.cause, r.says, r.link)
+            for r in reports
+        ],
+    )
+
+
+def reports(
+    connection: sqlite3.Connection, start: int, stop: int, entity: str, source: str
+) -> list[Report]:
+    """Return those that touch the span, oldest first."""
+    rows = connection.execute(
+        'SELECT source, id, entity, start, "end", kind, cause, says, link FROM report'
+        ' WHERE start < ? AND coalesce("end", start) >= ?'
+        " AND (? = '' OR entity = ?) AND (? = '' OR source = ?)"
+        " ORDER BY start, source, id",
+        (stop, start, entity, entity, source, source),
+    )
+    return [Report(*row) for row in rows]

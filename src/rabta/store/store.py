@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 
 from rabta.clock import Clock
 from rabta.errors import StoreError, UsageError
-from rabta.model import Disruption, Kind, Observation, Probe, Verdict
+from rabta.model import Disruption, Kind, Observation, Probe, Report, Verdict
 from rabta.store import connect, hot, past, state
 from rabta.store.lock import WRITER, Lock
 from rabta.store.migrate import check, migrate, steps
@@ -75,9 +75,13 @@ class Store:
         *,
         clock: Clock,
         read_only: bool = False,
+        beside: bool = False,
         retention: Retention | None = None,
     ) -> Self:
         """Open the store in the folder *path*; a writer creates and migrates it.
+
+        One that writes *beside* the process that measures may append series and
+        reports of others, and nothing else; without such a process it is the writer.
 
         Raises ``StoreError`` when another process writes, when the store is newer
         than this program, damaged, or (read-only) not there. A reader creates nothing.
@@ -97,7 +101,18 @@ class Store:
                 )
             with connect.explained(file):
                 return cls(path, clock, None, None, connect.connect_reader(file), kept)
-        lock = _prepare(path)
+        try:
+            lock = _prepare(path)
+        except StoreError:
+            newest = len(steps())
+            if not (beside and file.exists() and check(file, newest=newest) == newest):
+                raise
+            with connect.explained(file):
+                writer = connect.connect_writer(file)
+                reader = connect.connect_reader(file)
+            guest = cls(path, clock, None, writer, reader, kept)
+            guest._rows = None  # its own measurements are another's to write
+            return guest
         try:
             with connect.explained(file):
                 writer = connect.connect_writer(file)
@@ -112,11 +127,12 @@ class Store:
         """Let others write; a writer leaves one complete file behind."""
         with self._reading_lock:
             self._reader.close()
-        if self._writer is not None and self._rows is not None:
+        if self._writer is not None:
             with self._writing_lock:
                 try:
-                    with connect.transaction(self._writer):
-                        self._rows.note_last()
+                    if self._rows is not None:
+                        with connect.transaction(self._writer):
+                            self._rows.note_last()
                 except sqlite3.Error:
                     pass  # only hints for ``series``, and the disk may be full
                 self._writer.close()
@@ -179,7 +195,8 @@ class Store:
             return
         with self._writing(durable=self._sync_is_due):
             rows = self._rows
-            assert rows is not None  # noqa: S101  # _writing has seen to it
+            if rows is None:
+                raise StoreError("another rabta measures into this store")
             try:
                 rows.record(observations, self._services)
             except BaseException:
@@ -195,6 +212,21 @@ class Store:
 
         with self._upkeep() as writer:
             append(self.path, writer, batches)
+
+    def add_reports(self, reports: Sequence[Report]) -> None:
+        """Keep what others say happened; told again, the newer words count."""
+        with self._writing() as writer:
+            state.add_reports(writer, reports)
+
+    def reports(
+        self, *, start: int, stop: int, entity: str = "", source: str = ""
+    ) -> list[Report]:
+        """Return the reports that touch the span [start, stop), oldest first.
+
+        One without an end counts from its start only. *entity* and *source* choose.
+        """
+        with self._reading() as reader:
+            return state.reports(reader, start, stop, entity, source)
 
     def observations(
         self,

@@ -1,0 +1,93 @@
+"""``rabta import``: recorded files of other sources into the store."""
+
+import json
+from pathlib import Path
+
+import click
+
+from rabta.cli import present
+from rabta.cli.progress import Progress
+from rabta.cli.reading import config_option, language_option, store_option, store_path
+from rabta.errors import DataError, RabtaError, UsageError
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option(
+    "--entity",
+    default="",
+    metavar="NAME",
+    help="What the files are about where they do not say: uplink/ptcl, country/PK.",
+)
+@click.option("--time", default="", metavar="COLUMN", help="Tables: the times.")
+@click.option(
+    "--signal",
+    "signals",
+    multiple=True,
+    metavar="NAME[:KIND]=COLUMN",
+    help="Tables: a signal and its column, as for 'rabta detect'; again for each.",
+)
+@click.option("--by", default="", metavar="COLUMN", help="Tables: what a row is about.")
+@click.option(
+    "--timezone", "zone_name", default="", help="Tables: the zone of times without one."
+)
+@click.option("--dry-run", is_flag=True, help="Read everything and store nothing.")
+@click.option("--formats", is_flag=True, help="List the forms that are recognised.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per file.")
+@language_option
+@store_option
+@config_option
+def command(
+    *,
+    files: tuple[Path, ...],
+    entity: str,
+    time: str,
+    signals: tuple[str, ...],
+    by: str,
+    zone_name: str,
+    dry_run: bool,
+    formats: bool,
+    as_json: bool,
+    language: str | None,
+    store: Path | None,
+) -> None:
+    """Bring recorded files into the store.
+
+    Says what each file is and what was found in it. What is malformed in a file is
+    counted, shown and left out; the rest is kept. The daemon may run meanwhile.
+    """
+    from rabta.cli import intake_files, intake_text
+
+    lang = present.language(language)
+    if formats:
+        for line in intake_text.formats(as_json=as_json):
+            click.echo(line)
+        return
+    if not files:
+        raise UsageError("there is no file to import", hint="rabta import FILE…")
+    if entity and "/" not in entity:
+        raise UsageError(
+            f"--entity {entity}: the kind is missing",
+            hint="write KIND/NAME, such as uplink/ptcl, country/PK or asn/17557",
+        )
+    table = intake_files.Table(entity, time, signals, by, zone_name)
+    progress = Progress(lang)
+    refused: list[RabtaError] = []
+    with intake_files.destination(None if dry_run else store_path(store)) as into:
+        for file in files:
+            try:
+                brought = intake_files.bring(file, table, into, progress)
+            except DataError as error:
+                refused.append(error)
+                click.echo(f"rabta: {error}", err=True)
+                continue
+            if as_json:
+                document = intake_text.document(brought, stored=not dry_run)
+                click.echo(json.dumps(document, ensure_ascii=False))
+            else:
+                for line in intake_text.lines(brought, lang, stored=not dry_run):
+                    click.echo(line)
+            if not brought.intake.values and not brought.intake.reports:
+                refused.append(DataError("nothing to import", file=str(file)))
+    if refused:
+        raise click.exceptions.Exit(1)

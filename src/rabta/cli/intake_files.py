@@ -1,0 +1,132 @@
+"""One file after the other: recognised, parsed, put into the store."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rabta.cli.progress import Progress
+from rabta.clock import Clock, SystemClock
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rabta.agent.intake import Intake
+    from rabta.sources.imported import Item, Tally
+    from rabta.sources.recognise import Format
+    from rabta.sources.stream import Stream
+    from rabta.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What the command line says of entities and of tables."""
+
+    entity: str = ""
+    time: str = ""
+    signals: tuple[str, ...] = ()
+    by: str = ""
+    zone_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of one file."""
+
+    file: Path
+    format: "Format"
+    intake: "Intake"
+
+
+@contextmanager
+def destination(
+    path: Path | None, clock: Clock | None = None
+) -> "Iterator[Store | None]":
+    """Open the store beside whoever measures; None stays None."""
+    if path is None:
+        yield None
+        return
+    from rabta.store import Store
+
+    with Store.open(path, clock=clock or SystemClock(), beside=True) as store:
+        yield store
+
+
+def bring(
+    file: Path, table: Table, store: "Store | None", progress: Progress
+) -> Brought:
+    """Import one file.
+
+    Raises:
+        DataError: it is of no known form, or nothing in it can be used.
+    """
+    from rabta.agent.intake import take
+    from rabta.sources.imported import Tally
+    from rabta.sources.recognise import TABLE, recognise
+    from rabta.sources.stream import Stream
+
+    with progress.stage("looking", file=file.name):
+        form = TABLE if table.signals else recognise(file)
+    size = file.stat().st_size
+    tally = Tally(str(file), SystemClock().now())
+    stream = Stream(file, tally)
+    if form is TABLE:
+        items: Iterator[Item] = _of_table(file, table, tally, progress)
+    else:
+        items = form.parse(stream, tally, table.entity)
+    with progress.stage("reading", file=file.name, size=size):
+        intake = take(_told(items, stream, size, progress), tally, store)
+    return Brought(file, form, intake)
+
+
+def _told(
+    items: "Iterator[Item]", stream: "Stream", size: int, progress: Progress
+) -> "Iterator[Item]":
+    """Tell the progress on the way."""
+    for item in items:
+        progress.report(stream.read_bytes / size if size else 1.0)
+        yield item
+
+
+def _of_table(
+    file: Path, table: Table, tally: "Tally", progress: Progress
+) -> "Iterator[Item]":
+    """Read any table by its columns, chosen or named."""
+    from rabta.cli.detect_input import Ask, parse_signal, understand
+    from rabta.cli.detect_zone import zone_of_name
+    from rabta.sources.imported import piece
+    from rabta.sources.ioda import is_export
+    from rabta.sources.tables import read
+
+    ask = Ask(
+        (file,),
+        table.entity,
+        table.time,
+        tuple(parse_signal(one) for one in table.signals),
+        table.by,
+        zone_of_name(table.zone_name),
+    )
+    (told,) = understand(ask, progress)
+    meanings = dict(
+        zip((one.column for one in told.choice.signals), told.meanings, strict=True)
+    )
+    source = "ioda" if is_export(told.table.columns) else "file"
+    stem = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
+    for one in read(told.table, told.choice, ask.zone or UTC, report=progress.report):
+        meaning = meanings[one.column]
+        higher = meaning.higher_is_worse
+        if higher is None:
+            higher = meaning.kind == "rtt"
+        tally.keep(one.measured)
+        base = table.entity or f"file/{stem}"
+        yield piece(
+            source,
+            one.name,
+            f"{base}/{one.group}" if one.group else base,
+            one.times,
+            one.values,
+            unit=one.unit,
+            worse="higher" if higher else "lower",
+        )

@@ -1,0 +1,108 @@
+"""What ``rabta import`` says of a file, for people and for programs."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from rabta.cli.intake_files import Brought
+from rabta.locale import say
+
+
+_MOST = 100  # entities and records put aside that are named
+
+
+def formats(*, as_json: bool) -> Iterator[str]:
+    """Yield a line per form that is recognised."""
+    from rabta.sources.formats import FORMATS
+
+    for one in FORMATS:
+        if as_json:
+            yield json.dumps(
+                {"format": one.name, "source": one.source, "says": one.says}
+            )
+        else:
+            yield f"{one.name:<20} {one.says}"
+    if not as_json:
+        yield f"{'table':<20} any other CSV or Parquet with a column of times"
+
+
+def document(brought: Brought, *, stored: bool) -> dict[str, Any]:
+    """Return what became of the file, all counts."""
+    intake, form = brought.intake, brought.format
+    tally, licence = intake.tally, form.licence
+    entities = sorted(intake.entities)
+    return {
+        "file": str(brought.file),
+        "format": form.name,
+        "source": form.source,
+        "licence": licence.name,
+        "licence_link": licence.link,
+        "holder": licence.holder,
+        "stored": stored,
+        "records": tally.records,
+        "kept": tally.kept,
+        "passed": tally.passed,
+        "duplicates": tally.duplicates,
+        "aside": tally.reasons,
+        "aside_records": [
+            {"reason": one.reason, "offset": one.offset, "text": one.text}
+            for one in tally.aside[:_MOST]
+        ],
+        "partial": tally.partial,
+        "series": len(intake.series),
+        "values": intake.values,
+        "repeated": intake.repeated,
+        "future": intake.future,
+        "reports": intake.reports,
+        "first": intake.first,
+        "last": intake.last,
+        "entities": entities[:_MOST],
+        "entity_count": len(entities),
+    }
+
+
+def lines(brought: Brought, lang: str, *, stored: bool) -> Iterator[str]:
+    """Yield what became of the file, in sentences."""
+    intake, form = brought.intake, brought.format
+    tally = intake.tally
+
+    def text(key: str, **args: str | float) -> str:
+        return say(lang, f"import.{key}", None, **args)
+
+    yield text("is", file=str(brought.file), form=form.says)
+    if intake.series or intake.reports:
+        entities = sorted(intake.entities)
+        shown = ", ".join(entities[:4]) + (" …" if len(entities) > 4 else "")
+        yield text(
+            "found",
+            series=len(intake.series),
+            values=intake.values,
+            reports=intake.reports,
+            entities=shown,
+        )
+        yield text("span", first=_day(intake.first), last=_day(intake.last))
+    else:
+        yield text("nothing")
+    if tally.passed:
+        yield text("passed", records=tally.passed)
+    if tally.duplicates + intake.repeated:
+        yield text("duplicates", records=tally.duplicates + intake.repeated)
+    if intake.future:
+        yield text("future", values=intake.future)
+    for reason, number in sorted(tally.reasons.items(), key=lambda one: -one[1])[:8]:
+        first = next((one for one in tally.aside if one.reason == reason), None)
+        where = "?" if first is None or first.offset < 0 else str(first.offset)
+        yield text("aside", records=number, reason=reason, offset=where)
+    if tally.partial:
+        yield text("partial", why=tally.partial)
+    if form.licence.holder:
+        yield text("licence", name=form.licence.name, holder=form.licence.holder)
+    if not stored:
+        yield text("dry")
+
+
+def _day(microseconds: int) -> str:
+    from datetime import UTC, datetime
+
+    moment = datetime.fromtimestamp(microseconds / 1e6, UTC)
+    return moment.strftime("%Y-%m-%d %H:%M UTC")

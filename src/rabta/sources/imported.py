@@ -1,0 +1,145 @@
+"""What a parser yields, and the account it keeps of what it could not use."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rabta.clock import DAY, HOUR
+from rabta.model.report import Report
+
+
+if TYPE_CHECKING:
+    from rabta.sources.stream import Stream
+
+__all__ = ["Aside", "Item", "Licence", "Parse", "Piece", "Report", "Tally"]
+
+EARLIEST = 7305 * DAY  # 1990: no source here is older
+_SHOWN = 400  # characters kept of a record that was put aside
+_KEPT = 1000  # records kept of those put aside; all are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """Under which terms the data come; shown with everything made of them."""
+
+    name: str
+    holder: str
+    link: str
+    commercial: bool | None = None
+    """Whether commercial use is allowed; None where the terms do not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some values of one series, in any order."""
+
+    source: str
+    metric: str
+    entity: str
+    unit: str
+    worse: str
+    """``higher`` or ``lower``."""
+    times: NDArray[np.int64]
+    """(n,) microseconds UTC."""
+    values: NDArray[np.float64]
+    """(n,) NaN where there is no value."""
+    vantage: str = ""
+    target: str = ""
+
+
+Item = Piece | Report
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """One record that could not be used."""
+
+    reason: str
+    file: str
+    offset: int
+    """Bytes from the start of the file as decompressed; -1 where not known."""
+    text: str = ""
+    """Its beginning."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of every record of one file: ``records`` is the sum of the rest."""
+
+    file: str
+    now: int
+    """Microseconds UTC; what is more than an hour later is from the future."""
+    records: int = 0
+    kept: int = 0
+    duplicates: int = 0
+    passed: int = 0
+    """Sound records that hold nothing this importer makes a series of."""
+    reasons: dict[str, int] = field(default_factory=dict)
+    """How many were put aside, by reason."""
+    aside: list[Aside] = field(default_factory=list)
+    """The first thousand of them."""
+    partial: str = ""
+    """Why the file was not read to its end; empty when it was."""
+
+    def put_aside(self, reason: str, offset: int, text: bytes | str = "") -> None:
+        """Count a record that cannot be used and keep its beginning."""
+        self.records += 1
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+        if len(self.aside) < _KEPT:
+            if isinstance(text, bytes):
+                text = text[:_SHOWN].decode("utf-8", "replace")
+            self.aside.append(Aside(reason, self.file, offset, text[:_SHOWN]))
+
+    def keep(self, count: int = 1) -> None:
+        """Count records that became values or reports."""
+        self.records += count
+        self.kept += count
+
+    def skip(self, count: int = 1) -> None:
+        """Count sound records that hold nothing to import."""
+        self.records += count
+        self.passed += count
+
+    def plausible(self, time: int) -> bool:
+        """Whether *time*, microseconds, is neither absurd nor from the future."""
+        return EARLIEST <= time <= self.now + HOUR
+
+    @property
+    def put_aside_count(self) -> int:
+        """Return how many records were put aside."""
+        return sum(self.reasons.values())
+
+
+Parse = Callable[["Stream", Tally, str], Iterator[Item]]
+"""From a file to its series and reports; the last argument is the entity the user
+names, for files that do not say what they are about. Never raises for a record;
+raises ``DataError`` for a file of which nothing can be used."""
+
+
+def piece(
+    source: str,
+    metric: str,
+    entity: str,
+    times: ArrayLike,
+    values: ArrayLike,
+    *,
+    unit: str,
+    worse: str,
+    vantage: str = "",
+    target: str = "",
+) -> Piece:
+    """Make a piece of whatever holds numbers."""
+    return Piece(
+        source,
+        metric,
+        entity,
+        unit,
+        worse,
+        np.asarray(times, dtype=np.int64),
+        np.asarray(values, dtype=np.float64),
+        vantage,
+        target,
+    )

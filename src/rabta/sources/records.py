@@ -1,0 +1,120 @@
+"""Lines of JSON to typed records; what does not fit is put aside, one by one."""
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+import msgspec
+
+from rabta.errors import DataError
+from rabta.sources.imported import Tally
+from rabta.sources.stream import Stream
+
+
+T = TypeVar("T")
+
+_BROKEN = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, OverflowError)
+
+
+class Lines(Generic[T]):
+    """JSON Lines, or an array of objects, as records of one type."""
+
+    def __init__(self, type_: type[T], *, strict: bool = False) -> None:
+        self._lines = msgspec.json.Decoder(type_, strict=strict)
+        self._array = msgspec.json.Decoder(list[msgspec.Raw])
+
+    def records(self, stream: Stream, tally: Tally) -> Iterator[list[tuple[int, T]]]:
+        """Yield lists of (offset, record); offsets within a sound chunk are its own."""
+        first = True
+        for offset, block in stream.lines():
+            if first and block.lstrip()[:1] == b"[":
+                yield self._of_array(stream, tally)
+                return
+            if first and _opens_a_document(block):
+                text = stream.document()
+                yield self._one_by_one(0, text, tally, lines=[text])
+                return
+            first = False
+            try:
+                found = self._lines.decode_lines(block)
+            except _BROKEN:
+                yield self._one_by_one(offset, block, tally)
+            else:
+                yield [(offset, one) for one in found]
+
+    def _one_by_one(
+        self,
+        offset: int,
+        block: bytes,
+        tally: Tally,
+        lines: list[bytes] | None = None,
+    ) -> list[tuple[int, T]]:
+        found = []
+        for line in lines or block.split(b"\n"):
+            text = line.strip()
+            if text:
+                try:
+                    found.append((offset, self._lines.decode(text)))
+                except _BROKEN as error:
+                    tally.put_aside(why(error), offset, text)
+            offset += len(line) + 1
+        return found
+
+    def _of_array(self, stream: Stream, tally: Tally) -> list[tuple[int, T]]:
+        text = stream.document()
+        try:
+            parts = self._array.decode(text)
+        except _BROKEN as error:
+            raise DataError(why(error), file=str(stream.path)) from None
+        found = []
+        for part in parts:
+            try:
+                found.append((-1, self._lines.decode(part)))
+            except _BROKEN as error:
+                tally.put_aside(why(error), -1, bytes(part))
+        return found
+
+
+def _opens_a_document(block: bytes) -> bool:
+    """Whether an object spans lines, as people's editors write it."""
+    line = block.lstrip().split(b"\n", 1)[0].rstrip()
+    return line == b"{" or (line[:1] == b"{" and line[-1:] == b",")
+
+
+def decode(stream: Stream, type_: type[T], *, strict: bool = False) -> T:
+    """Decode one document.
+
+    Raises:
+        DataError: it is too large, damaged, or of another schema.
+    """
+    text = stream.document()
+    try:
+        return msgspec.json.decode(text, type=type_, strict=strict)
+    except _BROKEN as error:
+        raise DataError(
+            why(error),
+            file=str(stream.path),
+            hint=stream.tally.partial and f"the file is {stream.tally.partial}",
+        ) from None
+
+
+def convert(value: msgspec.Raw, type_: type[T], tally: Tally) -> T | None:
+    """Decode one part of a document, or put it aside."""
+    try:
+        return msgspec.json.decode(value, type=type_, strict=False)
+    except _BROKEN as error:
+        tally.put_aside(why(error), -1, bytes(value))
+        return None
+
+
+def why(error: Exception) -> str:
+    """Say in a few words why a record was not understood; alike errors alike."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    text = str(error)
+    if isinstance(error, msgspec.ValidationError):
+        return f"another schema: {text}"
+    if "truncated" in text:
+        return "cut off"
+    return "not JSON"

@@ -1,0 +1,210 @@
+"""Exports of speed tests: Ookla's CLI, speedtest-cli, the site's own, any CSV alike.
+
+Rates differ by program: speedtest-cli writes bit/s, Ookla's CLI bytes/s, the site and
+most home-made tables Mbit/s. Which one it is follows from the columns, and only
+between bit/s and Mbit/s from the size of the numbers.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from statistics import median
+
+import msgspec
+
+from rabta.errors import DataError
+from rabta.sources.imported import Item, Licence, Tally, piece
+from rabta.sources.records import Lines
+from rabta.sources.stream import Stream
+from rabta.sources.times import micros, of
+
+
+LICENCE = Licence("your own measurements", "", "", commercial=True)
+_TIMES = ("datetimestart", "timestamp", "datetime", "date", "time", "start")
+_DELAYS = ("latency", "ping", "lat_ms", "rtt")
+_METRICS = {
+    "download": ("download_bits_per_second", "bit/s", "lower"),
+    "upload": ("upload_bits_per_second", "bit/s", "lower"),
+    "delay": ("ping_rtt_seconds", "s", "higher"),
+    "jitter": ("jitter_seconds", "s", "higher"),
+    "loss": ("packet_loss_ratio", "1", "higher"),
+}
+
+
+class Delay(msgspec.Struct):
+    """``ping`` of Ookla's CLI, milliseconds."""
+
+    latency: float | None = None
+    jitter: float | None = None
+
+
+class Rate(msgspec.Struct):
+    """``download`` and ``upload`` of Ookla's CLI, bytes per second."""
+
+    bandwidth: float | None = None
+
+
+class Test(msgspec.Struct, rename="camel"):
+    """One result of either program, as JSON."""
+
+    timestamp: str
+    ping: Delay | float | None = None
+    download: Rate | float | None = None
+    upload: Rate | float | None = None
+    packet_loss: float | None = None
+
+
+Columns = dict[str, tuple[list[int], list[float]]]
+
+
+def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
+    """Read JSON, JSON Lines or CSV."""
+    if stream.head(64).lstrip()[:1] in (b"{", b"["):
+        columns = _json(stream, tally)
+    else:
+        columns = _csv(stream, tally)
+    for name, (times, values) in columns.items():
+        metric, unit, worse = _METRICS[name]
+        yield piece(
+            "speedtest",
+            metric,
+            about or "target/speedtest",
+            times,
+            values,
+            unit=unit,
+            worse=worse,
+        )
+
+
+def _json(stream: Stream, tally: Tally) -> Columns:
+    columns: Columns = defaultdict(lambda: ([], []))
+    for records in Lines(Test).records(stream, tally):
+        for offset, one in records:
+            time = micros(one.timestamp)
+            if time is None or not tally.plausible(time):
+                tally.put_aside("a time that cannot be", offset, one.timestamp)
+                continue
+            tally.keep()
+            cells: dict[str, float | None] = {
+                "download": _rate(one.download),
+                "upload": _rate(one.upload),
+                "loss": None if one.packet_loss is None else one.packet_loss / 100,
+            }
+            if isinstance(one.ping, Delay):
+                cells["delay"], cells["jitter"] = one.ping.latency, one.ping.jitter
+            else:
+                cells["delay"] = one.ping
+            for name in ("delay", "jitter"):
+                value = cells.get(name)
+                cells[name] = None if value is None else value / 1000
+            _put(columns, time, cells)
+    return columns
+
+
+def _rate(value: Rate | float | None) -> float | None:
+    if isinstance(value, Rate):
+        return None if value.bandwidth is None else value.bandwidth * 8
+    return value
+
+
+def _put(columns: Columns, time: int, cells: dict[str, float | None]) -> None:
+    for name, value in cells.items():
+        if value is not None and 0 <= value < 1e13:
+            times, values = columns[name]
+            times.append(time)
+            values.append(value)
+
+
+def column(header: list[str], names: tuple[str, ...]) -> int:
+    """Return the place of the first of *names*; -1 where there is none."""
+    clean = [name.strip().lower().replace(" ", "").replace("_", "") for name in header]
+    return next((clean.index(one) for one in names if one in clean), -1)
+
+
+def _csv(stream: Stream, tally: Tally) -> Columns:
+    header: list[str] = []
+    columns: Columns = defaultdict(lambda: ([], []))
+    places: dict[str, int] = {}
+    when = -1
+    for offset, block in stream.lines():
+        place = offset
+        for line in block.splitlines(keepends=True):
+            text = line.decode("utf-8", "replace").lstrip("\ufeff")
+            row = next(csv.reader([text.replace("\0", "")]), [])
+            if not header:
+                header = row
+                when, places = _places(header, stream)
+            elif row:
+                _row(row, when, places, columns, tally, place, line)
+            place += len(line)
+    return _scaled(columns, header)
+
+
+def _places(header: list[str], stream: Stream) -> tuple[int, dict[str, int]]:
+    when = column(header, _TIMES)
+    found = {
+        "download": column(header, ("download",)),
+        "upload": column(header, ("upload",)),
+        "delay": column(header, _DELAYS),
+        "jitter": column(header, ("jitter",)),
+        "loss": column(header, ("packetloss",)),
+    }
+    places = {name: place for name, place in found.items() if place >= 0}
+    if when < 0 or "download" not in places:
+        missing = "time" if when < 0 else "download"
+        raise DataError(
+            f"there is no column of the {missing}",
+            file=str(stream.path),
+            row=1,
+            hint="the program must write one; see its help on headers",
+        )
+    return when, places
+
+
+def _row(
+    row: list[str],
+    when: int,
+    places: dict[str, int],
+    columns: Columns,
+    tally: Tally,
+    offset: int,
+    line: bytes,
+) -> None:
+    if len(row) <= max(when, *places.values()):
+        tally.put_aside("cells are missing", offset, line)
+        return
+    time = micros(row[when]) or _american(row[when])
+    if time is None or not tally.plausible(time):
+        tally.put_aside("a time that cannot be", offset, line)
+        return
+    cells: dict[str, float | None] = {}
+    for name, place in places.items():
+        try:
+            cells[name] = float(row[place]) if row[place].strip() else None
+        except ValueError:
+            tally.put_aside(f"{name} is no number", offset, line)
+            return
+    tally.keep()
+    _put(columns, time, cells)
+
+
+def _american(text: str) -> int | None:
+    for form in ("%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M %p", "%m/%d/%Y"):
+        try:
+            return of(datetime.strptime(text.strip(), form).replace(tzinfo=UTC))
+        except ValueError:
+            continue
+    return None
+
+
+def _scaled(columns: Columns, header: list[str]) -> Columns:
+    """Bring rates to bit/s, delays to seconds and loss to a share."""
+    by_bytes = column(header, ("downloadbytes", "downloadbytes")) >= 0
+    for name, (times, values) in columns.items():
+        factor = 0.01 if name == "loss" else 0.001
+        if name in ("download", "upload"):
+            rates = columns["download"][1] or values
+            factor = 8.0 if by_bytes else 1.0 if median(rates) > 50_000 else 1e6
+        columns[name] = times, [value * factor for value in values]
+    return columns

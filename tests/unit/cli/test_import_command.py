@@ -1,0 +1,123 @@
+"""``rabta import`` over real files into a real store."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from rabta.cli import group
+from rabta.clock import SystemClock
+from rabta.store import Store
+
+
+ANSWER = {
+    "type": "signals",
+    "requestParameters": {},
+    "error": None,
+    "data": [
+        [
+            {
+                "entityType": "country",
+                "entityCode": "PK",
+                "datasource": "bgp",
+                "from": 1_700_000_000 // 300 * 300,
+                "step": 300,
+                "values": [1000 + number % 7 for number in range(20_000)],
+            }
+        ]
+    ],
+}
+
+
+@pytest.fixture
+def answer(tmp_path):
+    file = tmp_path / "ioda.json"
+    file.write_text(json.dumps(ANSWER))
+    return file
+
+
+def rabta(*arguments):
+    return CliRunner().invoke(group, [str(one) for one in arguments])
+
+
+def test_a_file_becomes_series_of_the_store(answer, tmp_path):
+    done = rabta("import", answer, "--store", tmp_path / "store", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["format"], told["values"], told["series"]) == ("ioda", 20_000, 1)
+    assert told["entities"] == ["country/PK"]
+    with Store.open(tmp_path / "store", clock=SystemClock(), read_only=True) as store:
+        (series,) = store.series()
+        assert (series.source, series.metric) == ("ioda", "bgp")
+        assert series.entity == "country/PK"
+        points = store.points(
+            series.id, start=series.first, stop=series.last + 1, step_seconds=300
+        )
+        got = [one for one in points.median if one is not None]
+        assert got == ANSWER["data"][0][0]["values"]
+
+
+def test_a_dry_run_says_the_same_and_stores_nothing(answer, tmp_path):
+    done = rabta("import", answer, "--store", tmp_path / "store", "--dry-run")
+    assert done.exit_code == 0
+    assert "1 series with 20000 values" in done.stdout
+    assert "nothing was stored" in done.stdout
+    assert not (tmp_path / "store").exists()
+
+
+def test_it_may_run_beside_the_process_that_measures(answer, tmp_path):
+    with Store.open(tmp_path / "store", clock=SystemClock()) as measuring:
+        done = rabta("import", answer, "--store", tmp_path / "store")
+        assert done.exit_code == 0, done.output
+        assert [one.entity for one in measuring.series()] == ["country/PK"]
+
+
+def test_the_good_files_are_kept_when_one_is_refused(answer, tmp_path):
+    (tmp_path / "bad.json").write_text('{"what": "is this"}')
+    done = rabta(
+        "import", tmp_path / "bad.json", answer, "--store", tmp_path / "s", "--json"
+    )
+    assert done.exit_code == 1
+    assert "unknown form" in done.stderr
+    assert json.loads(done.stdout)["values"] == 20_000
+
+
+def test_any_other_table_goes_by_its_columns(tmp_path):
+    rows = [f"{1_700_000_000 + 60 * n},{20 + n % 5}" for n in range(500)]
+    (tmp_path / "line.csv").write_text("when,rtt_ms\n" + "\n".join(rows) + "\n")
+    done = rabta(
+        "import",
+        tmp_path / "line.csv",
+        "--entity",
+        "uplink/ptcl",
+        "--store",
+        tmp_path / "s",
+        "--json",
+    )
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["format"], told["values"]) == ("table", 500)
+    assert told["entities"] == ["uplink/ptcl"]
+
+
+def test_what_was_put_aside_is_said_with_its_place(tmp_path):
+    good = {"type": "ping", "prb_id": 1, "msm_id": 2, "timestamp": 1_700_000_000}
+    text = json.dumps({**good, "result": [{"rtt": 5}]})
+    (tmp_path / "a").write_text(f"{text}\n{text[:-9]}\n")
+    done = rabta("import", tmp_path / "a", "--dry-run")
+    assert done.exit_code == 0
+    assert f"1 put aside: cut off (first at byte {len(text) + 1})" in done.stdout
+
+
+def test_the_forms_are_listed():
+    done = rabta("import", "--formats")
+    assert done.exit_code == 0
+    assert "atlas-results" in done.stdout
+    documents = rabta("import", "--formats", "--json").stdout.splitlines()
+    assert {"ioda", "ooni", "atlas"} <= {json.loads(one)["source"] for one in documents}
+
+
+def test_an_entity_without_a_kind_is_bad_usage(answer):
+    done = rabta("import", answer, "--entity", "ptcl", "--dry-run")
+    assert done.exit_code != 0
+    assert "KIND/NAME" in str(done.exception)
