@@ -48,6 +48,15 @@ def country_of(zone: str) -> str:
     return _countries().get(zone, "") if zone else ""
 
 
+def zone_of_country(code: str) -> tzinfo:
+    """Return the time zone of country *code*; UTC when it has several, or none."""
+    zones = [zone for zone, country in _countries().items() if country == code]
+    try:
+        return ZoneInfo(zones[0]) if len(zones) == 1 else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
 def language_of(env: Mapping[str, str]) -> str:
     """Return the language of the user's locale if Rabta speaks it, else English."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):

@@ -145,20 +145,28 @@ _INFO = (
 )
 
 
-def known_series(connection: sqlite3.Connection) -> list[SeriesInfo]:
-    """Return every series, sorted by key; ``last`` may be ten minutes old."""
+def known_series(connection: sqlite3.Connection, entity: str = "") -> list[SeriesInfo]:
+    """Return every series, sorted by key; ``last`` may be ten minutes old.
+
+    Those of one *entity*, if one is named.
+    """
     rows = connection.execute(
-        f"{_INFO} ORDER BY source, metric, entity, vantage, target"
+        f"{_INFO} WHERE ?1 IN ('', entity)"
+        " ORDER BY source, metric, entity, vantage, target",
+        (entity,),
     )
     return [SeriesInfo(*row) for row in rows]
 
 
-def all_series(connection: sqlite3.Connection) -> list[SeriesInfo]:
-    """Return every series, sorted by key, with the time of its last value."""
+def all_series(connection: sqlite3.Connection, entity: str = "") -> list[SeriesInfo]:
+    """Return every series, sorted by key, with the time of its last value.
+
+    Those of one *entity*, if one is named.
+    """
     newest = last_times(connection)
     return [
         replace(info, last=max(info.last, newest.get(info.id, 0)))
-        for info in known_series(connection)
+        for info in known_series(connection, entity)
     ]
 
 

@@ -4,10 +4,10 @@ Every file is sorted by entity, source, metric, vantage, target and time. Names 
 spelled out, so that a file says what it holds without the SQLite beside it.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rabta.errors import StoreError
 from rabta.store.files import UnreadableError
@@ -17,6 +17,9 @@ from rabta.store.shapes import SeriesKey
 
 if TYPE_CHECKING:
     import duckdb
+    from numpy.typing import NDArray
+
+T = TypeVar("T")
 
 KEY = "entity, source, metric, vantage, target"
 _COPY = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 30720"
@@ -57,16 +60,35 @@ def read(
     Raises ``UnreadableError`` for a file that is damaged, ``FileNotFoundError`` for
     one that has expired meanwhile.
     """
-    import duckdb
-
     if not files:
         return []
+    return _read(connection, sql, files, parameters, lambda done: done.fetchall())
+
+
+def columns_of(
+    connection: "duckdb.DuckDBPyConnection",
+    sql: str,
+    files: Sequence[Path],
+    parameters: Sequence[Any] = (),
+) -> "dict[str, NDArray[Any]]":
+    """Return what ``read`` returns as an array per column; there must be files."""
+    return _read(connection, sql, files, parameters, lambda done: done.fetchnumpy())
+
+
+def _read(
+    connection: "duckdb.DuckDBPyConnection",
+    sql: str,
+    files: Sequence[Path],
+    parameters: Sequence[Any],
+    fetch: "Callable[[duckdb.DuckDBPyConnection], T]",
+) -> T:
+    import duckdb
+
     names = [str(file) for file in files]
     while True:
         before = _versions(files)
         try:
-            found: list[tuple[Any, ...]]
-            found = connection.execute(sql, [names, *parameters]).fetchall()
+            found = fetch(connection.execute(sql, [names, *parameters]))
         except duckdb.Error as error:
             for file in files:
                 if not file.exists():

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from rabta.clock import Clock
 from rabta.errors import StoreError, UsageError
@@ -26,6 +26,9 @@ from rabta.store.shapes import (
     SeriesInfo,
 )
 
+
+if TYPE_CHECKING:
+    from rabta.store.signals import Signal
 
 T = TypeVar("T")
 
@@ -80,8 +83,9 @@ class Store:
     ) -> Self:
         """Open the store in the folder *path*; a writer creates and migrates it.
 
-        One that writes *beside* the process that measures may append series and
-        reports of others, and nothing else; without such a process it is the writer.
+        One that writes *beside* the process that measures may append series,
+        reports and disruptions of others, and nothing else; without such a process
+        it is the writer.
 
         Raises ``StoreError`` when another process writes, when the store is newer
         than this program, damaged, or (read-only) not there. A reader creates nothing.
@@ -262,10 +266,25 @@ class Store:
                 )
             )
 
-    def series(self) -> list[SeriesInfo]:
-        """Return all series, sorted."""
+    def series(self, entity: str = "") -> list[SeriesInfo]:
+        """Return all series, or those of *entity*, sorted."""
         with self._reading() as connection:
-            return hot.all_series(connection)
+            return hot.all_series(connection, entity)
+
+    def signals(self, entity: str, *, start: int, stop: int) -> "list[Signal]":
+        """Return what other sources measured of *entity* in [start, stop).
+
+        A list of (series, times, values): arrays, oldest first, gaps left out.
+        """
+        from rabta.store.signals import signals
+
+        with self._reading() as connection:
+            wanted = hot.known_series(connection, entity)
+            return _again(
+                lambda: signals(
+                    self.path, connection, self._charts.checked, wanted, start, stop
+                )
+            )
 
     def points(
         self, series: int, *, start: int, stop: int, step_seconds: int | None = None

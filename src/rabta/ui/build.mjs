@@ -1,6 +1,7 @@
 // Bundles islands and styles into dist/, with the files of others that pages need.
 import { build } from "esbuild";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { world } from "./world.mjs";
 
 const islands = (await readdir("islands")).filter((name) => !name.startsWith("_"));
 
@@ -28,9 +29,12 @@ for (const name of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
   await copyFile(`node_modules/swagger-ui-dist/${name}`, `dist/docs/${name}`);
 }
 await copyFile("styles/icon.svg", "dist/icon.svg");
+await world("dist/world.json");
 
 const licences = [
   ["uPlot", "uplot/LICENSE"],
+  ["World Atlas (boundaries: Natural Earth, public domain)", "world-atlas/LICENSE"],
+  ["i18n-iso-countries (names of countries)", "i18n-iso-countries/LICENSE"],
   ["Noto Nastaliq Urdu", "@fontsource/noto-nastaliq-urdu/LICENSE"],
   ["Swagger UI", "swagger-ui-dist/LICENSE"],
   ["Swagger UI, notice", "swagger-ui-dist/NOTICE"],

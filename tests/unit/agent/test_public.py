@@ -1,0 +1,192 @@
+"""Public signals of an entity become disruptions, once, and versions after that."""
+
+import numpy as np
+import pytest
+
+from rabta.agent import usual
+from rabta.agent.public import (
+    PUBLIC,
+    Looked,
+    is_judged,
+    is_public,
+    judge_entities,
+    judge_entity,
+    kind_of,
+)
+from rabta.clock import DAY, HOUR, MINUTE, ManualClock
+from rabta.detect.signal import SignalKind
+from rabta.locale import LANGUAGES, render
+from rabta.model import State
+from rabta.store import Batch, SeriesKey, Store
+
+
+STEP = 5 * MINUTE
+START = 1_700_000_100_000_000 // DAY * DAY
+ENTITY = "country/PK"
+
+
+def wave(days, *, level=5000.0, seed=1):
+    """A daily wave with a little noise."""
+    count = days * DAY // STEP
+    times = START + STEP * np.arange(count, dtype=np.int64)
+    noise = np.random.default_rng(seed).normal(0, 0.01, count)
+    return times, level * (1 + 0.1 * np.sin(2 * np.pi * times / DAY) + noise)
+
+
+def cut(times, values, day, hours, share=0.1):
+    """Take most of the values away for some hours of a day."""
+    begin = START + day * DAY + 6 * HOUR
+    inside = (times >= begin) & (times < begin + hours * HOUR)
+    return times, np.where(inside, values * share, values)
+
+
+def put(store, metric, signal, *, source="ioda", entity=ENTITY):
+    times, values = signal
+    key = SeriesKey(source, metric, entity)
+    store.append([Batch(key, "/24", "lower", times, values)])
+
+
+@pytest.fixture
+def store(tmp_path):
+    clock = ManualClock(START + 400 * DAY)
+    with Store.open(tmp_path, clock=clock) as one:
+        yield one
+
+
+@pytest.fixture
+def cut_twice(store):
+    for seed, metric in enumerate(("bgp", "ping-slash24")):
+        put(store, metric, cut(*wave(20, seed=seed), 15, 5))
+    return store
+
+
+def test_a_cut_in_both_signals_is_one_disruption_with_evidence(cut_twice):
+    assert judge_entity(cut_twice, ENTITY) == Looked(judged=1, opened=1)
+    (one,) = cut_twice.disruptions(entity=ENTITY)
+    assert abs(one.onset - (START + 15 * DAY + 6 * HOUR)) <= 3 * STEP
+    assert abs(one.end - (START + 15 * DAY + 11 * HOUR)) <= 3 * STEP
+    assert 0.8 < one.depth <= 1
+    verdict = one.verdict
+    assert verdict.state is State.DOWN
+    assert {e.id for e in verdict.evidence} >= {
+        "signal/IODA bgp",
+        "signal/IODA ping-slash24",
+        "confirmed",
+    }
+    assert verdict.causes[0][0] == "unknown"
+    for language in LANGUAGES:
+        assert "PK" in render(verdict.sentence, language)
+        for said in (*verdict.alternatives, *(e.says for e in verdict.evidence)):
+            assert render(said, language)
+
+
+def test_what_did_not_change_is_not_judged_again(cut_twice):
+    judge_entity(cut_twice, ENTITY)
+    assert judge_entity(cut_twice, ENTITY) == Looked(unchanged=1)
+    assert len(cut_twice.disruptions(entity=ENTITY)) == 1
+
+
+def test_more_data_add_a_disruption_and_leave_the_first_one_alone(cut_twice):
+    judge_entity(cut_twice, ENTITY)
+    (first,) = cut_twice.disruptions(entity=ENTITY)
+    for seed, metric in enumerate(("bgp", "ping-slash24")):
+        longer = cut(*cut(*wave(27, seed=seed), 15, 5), 24, 3)
+        put(cut_twice, metric, longer)
+    looked = judge_entity(cut_twice, ENTITY)
+    assert looked.opened == 1
+    found = cut_twice.disruptions(entity=ENTITY)
+    assert [one.id for one in found][-1] == first.id
+    assert len(found) == 2
+
+
+def test_data_that_were_corrected_withdraw_what_they_showed(cut_twice):
+    judge_entity(cut_twice, ENTITY)
+    for seed, metric in enumerate(("bgp", "ping-slash24")):
+        put(cut_twice, metric, wave(20, seed=seed))
+    assert judge_entity(cut_twice, ENTITY).withdrawn == 1
+    (one,) = cut_twice.disruptions(entity=ENTITY)
+    assert one.end == one.onset
+    assert len(one.verdicts) == 2
+    assert one.verdicts[-1].state is State.UP
+
+
+def test_a_cut_that_lasts_is_open_and_closed_when_it_is_over(store):
+    for seed, metric in enumerate(("bgp", "ping-slash24")):
+        times, values = cut(*wave(20, seed=seed), 19, 30)
+        put(store, metric, (times, values))
+    judge_entity(store, ENTITY)
+    (one,) = store.disruptions(entity=ENTITY)
+    assert one.end is None
+    for seed, metric in enumerate(("bgp", "ping-slash24")):
+        put(store, metric, cut(*wave(23, seed=seed), 19, 30))
+    assert judge_entity(store, ENTITY).revised == 1
+    (same,) = store.disruptions(entity=ENTITY)
+    assert same.id == one.id
+    assert abs(same.end - (START + 20 * DAY + 12 * HOUR)) <= 3 * STEP
+
+
+def test_a_gap_is_no_disruption(store):
+    times, values = wave(20)
+    kept = (times < START + 15 * DAY) | (times > START + 16 * DAY)
+    put(store, "bgp", (times[kept], values[kept]))
+    judge_entity(store, ENTITY)
+    assert store.disruptions(entity=ENTITY) == []
+
+
+def test_signs_of_blocking_are_shown_but_have_no_vote_on_outages(store):
+    put(store, "anomaly_ratio", cut(*wave(20), 15, 5), source="ooni")
+    judge_entity(store, ENTITY)
+    assert store.disruptions(entity=ENTITY) == []
+    assert not any(is_judged(one) for one in store.series())
+
+
+def test_what_is_usual_is_kept_by_the_hour(cut_twice):
+    judge_entity(cut_twice, ENTITY)
+    known = usual.read(cut_twice.path, ENTITY)
+    assert len(known.usual) == 2
+    for one in known.usual.values():
+        at = np.array([START + 15 * DAY + 8 * HOUR])
+        assert one.at(at, HOUR)[0] == pytest.approx(5000, rel=0.2)
+        assert np.isnan(one.at(at + 300 * DAY, HOUR)[0])
+
+
+def test_a_damaged_file_of_what_is_usual_costs_a_second_look(cut_twice):
+    judge_entity(cut_twice, ENTITY)
+    (file,) = (cut_twice.path / "detection/public").iterdir()
+    file.write_bytes(b"no zip")
+    assert usual.read(cut_twice.path, ENTITY) is None
+    assert judge_entity(cut_twice, ENTITY) == Looked(judged=1)
+    assert usual.read(cut_twice.path, ENTITY) is not None
+
+
+def test_only_what_is_public_is_judged_and_progress_is_told(cut_twice):
+    told = []
+    looked = judge_entities(
+        cut_twice,
+        [ENTITY, "uplink/ptcl", "asn/64500"],
+        progress=lambda done, of: told.append((done, of)),
+    )
+    assert looked == Looked(judged=2, opened=1)
+    assert told == [(1, 2), (2, 2)]
+    assert not is_public("service/github")
+    assert all(is_public(f"{kind}/1") for kind in PUBLIC)
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "kind"),
+    [
+        ("bgp", "/24", SignalKind.PREFIXES),
+        ("visible_prefixes", "", SignalKind.PREFIXES),
+        ("merit-nt", "sources", SignalKind.COUNT),
+        ("gtr.WEB_SEARCH", "", SignalKind.COUNT),
+        ("ping-slash24-loss", "%", SignalKind.FRACTION),
+        ("ping-slash24-latency", "ms", SignalKind.RTT),
+        ("download", "bit/s", SignalKind.THROUGHPUT),
+    ],
+)
+def test_what_a_series_counts_follows_from_its_unit_and_metric(
+    store, metric, unit, kind
+):
+    key = SeriesKey("ioda", metric, ENTITY)
+    store.append([Batch(key, unit, "lower", [START], [1.0])])
+    assert kind_of(store.series()[0]) is kind
