@@ -6,6 +6,7 @@
     ├── UsageError                   2   a bad flag or an unknown name
     ├── ConfigError                  2   rabta.toml: file, line, key, accepted form
     ├── DataError                    1   recorded data: file, row, column, cure
+    ├── FetchError                   1   a public source: the address, and what it said
     ├── StoreError                   1   locked, full, damaged, newer than this program
     └── PlatformError                1   this machine cannot do it; the hint says how
 
@@ -65,6 +66,14 @@ class DataError(RabtaError):
         self.file = file
         self.row = row
         self.column = column
+
+
+class FetchError(RabtaError):
+    """A public source did not give what was asked; what it gave before is kept."""
+
+    def __init__(self, message: str, *, url: str, hint: str = "") -> None:
+        super().__init__(f"{url}: {message}", hint=hint)
+        self.url = url
 
 
 class StoreError(RabtaError):

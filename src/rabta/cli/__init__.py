@@ -17,6 +17,7 @@ COMMANDS = {
     "events": ("rabta.cli.events", "What happened: disruptions, newest first."),
     "detect": ("rabta.cli.detect", "Disruptions in recorded series, CSV or Parquet."),
     "import": ("rabta.cli.intake", "Recorded files of other sources into the store."),
+    "fetch": ("rabta.cli.fetch", "A public source's series into the store."),
     "config": ("rabta.cli.config", "Show and check the configuration."),
     "doctor": ("rabta.cli.doctor", "What this machine can measure, and the cure."),
 }

@@ -15,6 +15,7 @@ from rabta.config.settings import (
     Lab,
     Power,
     Service,
+    SourceSettings,
     Store,
     Throughput,
     UplinkSettings,
@@ -49,6 +50,7 @@ _KEYS = (
     "throughput",
     "power",
     "vantage",
+    "source",
     "lab",
 )
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?"
@@ -127,6 +129,7 @@ def _build(
         throughput=_throughput(root),
         power=_power(root),
         vantages=_vantages(root, folder),
+        sources=_sources(root, folder),
         lab=_lab(root),
         file=file,
         origins=tuple(sorted(document.origins.items())),
@@ -270,3 +273,15 @@ def _vantages(root: Section, folder: Path) -> tuple[Vantage, ...]:
 
 def _lab(root: Section) -> Lab:
     return Lab(root.table("lab", "pace").number("pace", 1.0, 0.001, 1000))
+
+
+def _sources(root: Section, folder: Path) -> tuple[SourceSettings, ...]:
+    found: list[SourceSettings] = []
+    for table in root.tables("source", "name", "url", "token_file"):
+        if "name" not in table:
+            table.fail("name", "missing; the source's name in 'rabta fetch'")
+        url = table.text("url", pattern=r"https?://[^\s/]+\S*", form="an http(s) URL")
+        name = table.text("name", pattern=_NAME)
+        path = table.path("token_file", folder)
+        found.append(SourceSettings(name, url.rstrip("/"), path))
+    return tuple(found)

@@ -90,6 +90,16 @@ class Vantage:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """What the user says of a public source, by its name in ``rabta fetch``."""
+
+    name: str
+    url: str = ""
+    """Asked instead of the usual address: a mirror or a cache of one's own."""
+    token_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Lab:
     """For tests only."""
 
@@ -115,6 +125,7 @@ class Config:
     throughput: Throughput = field(default_factory=Throughput)
     power: Power = field(default_factory=Power)
     vantages: tuple[Vantage, ...] = ()
+    sources: tuple[SourceSettings, ...] = ()
     lab: Lab = field(default_factory=Lab)
     file: Path | None = None
     """Where it was read from; None when there is no file."""
@@ -124,6 +135,11 @@ class Config:
     def uplink(self, interface: str) -> UplinkSettings | None:
         """Return what was said of *interface*, if anything."""
         return next((one for one in self.uplinks if one.interface == interface), None)
+
+    def source(self, name: str) -> SourceSettings:
+        """Return what was said of a public source."""
+        found = (one for one in self.sources if one.name == name)
+        return next(found, SourceSettings(name))
 
     def origin(self, key: str) -> str:
         """Say where the value of *key* came from, such as ``default``."""

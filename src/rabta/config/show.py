@@ -7,7 +7,12 @@ from typing import Any
 from rabta.config.settings import Config
 
 
-_LISTS = {"uplinks": "uplink", "vantages": "vantage", "extra_targets": "target"}
+_LISTS = {
+    "uplinks": "uplink",
+    "vantages": "vantage",
+    "sources": "source",
+    "extra_targets": "target",
+}
 
 
 def rows(config: Config) -> list[tuple[str, Any, str]]:

@@ -15,8 +15,10 @@ class Source:
 
 SOURCES = {
     "ioda": Source("IODA", "rabta.sources.ioda", fetched=True),
-    "atlas": Source("RIPE Atlas", "rabta.sources.atlas", fetched=True),
+    "atlas": Source("RIPE Atlas", "rabta.sources.atlas_history", fetched=True),
     "ooni": Source("OONI", "rabta.sources.ooni", fetched=True),
+    "ripestat": Source("RIPEstat", "rabta.sources.ripestat", fetched=True),
+    "radar": Source("Cloudflare Radar", "rabta.sources.radar", fetched=True),
     "prometheus": Source("Prometheus", "rabta.sources.prometheus"),
     "speedtest": Source("speed tests", "rabta.sources.speedtest"),
     "ping": Source("logs of ping", "rabta.sources.pinglog"),

@@ -42,6 +42,18 @@ def _ooni(head: Head) -> bool:
     )
 
 
+def _radar(head: Head) -> bool:
+    return {"success", "result"} <= head.keys and bool(
+        {"annotations", "trafficAnomalies", "serie_0"} & head.nested
+    )
+
+
+def _ripe(head: Head) -> bool:
+    rows = {"stats", "ipv4", "ipv6"}
+    known = {"asns_ris", "address-space", "v4_prefixes_ris"}
+    return bool(rows & (head.keys | head.nested)) and bool(known & head.nested)
+
+
 def _ooni_page(head: Head) -> bool:
     return {"results", "metadata"} <= head.keys and "probe_cc" in head.nested
 
@@ -56,6 +68,27 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "ooni-list", "ooni", "a page of OONI's API", "rabta.sources.ooni", _ooni_page
+    ),
+    Format(
+        "radar", "radar", "an answer of Cloudflare Radar", "rabta.sources.radar", _radar
+    ),
+    Format(
+        "ripestat", "ripestat", "an answer of RIPEstat", "rabta.sources.ripestat", _ripe
+    ),
+    Format(
+        "atlas-connections",
+        "atlas",
+        "when RIPE Atlas probes came and went",
+        "rabta.sources.atlas_history",
+        _connection,
+    ),
+    Format(
+        "atlas-probes",
+        "atlas",
+        "a list of RIPE Atlas probes",
+        "rabta.sources.atlas_history",
+        lambda head: "results" in head.keys and "asn_v4" in head.nested,
+        "probes",
     ),
     Format(
         "prometheus",

@@ -78,10 +78,17 @@ class Measurement(msgspec.Struct):
     failure: object = None
 
 
+class Paging(msgspec.Struct, frozen=True):
+    """Where the next page is."""
+
+    next_url: str | None = None
+
+
 class Listed(msgspec.Struct):
     """One page of ``/api/v1/measurements``."""
 
     results: list[msgspec.Raw]
+    metadata: Paging = Paging()
 
 
 def web(keys: Keys) -> Mechanism:
@@ -273,3 +280,13 @@ def pages(base: str, entity: str, start: int, stop: int) -> list[str]:
         "limit": "1000",
     }
     return [f"{base}/measurements?{urlencode(query)}"]
+
+
+def following(url: str, body: bytes) -> list[str]:
+    """Return the address of the next page, if there is one."""
+    del url
+    try:
+        after = msgspec.json.decode(body, type=Listed).metadata.next_url
+    except (msgspec.MsgspecError, RecursionError):
+        return []
+    return [after] if after else []

@@ -1,0 +1,211 @@
+"""RIPE Atlas: how many probes of a network are connected, and bursts of leaving.
+
+Measurement 7000 tells when each probe's connection began and ended. Bursts of
+disconnections are found by Kleinberg's automaton (KDD 2002) with the figures of Disco
+(Shah et al., TMA 2017): base 2, gamma 0.5, groups of 8 probes or more, level 7.
+"""
+
+from collections.abc import Iterator
+from math import log
+from urllib.parse import urlencode
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from rabta.clock import MINUTE, SECOND
+from rabta.model.report import Report
+from rabta.sources.atlas import BASE, LICENCE
+from rabta.sources.imported import Item, Tally, piece
+from rabta.sources.records import Lines, decode
+from rabta.sources.stream import Stream
+
+
+__all__ = ["BASE", "LICENCE", "bursts", "following", "pages", "probes", "read"]
+
+_STEP = 5 * MINUTE
+_FEWEST = 8
+_LEVEL = 7
+_LEVELS = 14
+_PERIOD = 8_640_000.0  # seconds in which each probe leaves about once
+_MOST = 4_000_000
+_GROUP = 200  # probes asked for at once
+
+Events = tuple[list[int], list[int], list[bool]]
+
+
+class Event(msgspec.Struct):
+    """One connection that began or ended."""
+
+    prb_id: int
+    timestamp: float
+    event: str
+    asn: object = None
+
+
+class Probe(msgspec.Struct):
+    """One row of the list of probes."""
+
+    id: int
+    country_code: str | None = None
+    asn_v4: int | None = None
+
+
+class Probes(msgspec.Struct):
+    """One page of it."""
+
+    results: list[Probe]
+    next: str | None = None
+
+
+def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
+    """Read the history as one series per network, or of what the user names."""
+    groups: dict[str, Events] = {}
+    seen: set[tuple[int, float, str]] = set()
+    for records in Lines(Event).records(stream, tally):
+        for offset, one in records:
+            time = round(one.timestamp * SECOND) if abs(one.timestamp) < 1e11 else -1
+            if one.event not in ("connect", "disconnect") or not tally.plausible(time):
+                text = f"{one.event} of {one.prb_id} at {one.timestamp}"
+                tally.put_aside("an event or time that cannot be", offset, text)
+                continue
+            key = (one.prb_id, one.timestamp, one.event)
+            if key in seen:
+                tally.records += 1
+                tally.duplicates += 1
+                continue
+            if len(seen) < _MOST:
+                seen.add(key)
+            name = about or _network(one.asn)
+            if not name:
+                tally.skip()
+                continue
+            tally.keep()
+            times, who, came = groups.setdefault(name, ([], [], []))
+            times.append(time)
+            who.append(one.prb_id)
+            came.append(one.event == "connect")
+    for name, events in sorted(groups.items()):
+        yield from _group(name, events)
+
+
+def _network(asn: object) -> str:
+    text = str(asn or "").upper().removeprefix("AS")
+    return f"asn/{text}" if text.isdecimal() and text != "0" else ""
+
+
+def _group(name: str, events: Events) -> Iterator[Item]:
+    order = np.argsort(np.array(events[0]), kind="stable")
+    times = np.array(events[0], dtype=np.int64)[order]
+    who = np.array(events[1])[order].tolist()
+    came = np.array(events[2])[order].tolist()
+    state: dict[int, bool] = {}
+    change = np.zeros(len(times))
+    before = 0
+    for place, (probe, now) in enumerate(zip(who, came, strict=True)):
+        if probe not in state:
+            before += not now  # one that leaves first was there
+            state[probe] = not now
+        if state[probe] != now:
+            change[place] = 1 if now else -1
+            state[probe] = now
+    if len(state) < _FEWEST:
+        return
+    first, last = int(times[0]) // _STEP, int(times[-1]) // _STEP
+    grid = np.arange(first, last + 1, dtype=np.int64)
+    steps = np.bincount(times // _STEP - first, change, minlength=len(grid))
+    yield piece(
+        "atlas",
+        "connected_probes",
+        name,
+        grid * _STEP,
+        before + np.cumsum(steps),
+        unit="probes",
+        worse="lower",
+    )
+    left = times[change < 0]
+    probes_left = np.array(who)[change < 0]
+    for start, stop, level in bursts(left / SECOND, len(state)):
+        inside = (left >= start * SECOND) & (left <= stop * SECOND)
+        count = len(set(probes_left[inside].tolist()))
+        yield Report(
+            source="atlas",
+            id=f"burst:{round(start)}",
+            entity=name,
+            start=round(start * SECOND),
+            end=round(stop * SECOND),
+            kind="alert",
+            says=f"{count} of {len(state)} probes disconnected together, level {level}",
+            link="https://atlas.ripe.net",
+        )
+
+
+def bursts(times: NDArray[np.float64], probes: int) -> list[tuple[float, float, int]]:
+    """Return (start, stop, level) of bursts; *times* in seconds, in order."""
+    if len(times) < 10 or probes < _FEWEST:
+        return []
+    rates = probes / _PERIOD * 2.0 ** np.arange(_LEVELS)
+    gaps = np.maximum(np.diff(times), 0.01)
+    steps = np.arange(_LEVELS)
+    climb = 0.5 * log(probes) * np.maximum(steps[None, :] - steps[:, None], 0)
+    cost = np.where(steps == 0, 0.0, np.inf)
+    came_from = np.zeros((len(gaps), _LEVELS), dtype=np.int8)
+    for place, gap in enumerate(gaps):
+        paths = cost[:, None] + climb
+        best = paths.argmin(axis=0)
+        came_from[place] = best
+        cost = paths[best, steps] - np.log(rates) + rates * gap
+    levels = np.zeros(len(gaps), dtype=np.int64)
+    level = int(cost.argmin())
+    for place in range(len(gaps) - 1, -1, -1):
+        levels[place] = level
+        level = int(came_from[place, level])
+    high = np.concatenate(([False], levels >= _LEVEL, [False]))
+    edges = np.flatnonzero(np.diff(high.astype(np.int8)))
+    return [
+        (float(times[a]), float(times[b]), int(levels[a:b].max()))
+        for a, b in zip(edges[::2], edges[1::2], strict=True)
+    ]
+
+
+def probes(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
+    """Read a list of probes: names only, which further pages are asked by."""
+    del about
+    tally.skip(len(decode(stream, Probes).results))
+    return iter(())
+
+
+def pages(base: str, entity: str, start: int, stop: int) -> list[str]:
+    """Return the first addresses: of a measurement, or of the probes of an entity.
+
+    Raises:
+        KeyError: there are no probes of such a kind of entity.
+    """
+    kind, _, code = entity.partition("/")
+    span = {"start": start // SECOND, "stop": stop // SECOND}
+    if kind == "measurement":
+        query = urlencode({**span, "format": "txt"})
+        return [f"{base}/measurements/{code}/results/?{query}"]
+    name = {"country": "country_code", "asn": "asn_v4"}[kind]
+    # the span rides along in the fragment, which is never sent
+    query = urlencode({name: code, "page_size": 500, "is_public": "true"})
+    return [f"{base}/probes/?{query}#{urlencode(span)}"]
+
+
+def following(url: str, body: bytes) -> list[str]:
+    """Return the next page of probes, and the history of those on this one."""
+    address, _, span = url.partition("#")
+    if "/probes/" not in address:
+        return []
+    try:
+        page = msgspec.json.decode(body, type=Probes)
+    except (msgspec.MsgspecError, RecursionError):
+        return []
+    base = address.partition("/probes/")[0]
+    found = [f"{page.next}#{span}"] if page.next else []
+    for first in range(0, len(page.results), _GROUP):
+        ids = ",".join(str(one.id) for one in page.results[first : first + _GROUP])
+        found.append(
+            f"{base}/measurements/7000/results/?{span}&format=txt&probe_ids={ids}"
+        )
+    return found

@@ -1,0 +1,208 @@
+"""Pages of services into a store, over real sockets."""
+
+import json
+
+import pytest
+
+from rabta.agent.fetching import Ask, fetch, first_pages
+from rabta.clock import DAY, SECOND, ManualClock
+from rabta.errors import FetchError, UsageError
+from rabta.sources import SOURCES
+from rabta.sources.polite import Fetcher
+from rabta.store import Store
+from tests.unit.sources.helpers import NOW
+from tests.unit.sources.service import Answer, in_turn, service
+
+
+START, STOP = NOW - 40 * DAY, NOW - 10 * DAY
+
+
+@pytest.fixture
+def served():
+    with service() as told:
+        yield told
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+def store(tmp_path, clock):
+    with Store.open(tmp_path / "store", clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def fetcher(tmp_path, clock):
+    made = Fetcher(tmp_path / "fetched", clock=clock, sleep=lambda _: None)
+    yield made
+    made.close()
+
+
+def answer(data):
+    body = {"type": "x", "requestParameters": {}, "error": None, "data": data}
+    return Answer(json.dumps(body).encode())
+
+
+def signal(start):
+    return {
+        "entityType": "country",
+        "entityCode": "PK",
+        "datasource": "bgp",
+        "from": start,
+        "step": 300,
+        "values": list(range(100)),
+    }
+
+
+def ioda(path, _):
+    if "/outages/" in path:
+        event = {"location": "country/PK", "start": START // SECOND, "duration": 60}
+        return answer([{**event, "datasource": "bgp"}])
+    return answer([[signal(int(path.partition("from=")[2].partition("&")[0]))]])
+
+
+def test_every_page_lands_in_the_store(served, fetcher, store, clock):
+    served.answer = ioda
+    ask = Ask("ioda", "country/PK", START, STOP, served.base)
+    pages = list(fetch(ask, fetcher, store, clock))
+    assert len(pages) == 4  # two months, signals and events
+    (series,) = store.series()
+    assert (series.source, series.entity) == ("ioda", "country/PK")
+    assert series.first == START
+    assert len(store.reports(start=START, stop=STOP)) == 1
+
+
+def test_an_interrupted_fetch_asks_only_for_what_it_does_not_have(
+    served, fetcher, store, clock
+):
+    served.answer = ioda
+    ask = Ask("ioda", "country/PK", START, STOP, served.base)
+    next(fetch(ask, fetcher, store, clock))  # and then the power fails
+    assert len(served.asked) == 1
+    pages = list(fetch(ask, fetcher, store, clock))
+    assert len(served.asked) == 4
+    assert [one.fresh for one in pages] == [False, True, True, True]
+
+
+def test_a_changed_schema_costs_its_page_alone_and_is_asked_for_again(
+    served, fetcher, store, clock
+):
+    served.answer = lambda path, _: (
+        Answer(b'{"data": {"new": "form"}, "requestParameters": {}}')
+        if "/outages/" in path
+        else ioda(path, _)
+    )
+    ask = Ask("ioda", "country/PK", START, STOP, served.base)
+    pages = list(fetch(ask, fetcher, store, clock))
+    assert sum(bool(one.problem) for one in pages) == 2
+    assert len(store.series()) == 1
+    list(fetch(ask, fetcher, store, clock))
+    assert len(served.asked) == 6
+
+
+def measurement(number):
+    return {
+        "test_name": "web_connectivity",
+        "probe_cc": "PK",
+        "probe_asn": "AS17557",
+        "measurement_start_time": "2026-11-20T10:00:00Z",
+        "measurement_uid": str(number),
+        "input": "https://example.org/",
+        "anomaly": number % 2 == 0,
+        "failure": False,
+    }
+
+
+def test_pages_that_name_the_next_are_followed(served, fetcher, store, clock):
+    def page(path, _):
+        number = int(path.partition("offset=")[2] or 0)
+        more = f"{served.base}/measurements?offset={number + 1}"
+        body = {
+            "metadata": {"next_url": more if number < 3 else None},
+            "results": [measurement(10 * number + n) for n in range(10)],
+        }
+        return Answer(json.dumps(body).encode())
+
+    served.answer = page
+    ask = Ask("ooni", "country/PK", START, STOP, served.base)
+    pages = list(fetch(ask, fetcher, store, clock))
+    assert len(pages) == 4
+    assert {one.source for one in store.series()} == {"ooni"}
+
+
+def test_a_next_page_on_another_machine_is_not_asked_for(served, fetcher, store, clock):
+    body = {"metadata": {"next_url": "http://127.0.0.2:1/secret"}, "results": []}
+    served.answer = in_turn(Answer(json.dumps(body).encode()))
+    ask = Ask("ooni", "country/PK", START, STOP, served.base)
+    assert len(list(fetch(ask, fetcher, store, clock))) == 1
+
+
+def test_a_page_that_names_itself_ends(served, fetcher, store, clock):
+    first = first_pages(Ask("ooni", "country/PK", START, STOP, served.base))[0]
+    body = {"metadata": {"next_url": first}, "results": []}
+    served.answer = in_turn(Answer(json.dumps(body).encode()))
+    ask = Ask("ooni", "country/PK", START, STOP, served.base)
+    assert len(list(fetch(ask, fetcher, store, clock))) == 1
+
+
+def test_the_probes_of_a_country_lead_to_their_history(served, fetcher, store, clock):
+    def atlas(path, _):
+        if "/probes/" in path:
+            rows = [{"id": one, "country_code": "PK", "asn_v4": 1} for one in range(9)]
+            body = {"count": 9, "next": None, "results": rows}
+            return Answer(json.dumps(body).encode())
+        lines = [
+            {
+                "prb_id": probe,
+                "timestamp": START // SECOND + 1000 + probe,
+                "event": "connect",
+                "controller": "c",
+                "asn": 1,
+            }
+            for probe in range(9)
+        ]
+        return Answer("".join(json.dumps(one) + "\n" for one in lines).encode())
+
+    served.answer = atlas
+    ask = Ask("atlas", "country/PK", START, STOP, served.base)
+    pages = list(fetch(ask, fetcher, store, clock))
+    assert len(pages) == 2
+    assert "probe_ids=0,1,2" in served.asked[1][0]
+    (series,) = store.series()
+    assert (series.metric, series.entity) == ("connected_probes", "country/PK")
+
+
+def test_a_refusal_leaves_what_came_before_in_the_store(served, fetcher, store, clock):
+    served.answer = in_turn(ioda(f"from={START // SECOND}&", {}), Answer(status=400))
+    ask = Ask("ioda", "country/PK", START, STOP, served.base)
+    with pytest.raises(FetchError, match="400"):
+        list(fetch(ask, fetcher, store, clock))
+    assert len(store.series()) == 1
+
+
+@pytest.mark.parametrize("source", [n for n, one in SOURCES.items() if one.fetched])
+@pytest.mark.parametrize("entity", ["country/PK", "asn/17557"])
+def test_every_source_knows_countries_and_networks(source, entity):
+    for url in first_pages(Ask(source, entity, START, STOP)):
+        assert url.startswith("https://")
+        assert entity.partition("/")[2] in url
+
+
+@pytest.mark.parametrize(
+    ("source", "entity"),
+    [
+        ("prometheus", "country/PK"),
+        ("nothing", "country/PK"),
+        ("ooni", "planet/X"),
+        ("ioda", "country/../../x"),
+        ("ioda", "country/pk"),
+        ("ioda", "asn/AS1"),
+        ("ioda", "country/"),
+    ],
+)
+def test_what_cannot_be_fetched_is_bad_usage(source, entity):
+    with pytest.raises(UsageError):
+        first_pages(Ask(source, entity, START, STOP))

@@ -1,0 +1,162 @@
+"""RIPEstat, Radar, and the coming and going of RIPE Atlas probes."""
+
+import json
+import random
+import tarfile
+
+import numpy as np
+import pytest
+
+from rabta.clock import MINUTE, SECOND
+from rabta.errors import DataError
+from rabta.sources import atlas_history, radar, ripestat
+from rabta.sources.recognise import recognise
+
+from .helpers import balanced, parse, recorded
+
+
+def put(tmp_path, value):
+    file = tmp_path / "answer"
+    file.write_text(value if isinstance(value, str) else json.dumps(value))
+    return file
+
+
+COUNTRY = {
+    "status": "ok",
+    "data": {
+        "resource": "pk",
+        "stats": [
+            {
+                "asns_ris": 100,
+                "v4_prefixes_ris": -1,
+                "timeline": [{"starttime": "2024-01-01T00:00:00"}],
+            },
+            {"asns_ris": 90, "timeline": [{"starttime": "2024-01-02T00:00:00"}]},
+            {"asns_ris": "many"},
+            {"asns_ris": 80, "timeline": [{"starttime": "2104-01-02T00:00:00"}]},
+        ],
+    },
+}
+
+
+def test_ripestat_tells_of_a_country_and_its_unknown_is_missing(tmp_path):
+    file = put(tmp_path, COUNTRY)
+    assert recognise(file).name == "ripestat"
+    (one,), _, tally = parse(file, ripestat.read)
+    assert (one.entity, one.metric) == ("country/PK", "visible_asns")
+    assert one.values.tolist() == [100, 90]
+    assert tally.put_aside_count == 2
+    assert balanced(tally)
+
+
+def test_ripestat_must_say_what_it_is_about(tmp_path):
+    file = put(tmp_path, {"stats": []})
+    with pytest.raises(DataError, match="--entity"):
+        parse(file, ripestat.read)
+
+
+def test_recorded_answers_of_ripestat_are_read(tmp_path):
+    with tarfile.open(recorded("ripestat/ripestat_mockdata.tar.gz")) as tar:
+        tar.extractall(tmp_path, filter="data")
+    folder = tmp_path / "test/__mockdata/ripeResponses"
+    for name, entity in (("prefixCount", ""), ("countryResourceStats", "country/NL")):
+        file = folder / f"{name}.json"
+        assert recognise(file).name == "ripestat"
+        pieces, _, tally = parse(file, ripestat.read, entity)
+        assert tally.kept > 10
+        assert not tally.aside
+        assert {one.entity for one in pieces} == {entity or "asn/3333"}
+
+
+def test_recorded_annotations_of_radar_are_reports_per_place():
+    file = recorded("api-samples/cloudflare_radar_annotations_2025-01.json")
+    assert recognise(file).name == "radar"
+    _, reports, tally = parse(file, radar.read)
+    assert tally.kept == tally.records == 5
+    syria = next(one for one in reports if one.entity == "country/SY")
+    assert syria.cause == "CABLE_CUT"
+    assert syria.end is not None
+    assert {one.entity for one in reports} >= {"asn/29256", "country/IE", "asn/8359"}
+    ireland = next(one for one in reports if one.entity == "country/IE")
+    assert ireland.end is None
+
+
+def test_traffic_of_radar_is_a_series_of_what_was_asked_for(tmp_path):
+    answer = {
+        "success": True,
+        "result": {
+            "serie_0": {
+                "timestamps": ["2025-01-01T00:00:00Z", "2025-01-01T00:15:00Z"],
+                "values": ["0.5", "1"],
+            }
+        },
+    }
+    file = put(tmp_path, answer)
+    assert recognise(file).name == "radar"
+    (one,), _, _ = parse(file, radar.read, "country/PK")
+    assert one.values.tolist() == [0.5, 1.0]
+    with pytest.raises(DataError, match="--entity"):
+        parse(file, radar.read)
+
+
+def test_an_error_of_radar_is_told(tmp_path):
+    with pytest.raises(DataError, match="quota"):
+        parse(put(tmp_path, {"success": False, "errors": ["quota"]}), radar.read)
+
+
+NOON = 10 * 86_400 + 43_200
+
+
+def history(*, outage=True):
+    """40 probes of one network over 20 days; then 30 leave within a minute."""
+    rng = random.Random(7)
+    start = 1_700_000_000
+    events = []
+
+    def tell(probe, time, what):
+        one = {"prb_id": probe, "timestamp": time, "event": what, "asn": 17557}
+        events.append({**one, "controller": "ctr-x", "type": "connection"})
+
+    for probe in range(40):
+        time = start + rng.randrange(20 * 86_400)
+        tell(probe, time, "disconnect")
+        tell(probe, time + 120, "connect")
+        if outage and probe < 30:
+            noon = start + NOON + rng.randrange(60)
+            tell(probe, noon, "disconnect")
+            tell(probe, noon + 3600, "connect")
+    return events, start
+
+
+def lines(events):
+    return "".join(json.dumps(one) + "\n" for one in events)
+
+
+def test_probes_that_leave_together_are_a_burst(tmp_path):
+    events, start = history()
+    file = put(tmp_path, lines(events))
+    assert recognise(file).name == "atlas-connections"
+    (one,), reports, tally = parse(file, atlas_history.read)
+    assert (one.entity, one.metric) == ("asn/17557", "connected_probes")
+    assert tally.kept == len(events)
+    noon = (start + NOON) * SECOND
+    (burst,) = reports
+    assert abs(burst.start - noon) < MINUTE
+    assert burst.end - burst.start < 2 * MINUTE
+    assert "of 40 probes" in burst.says
+    before = one.values[one.times < noon - 10 * MINUTE]
+    during = one.values[(one.times > noon + 5 * MINUTE) & (one.times < noon + 3e9)]
+    assert np.median(before) >= 38
+    assert during.max() <= 12
+
+
+def test_probes_that_leave_one_by_one_are_none(tmp_path):
+    events, _ = history(outage=False)
+    _, reports, _ = parse(put(tmp_path, lines(events)), atlas_history.read)
+    assert reports == []
+
+
+def test_a_network_of_few_probes_says_nothing(tmp_path):
+    events = [one for one in history()[0] if one["prb_id"] < 5]
+    pieces, reports, _ = parse(put(tmp_path, lines(events)), atlas_history.read)
+    assert (pieces, reports) == ([], [])
