@@ -51,12 +51,16 @@ def first_hop_of(path: PathDetail, gateway: str) -> str:
     """Return the first router beyond *gateway* that is no LAN address.
 
     Public and shared ones (100.64.0.0/10, RFC 6598) count; the target itself does
-    not, nor does what answers only far away. Empty when there is none.
+    not, nor does what answers only far away, nor the gateway under another address of
+    its own, as over IPv6, where routes lead to a link-local one. Empty when there is
+    none.
     """
     routers = path.hops[:-1] if path.reached else path.hops
     for hop in routers:
         if hop.ttl > _FIRST_HOP_WITHIN:
             break
+        if gateway and hop.ttl == 1:
+            continue
         if hop.address and hop.address != gateway and not _is_lan(hop.address):
             return hop.address
     return ""

@@ -36,3 +36,14 @@ def test_a_gateway_with_a_public_address_is_not_its_own_first_hop():
     seen = path("203.0.113.1", "203.0.113.9", "1.1.1.1")
 
     assert first_hop_of(seen, "203.0.113.1") == "203.0.113.9"
+
+
+def test_a_gateway_that_answers_under_another_address_is_no_first_hop():
+    """Over IPv6 the route leads to fe80::1; the router answers as a global address."""
+    seen = path("2001:db8:1::1", "2001:db8:2::1", "2606:4700::1")
+
+    assert first_hop_of(seen, "fe80::1") == "2001:db8:2::1"
+
+
+def test_point_to_point_the_first_router_is_the_operators():
+    assert first_hop_of(path("100.64.0.1", "8.8.4.4", "1.1.1.1"), "") == "100.64.0.1"
