@@ -141,6 +141,12 @@ def test_toward_hits_one_network(lab: Lab) -> None:
         assert all(reach(*[abroad("us")] * 5, timeout=1))
 
 
+def test_toward_can_lose_everything(lab: Lab) -> None:
+    with lab.fault("toward", loss=1.0):
+        assert reach(CODE.addresses4[0], CODE.addresses6[0]) == [False, False]
+        assert reach(abroad("us")) == [True]
+
+
 def test_anycast_down_is_one_operator(lab: Lab) -> None:
     """The other operators answer."""
     with lab.fault("anycast-down", operator="nine"):

@@ -114,7 +114,7 @@ def loss(
 
     Without *both* only what is sent gets lost.
     """
-    drop = f"numgen random mod 1000 < {round(1000 * share)} drop"
+    drop = _dropping(share)
     if not both:
         drop = f'iifname "sub" {drop}'
     with lab.filtered(f"bng{uplink}", "forward", drop):
@@ -153,7 +153,7 @@ def toward(
 ) -> Iterator[None]:
     """Lose packets toward the network of one service only: a bad peering."""
     site = plan.SITES[plan.SERVICE[service].site]
-    share = f"numgen random mod 1000 < {round(1000 * loss)} drop"
+    share = _dropping(loss)
     with ExitStack() as stack:
         for number in uplinks:
             stack.enter_context(
@@ -187,7 +187,7 @@ def domestic(
 ) -> Iterator[None]:
     """Lose *share* of what goes to domestic networks, in-country nodes if *anycast*."""
     sites = (*plan.DOMESTIC, plan.NODE) if anycast else plan.DOMESTIC
-    drop = "drop" if share >= 1 else f"numgen random mod 1000 < {share * 1000:.0f} drop"
+    drop = _dropping(share)
     prefixes = [prefix for site in sites for prefix in site.prefixes]
     prefixes += [plan.IX_SERVER4, plan.IX_SERVER6]
     rules = [f"{'ip6' if ':' in p else 'ip'} daddr {p} {drop}" for p in prefixes]
@@ -201,6 +201,13 @@ def icmp_filtered(lab: "Lab", uplink: int = 1) -> Iterator[None]:
     rules = "icmp type echo-request drop", "icmpv6 type echo-request drop"
     with lab.filtered(f"core{uplink}", "forward", *rules):
         yield
+
+
+def _dropping(share: float) -> str:
+    """Return the rule that drops so much of what meets it."""
+    if share >= 1:
+        return "drop"
+    return f"numgen random mod 1000 < {round(1000 * share)} drop"
 
 
 def _all(lab: "Lab") -> list[int]:
