@@ -24,7 +24,10 @@ def test_case_ends_in_its_verdict(case: Case):
         earliest, latest = wanted.get("since", (since, since))
         assert earliest <= since <= latest, (entity, got.code)
         assert wanted.get("says", got.sentence.key) == got.sentence.key
-        facts = {k: v for k, v in wanted.items() if k not in ("since", "says")}
+        named = dict(got.sentence.args).get("uplinks", ())
+        assert tuple(wanted.get("uplinks", named)) == named
+        aside = ("since", "says", "uplinks")
+        facts = {k: v for k, v in wanted.items() if k not in aside}
         seen = {key: _plain(getattr(got, key)) for key in facts}
         assert facts == seen, (entity, render(got.sentence), world.told())
     for entity, codes in case.data.get("never", {}).items():

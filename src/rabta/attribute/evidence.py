@@ -204,3 +204,8 @@ def _cell(scene: ServiceScene, cell: Cell, row: int) -> Iterable[Evidence]:
 def label(line: LineState) -> str:
     """Name an uplink as people do."""
     return line.uplink.isp or line.uplink.name
+
+
+def labels(lines: Iterable[LineState]) -> tuple[str, ...]:
+    """Name the uplinks of *lines*, each once."""
+    return tuple(sorted({label(line) for line in lines}))

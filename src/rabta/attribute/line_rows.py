@@ -150,7 +150,9 @@ def _cut_off(s: Scene) -> Match | None:
         return None
     if line.remote_anycast is State.UP or s.near is None:
         return None
-    if not proven(s.near, away.entered) or s.settling(away.since, away.entered):
+    if not proven(s.near, away.entered):
+        return None
+    if s.settling(away.since, away.entered, abroad=True):
         return None
     return Match((away,), 1.0 if s.near is line.domestic else 0.85)
 

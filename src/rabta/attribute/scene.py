@@ -13,6 +13,7 @@ from rabta.model import Arg, State
 DIALLED: Final = ("ppp", "cellular")
 """Media whose link is the provider's access line itself."""
 _SETTLING: Final = 2 * SECOND
+_UNDER_WAY: Final = SECOND // 2
 _TOGETHER: Final = 5 * MINUTE
 """For so long a line over which a service came back is no proof against another."""
 _ASKING: Final = 20 * SECOND
@@ -122,11 +123,19 @@ class Scene:
         """Other uplinks over which the world is reached."""
         return tuple(other for other in self.others if passes(other))
 
-    def settling(self, since: int, entered: int) -> bool:
-        """Whether another uplink may turn out to have the same fault any moment."""
+    def settling(self, since: int, entered: int, *, abroad: bool = False) -> bool:
+        """Whether another uplink may turn out to have the same fault any moment.
+
+        Until something beyond its gateway, or *abroad*, has answered a probe sent well
+        after this line's fault began: those then under way tell nothing.
+        """
         if self.now - entered > _SETTLING:
             return False
-        return any(other.answers_beyond < since for other in self.passing)
+        return any(
+            _last_heard(other, abroad=abroad) < since + _UNDER_WAY
+            for other in self.passing
+            if not abroad or other.international.holds
+        )
 
     @property
     def lan_peers(self) -> tuple[Peer, ...]:
@@ -222,6 +231,10 @@ class ServiceScene:
     def networks(self) -> int:
         """In how many networks it fails, or did a moment ago."""
         return len(networks(line for line, _ in (*self.bad, *self.returned)))
+
+
+def _last_heard(line: LineState, *, abroad: bool) -> int:
+    return line.international.last_ok if abroad else line.answers_beyond
 
 
 def proven(group: GroupState, since: int) -> bool:

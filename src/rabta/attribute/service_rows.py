@@ -3,8 +3,9 @@
 A word that accuses needs a control: something that differs only in what is suspected.
 """
 
+from rabta.attribute.evidence import labels
 from rabta.attribute.line import LineState, ServiceState
-from rabta.attribute.scene import Cell, Match, ServiceScene
+from rabta.attribute.scene import Args, Cell, Match, ServiceScene
 from rabta.model import State
 
 
@@ -13,7 +14,7 @@ def _match(
     factor: float,
     variant: str = "",
     *,
-    args: tuple[tuple[str, str], ...] = (),
+    args: Args = (),
     since: int = 0,
 ) -> Match:
     begun = [x.since for _, x in cells if x.since]
@@ -99,15 +100,25 @@ def http_blocking(s: ServiceScene) -> Match | None:
 
 def quic_blocking(s: ServiceScene) -> Match | None:
     """17: QUIC fails where it used to work or works elsewhere; TCP is fine."""
-    bad = tuple(
-        c for c in s.cells if c[1].quic is State.DOWN and c[1].state is State.UP
-    )
+    bad = tuple(c for c in s.cells if _only_quic(c[1]))
     elsewhere = any(x.quic is State.UP for _, x in s.cells)
     if not bad or not (elsewhere or any(x.quic_worked for _, x in bad)):
         return None
     since = min(x.quic_since for _, x in bad)
     every = all(_no_quic(line) for line, _ in bad)
-    return _match(bad, 1.0 if elsewhere else 0.8, "all" if every else "", since=since)
+    return _match(
+        bad,
+        1.0 if elsewhere else 0.8,
+        "all" if every else "",
+        args=(("uplinks", labels(line for line, _ in bad)),),
+        since=since,
+    )
+
+
+def _only_quic(service: ServiceState) -> bool:
+    """Whether QUIC fails and the rest was seen to work since it began to."""
+    works = service.state is State.UP and not service.attempts
+    return works and service.quic is State.DOWN and service.last_ok > service.quic_since
 
 
 def _no_quic(line: LineState) -> bool:
@@ -118,15 +129,19 @@ def _no_quic(line: LineState) -> bool:
 
 def throttling(s: ServiceScene) -> Match | None:
     """18: much slower than another name on the same address, twice, by the test."""
-    paces = [x.pace for _, x in s.cells if x.pace is not None]
-    pace = next((pace for pace in paces if pace.throttled), None)
-    if pace is None:
+    bad = [(x, p) for x, y in s.cells if (p := y.pace) is not None and p.throttled]
+    if not bad:
         return None
+    pace = bad[0][1]
     factor = 1.1 if pace.policed else 1.0
     return Match(
         factor=factor,
         variant="policed" if pace.policed else "",
-        args=(("rate", pace.rate), ("ratio", round(pace.ratio, 3))),
+        args=(
+            ("rate", pace.rate),
+            ("ratio", round(pace.ratio, 3)),
+            ("uplinks", labels(line for line, _ in bad)),
+        ),
         since=pace.since,
         decided=True,
     )

@@ -63,7 +63,7 @@ def _verdict(
             state=State.UP,
             key="service-ipv4-only",
             since=max(x.entered for _, x in fit),
-            uplinks=tuple(sorted({evidence.label(line) for line, _ in aside})),
+            uplinks=evidence.labels(line for line, _ in aside),
         )
     return _said(
         watermark,
@@ -131,10 +131,11 @@ def _faulty(
     partly = bool(scene.good) and row.state is State.DOWN
     confidence = round(min(0.99, row.confidence * match.factor), 3)
     lines = [line for line, _ in scene.bad or scene.cells]
-    args = dict(match.args) | {
+    args: dict[str, Arg] = {
         "service": scene.name,
-        "uplinks": tuple(sorted({evidence.label(line) for line in lines})),
+        "uplinks": evidence.labels(lines),
     }
+    args |= dict(match.args)
     variant = f"-{match.variant}" if match.variant else ""
     return Verdict(
         time=watermark,
@@ -183,7 +184,7 @@ def _unjudged(watermark: int, name: str, blocked: Sequence[Finding]) -> Verdict:
             state=State.UNKNOWN,
             key="service-starting",
         )
-    uplinks = tuple(sorted({evidence.label(finding.line) for finding in blocked}))
+    uplinks = evidence.labels(finding.line for finding in blocked)
     return _said(
         watermark,
         name,
