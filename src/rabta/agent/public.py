@@ -16,9 +16,10 @@ import numpy as np
 
 from rabta.agent import usual
 from rabta.agent.findings import UNUSUAL, facts
-from rabta.clock import DAY, HOUR
+from rabta.clock import DAY, HOUR, MINUTE
 from rabta.config.country import zone_of_country
 from rabta.detect.batch import LAG, Judged, conclude, judge
+from rabta.detect.compile import engine
 from rabta.detect.found import Found, Severity
 from rabta.detect.signal import Regular, Signal, SignalKind, regular
 from rabta.errors import PlatformError
@@ -37,6 +38,7 @@ REACH = 400 * DAY
 _YOUNG = 28 * DAY
 """Where older data are cut off, the first weeks are left as they were told."""
 _MOST_SIGNALS = 12
+_USUAL_STEP = 5 * MINUTE
 _FEWEST = 48  # values: with fewer, nothing can be called usual
 _LONGEST_STEP = 6 * HOUR
 _NOTABLE = 0.05
@@ -77,6 +79,10 @@ def judge_entities(
     *progress* is called with (entities done, in all). Raises ``StoreError``.
     """
     wanted = sorted({one for one in entities if is_public(one)})
+    told = set(wanted)
+    known = [one for one in store.series() if one.entity in told and is_judged(one)]
+    # Loads the compiled detector, once, where that is worth its while.
+    engine(sum(one.last - one.first for one in known) // _USUAL_STEP)
     total = Looked()
     for done, entity in enumerate(wanted, 1):
         total += judge_entity(store, entity)

@@ -9,7 +9,17 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from rabta import __version__
-from rabta.api import metrics, now, pages, past, problems, signin, stream
+from rabta.api import (
+    entities,
+    entity_pages,
+    metrics,
+    now,
+    pages,
+    past,
+    problems,
+    signin,
+    stream,
+)
 from rabta.api.codec import Speaker
 from rabta.api.guard import Guard, Keys
 from rabta.api.panels import Rungs
@@ -46,9 +56,12 @@ def create_app(live: Live, store: Store, settings: ApiSettings) -> FastAPI:
     app.state.keys = keys
     app.include_router(now.router(live, store, speaker))
     app.include_router(past.router(live, store, speaker))
+    app.include_router(entities.router(live, store, speaker))
     app.include_router(stream.router(live, store, speaker))
     app.include_router(signin.router(keys, reader))
-    app.include_router(pages.router(live, store, Rungs(settings.targets), reader))
+    rungs = Rungs(settings.targets)
+    app.include_router(pages.router(live, store, rungs, reader))
+    app.include_router(entity_pages.router(live, store, rungs, reader))
     _add_metrics(app, metrics.scraper(live, store))
     _add_docs(app)
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")

@@ -55,7 +55,7 @@ def router(live: Live, store: Store, rungs: Rungs, pages: Pages) -> APIRouter:
                 for lane in status.uplinks
             },
             beats=views.beats(status),
-            **_happened(store, shown, rows=_NEWEST),
+            **_happened(store, shown, rows=_NEWEST, own_only=True),
         )
 
     @routes.get("/events")
@@ -138,8 +138,12 @@ def _longer(one: Span, other: Span) -> Span:
     )
 
 
-def _happened(store: Store, span: Span, rows: int = _LISTED) -> dict[str, Any]:
-    found = store.disruptions(start=span.start, stop=span.end + 1, limit=_LISTED)
+def _happened(
+    store: Store, span: Span, rows: int = _LISTED, *, own_only: bool = False
+) -> dict[str, Any]:
+    found = store.disruptions(
+        start=span.start, stop=span.end + 1, own_only=own_only, limit=_LISTED
+    )
     return {
         "disruptions": found[:rows],
         "timeline": timeline_of(found, span.start, span.end),

@@ -104,6 +104,7 @@ def disruptions(
     stop: int | None,
     entity: str | None,
     open_only: bool,
+    own_only: bool,
     limit: int,
 ) -> list[Disruption]:
     """Return the newest *limit* that overlap [start, stop), newest onset first."""
@@ -111,8 +112,10 @@ def disruptions(
         'SELECT id, entity, kind, onset, "end", onset_uncertainty_seconds, depth'
         ' FROM disruption WHERE (?1 IS NULL OR "end" IS NULL OR "end" > ?1)'
         " AND (?2 IS NULL OR onset < ?2) AND (?3 IS NULL OR entity = ?3)"
-        ' AND (NOT ?4 OR "end" IS NULL) ORDER BY onset DESC, id DESC LIMIT ?5',
-        (start, stop, entity, open_only, limit),
+        " AND (NOT ?4 OR \"end\" IS NULL) AND (NOT ?5 OR entity = 'host'"
+        " OR entity GLOB 'uplink/*' OR entity GLOB 'service/*')"
+        " ORDER BY onset DESC, id DESC LIMIT ?6",
+        (start, stop, entity, open_only, own_only, limit),
     ).fetchall()
     return [_disruption(connection, row) for row in rows]
 

@@ -391,9 +391,13 @@ class Store:
         stop: int | None = None,
         entity: str | None = None,
         open_only: bool = False,
+        own_only: bool = False,
         limit: int = 100,
     ) -> list[Disruption]:
-        """Return the newest *limit* that overlap [start, stop), newest onset first."""
+        """Return the newest *limit* that overlap [start, stop), newest onset first.
+
+        With *own_only* those of this machine, its uplinks and services.
+        """
         with self._reading() as connection:
             return state.disruptions(
                 connection,
@@ -401,6 +405,7 @@ class Store:
                 stop=stop,
                 entity=entity,
                 open_only=open_only,
+                own_only=own_only,
                 limit=limit,
             )
 

@@ -31,6 +31,9 @@ CHOOSY = (
     "GET /api/events",
     "GET /api/events/{number}",
     "GET /api/observations",
+    "GET /api/v1/entities",
+    "GET /api/v1/entities/{kind}/{code}",
+    "GET /api/v1/entities/{kind}/{code}/signals",
 )
 
 
@@ -66,6 +69,9 @@ def test_the_description_is_complete_and_speaks_of_sentences_as_they_are_sent(se
         "/api/events",
         "/api/events/{number}",
         "/api/observations",
+        "/api/v1/entities",
+        "/api/v1/entities/{kind}/{code}",
+        "/api/v1/entities/{kind}/{code}/signals",
         "/api/live",
         "/api/signin-links",
         "/metrics",

@@ -1,0 +1,199 @@
+"""What do a year of public signals cost: stored, judged and shown?
+
+A seeded generator writes one 5-minute signal for every country and network (a daily
+wave, noise, gaps, two cuts each), month by month as an import does. Then every entity
+is judged by the detector, judged again unchanged, and pages are asked for over HTTP
+from a server of its own in this process: cold (nothing read yet), then warm.
+
+Prints time and the greatest resident set of each stage. Passes when a country's page
+takes at most 300 ms warm, for a week and for the year, as the median of ten.
+
+    python benchmarks/country/run.py [--short] [--countries 250] [--networks 2000]
+"""
+
+import argparse
+import asyncio
+import json
+import resource
+import socket
+import statistics
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import uvicorn
+
+from rabta.agent.live import LiveHub
+from rabta.agent.public import judge_entities
+from rabta.api import ApiSettings, create_app
+from rabta.clock import DAY, HOUR, MINUTE, SystemClock
+from rabta.model import Health, Message, State, Status, Verdict
+from rabta.store import Batch, SeriesKey, Store
+from rabta.ui.world import world
+
+
+LIMIT_MS = 300
+STEP = 5 * MINUTE
+ASKED = 10
+
+
+def entities(countries: int, networks: int) -> list[str]:
+    """Name real countries, and networks by made-up numbers."""
+    codes = [*world().countries][:countries]
+    codes += [f"X{n}" for n in range(countries - len(codes))]
+    return [f"country/{code}" for code in codes] + [
+        f"asn/{64_512 + n}" for n in range(networks)
+    ]
+
+
+def month(number: int, start: int, stop: int, begin: int, end: int) -> Batch:
+    """Return the signal of entity *number* in [start, stop)."""
+    times = np.arange(start, stop, STEP, dtype=np.int64)
+    random = np.random.default_rng((number, start // DAY))
+    values = (50 + number) * (
+        1 + 0.1 * np.sin(2 * np.pi * times / DAY) + random.normal(0, 0.01, len(times))
+    )
+    span = end - begin
+    for part in (0.55, 0.8):
+        cut = begin + int(span * part) + number % 97 * HOUR
+        values[(times >= cut) & (times < cut + 5 * HOUR)] *= 0.2
+    gap = begin + int(span * 0.7) + number % 89 * HOUR
+    values[(times >= gap) & (times < gap + 12 * HOUR)] = np.nan
+    return Batch(SeriesKey("ioda", "bgp", ""), "/24", "lower", times, values)
+
+
+def fill(store: Store, names: list[str], days: int, now: int) -> int:
+    """Append month by month; return how many values."""
+    end = now // STEP * STEP
+    begin = end - days * DAY
+    count = 0
+    for start in range(begin, end, 30 * DAY):
+        stop = min(start + 30 * DAY, end)
+        for first in range(0, len(names), 250):
+            batches = []
+            for number in range(first, min(first + 250, len(names))):
+                one = month(number, start, stop, begin, end)
+                key = SeriesKey("ioda", "bgp", names[number])
+                batches.append(Batch(key, one.unit, one.worse, one.times, one.values))
+                count += int(np.isfinite(one.values).sum())
+            store.append(batches)
+    return count
+
+
+def idle(now: int) -> Status:
+    """Return the status of a machine without uplinks."""
+    verdict = Verdict(
+        time=now,
+        entity="host",
+        code="fine",
+        row=-1,
+        state=State.UNKNOWN,
+        sentence=Message("detect.watermark"),
+        confidence=0.0,
+        causes=(),
+        evidence=(),
+        alternatives=(),
+        next_test=None,
+        since=now,
+    )
+    return Status(
+        time=now,
+        version="",
+        simulated=False,
+        host=verdict,
+        uplinks=(),
+        services=(),
+        health=Health(now, None, ()),
+    )
+
+
+def rss_mb() -> int:
+    """Return the greatest resident set so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def stage(name: str, started: float, more: str = "") -> None:
+    """Say what a stage took."""
+    seconds = time.monotonic() - started
+    print(f"{name:<28}{seconds:>9.1f} s   peak {rss_mb():>5} MB   {more}", flush=True)
+
+
+def ask(url: str) -> float:
+    """Return the milliseconds one page takes."""
+    started = time.perf_counter()
+    with urllib.request.urlopen(url) as answer:
+        answer.read()
+    return 1e3 * (time.perf_counter() - started)
+
+
+def shown(root: Path, clock: SystemClock, country: str) -> dict[str, float]:
+    """Serve the store and ask for pages; milliseconds by page."""
+    found: dict[str, float] = {}
+    with Store.open(root, clock=clock, read_only=True) as store, socket.socket() as end:
+        end.bind(("127.0.0.1", 0))
+        app = create_app(LiveHub(idle(clock.now())), store, ApiSettings())
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
+        )
+        thread = threading.Thread(
+            target=lambda: asyncio.run(server.serve(sockets=[end])), daemon=True
+        )
+        thread.start()
+        while not server.started:
+            time.sleep(0.02)
+        base = f"http://127.0.0.1:{end.getsockname()[1]}"
+        ask(f"{base}/events")  # templates and the like
+        pages = {
+            "week": f"/entity/{country}",
+            "year": f"/entity/{country}?from=-365d",
+            "index": "/entities",
+        }
+        for name, path in pages.items():
+            found[f"{name}, cold"] = ask(base + path)
+            warm = [ask(base + path) for _ in range(ASKED)]
+            found[f"{name}, warm"] = statistics.median(warm)
+        server.should_exit = True
+        thread.join(10)
+    return found
+
+
+def main() -> int:
+    """Run all stages; 0 when the pages are fast enough, 3 when not."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--countries", type=int, default=250)
+    parser.add_argument("--networks", type=int, default=2000)
+    parser.add_argument("--days", type=int, default=365)
+    asked = parser.parse_args()
+    if asked.short:
+        asked.countries, asked.networks, asked.days = 12, 12, 120
+    clock = SystemClock()
+    names = entities(asked.countries, asked.networks)
+    print(f"{len(names)} entities, {asked.days} days of a value every 5 minutes")
+    with tempfile.TemporaryDirectory(prefix="rabta-country-") as folder:
+        root = Path(folder)
+        with Store.open(root, clock=clock) as store:
+            started = time.monotonic()
+            count = fill(store, names, asked.days, clock.now())
+            size = sum(f.stat().st_size for f in root.rglob("*.parquet")) / 1e6
+            stage("generated and stored", started, f"{count:,} values, {size:,.0f} MB")
+            for name in ("judged", "judged again, unchanged"):
+                started = time.monotonic()
+                stage(name, started, str(judge_entities(store, names)))
+        pages = shown(root, clock, names[0])
+    for name, took in pages.items():
+        print(f"page {name:<23}{took:>9.0f} ms")
+    print(f"peak {rss_mb()} MB")
+    print(json.dumps({name: round(took, 1) for name, took in pages.items()}))
+    slow = [n for n, ms in pages.items() if "warm" in n and ms > LIMIT_MS]
+    if slow:
+        print(f"missed: {', '.join(slow)} over {LIMIT_MS} ms")
+    return 3 if slow else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
