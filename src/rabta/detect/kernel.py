@@ -191,6 +191,7 @@ def take(
     healthy = sane and row[OPEN] == 0.0
     if healthy:
         learn_correlation(row, grid, z)
+    last = row[LAST]
     row[LAST] = z
     if healthy or cold:  # a guess must not keep its own refutation out
         learn_scale(row, traits, grid, band, abs(residual))
@@ -200,8 +201,12 @@ def take(
             filled[slot] = int(filled[slot]) & HELD
             if not cold:
                 learn_level(row, traits, grid, residual, sigma / MAD)
-    elif own and refuse(row, filled, slot):
-        gather(row, traits, slot, value, level)
+    else:
+        to_and_fro = min(z, last) <= -SANE and max(z, last) >= SANE
+        if to_and_fro and row[OPEN] == 0.0:  # no disruption: the scale is too small
+            learn_scale(row, traits, grid, band, abs(residual))
+        if own and refuse(row, filled, slot):
+            gather(row, traits, slot, value, level)
     if own:
         if explained:
             go_back(row, traits, news, count, series, now)

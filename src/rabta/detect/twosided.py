@@ -3,7 +3,8 @@
 What is normal is the best level the recording holds for a good while: what lowers a
 signal of reachability rarely lifts it. So a disruption longer than all clean history
 around it is still seen whole. Where two days or more are there, the level carries the
-shape of the local day, learnt from clean bins only.
+shape of the local day, learnt from clean bins only, by the hour or, where its edges are
+sharp, by the bin; from two weeks on, days off may have a shape of their own.
 """
 
 from dataclasses import dataclass
@@ -12,10 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rabta.clock import DAY, HOUR
+from rabta.clock import DAY
+from rabta.detect.dayshape import NEAR, Clock, by_slot, centred, first_shape, off_days
 from rabta.detect.run import trait_of
 from rabta.detect.signal import Regular
-from rabta.detect.slots import pieces
 from rabta.detect.transform import restored, transformed
 
 
@@ -28,7 +29,15 @@ REACH: Final = 1.5 * DAY
 SHAPED: Final = 2 * DAY
 """A shape of the day needs this much."""
 WORTH: Final = 0.85
-"""The shape is kept when it brings the spread below this share of what it was."""
+"""A shape is kept when it brings the rest below this share of what it was."""
+FINER: Final = 0.5
+"""One value for every bin of the day is kept when it brings it below this share."""
+PARTS: Final = 6
+"""A signal that falls in each of so many parts of the recording..."""
+OFTEN: Final = 2
+"""...at least this often..."""
+A_DAY: Final = 4
+"""...and so often a day on the whole, never rests: that is how it goes."""
 _ROUNDS: Final = 3
 _MAD: Final = 1.4826
 _CLEAN: Final = 4.0
@@ -38,7 +47,7 @@ _ENOUGH: Final = 8
 _BEGINS: Final = 12
 _BEGINNING: Final = 0.05
 _LASTING: Final = 3
-_NEAR: Final = 0.15
+_WIDEST: Final = 1e3
 _WIDER: Final = 1.3
 """Disruptions widen the spread downwards; it is believed up to this."""
 
@@ -66,16 +75,21 @@ def twosided(series: Regular) -> TwoSided | None:
         return None
     better = trait.sign * ready
     noise = max(_noise(better), _floor(better, trait.kind.effect.least, trait.additive))
-    flat = _fit(better, None, series, noise)
-    best, shaped = flat, False
+    best = _fit(better, None, series, noise)
+    shape: Clock | None = None
     if len(ready) * series.step >= SHAPED:
-        slots = _slots(series)
-        curved = _fit(better, slots, series, noise)
-        reach = _CLEAN * max(flat[1], curved[1])
-        gain = _rest(better, curved[0], reach) < WORTH * _rest(better, flat[0], reach)
-        # else one long outage, cut by the clock, might pass for a shape
-        if gain and _excursions(better, curved) <= _excursions(better, flat):
-            best, shaped = curved, True
+        clocks = [Clock.hours(series), Clock.bins(series)]
+        off = off_days(better, series)
+        if off:
+            clocks += [clock.apart(series, off) for clock in clocks]
+        for clock in clocks:
+            curved = _fit(better, clock, series, noise)
+            finer = clock.fine and not (shape is not None and shape.fine)
+            if _explains_more(better, curved, best, FINER if finer else WORTH):
+                best, shape = curved, clock
+    shaped = shape is not None
+    if _never_rests(better, best, series):
+        best = _usual(better, best[0])
     level, sigma = best
     baseline = trait.sign * level
     if not trait.additive:
@@ -84,16 +98,48 @@ def twosided(series: Regular) -> TwoSided | None:
     with np.errstate(over="ignore"):
         single = baseline.astype(np.float32)
         unit = restored(single, trait).astype(np.float64)
-    return TwoSided(unit, sigma / _MAD, shaped)
+    return TwoSided(unit, min(sigma / _MAD, _WIDEST), shaped)
 
 
-def _fit(
-    better: Floats, slots: NDArray[np.int64] | None, series: Regular, noise: float
-) -> tuple[Floats, float]:
+Fit = tuple[Floats, float]
+"""Level per bin and standard deviation of the clean bins around it."""
+
+
+def _explains_more(better: Floats, new: Fit, old: Fit, worth: float) -> bool:
+    """Tell whether *new* leaves clearly less over than *old*, and cuts no more.
+
+    Else one long outage, cut by the clock, might pass for a shape.
+    """
+    reach = _CLEAN * max(new[1], old[1])
+    gain = _rest(better, new[0], reach) < worth * _rest(better, old[0], reach)
+    return gain and len(_excursions(better, new)) <= len(_excursions(better, old))
+
+
+def _never_rests(better: Floats, fit: Fit, series: Regular) -> bool:
+    """Tell whether the signal leaves the fit again and again, all the time.
+
+    That is how it goes, and its best level is a crest; disruptions leave it alone
+    somewhere in the recording.
+    """
+    found = _excursions(better, fit)
+    days = len(better) * series.step / DAY
+    parts, _ = np.histogram(found, bins=PARTS, range=(0, len(better)))
+    return bool((parts >= OFTEN).all()) and len(found) >= A_DAY * days
+
+
+def _usual(better: Floats, shape: Floats) -> Fit:
+    """Return the fit through the middle of the readings."""
+    level = shape + float(np.nanmedian(better - shape))
+    rest = np.abs(better - level)
+    spread = max(_MAD * float(np.nanmedian(rest)), float(np.nanquantile(rest, 0.9)))
+    return level, spread
+
+
+def _fit(better: Floats, clock: Clock | None, series: Regular, noise: float) -> Fit:
     """Return level per bin and standard deviation of the clean bins around it."""
     shape = np.zeros(len(better))
-    if slots is not None:
-        shape = _first_shape(better, slots)
+    if clock is not None:
+        shape = first_shape(better, clock)
     level = np.full(len(better), _best_level(better - shape, noise))
     rest = better - shape - level
     sigma = max(noise, _grain(better, rest, level))
@@ -105,9 +151,9 @@ def _fit(
         clean = (rest >= -_CLEAN_BELOW * sigma) & (rest <= _CLEAN * sigma)
         if np.count_nonzero(clean) < HELD_BINS:
             break
-        if slots is not None:
+        if clock is not None:
             only = np.where(clean, better - level, np.nan)
-            shape = _centred(_by_hour(only, slots, 0.5), slots)
+            shape = centred(by_slot(only, clock, 0.5), clock)
         level = _following(np.where(clean, better - shape, np.nan), reach)
     rest = better - shape - level
     least = max(noise, _grain(better, rest, level))
@@ -145,48 +191,13 @@ def _held_level(known: Floats, noise: float) -> float:
     return float(np.median(known))
 
 
-def _first_shape(values: Floats, slots: NDArray[np.int64]) -> Floats:
-    """Return a shape of the day that outages on most of the days do not spoil.
-
-    Half-way up the readings of each hour, but where that is far below what the hour
-    can be, up there: a small nightly dip is how the day goes, a deep one is not.
-    """
-    best, middle = _by_hour(values, slots, 0.9), _by_hour(values, slots, 0.5)
-    return _centred(
-        np.where(best - middle <= _NEAR * np.abs(best), middle, best), slots
-    )
-
-
-def _by_hour(values: Floats, slots: NDArray[np.int64], share: float) -> Floats:
-    """Return a quantile of each hour of the day and its neighbours."""
-    number = int(slots.max()) + 1
-    known = np.isfinite(values)
-    groups = [values[known & (slots == s)] for s in range(number)]
-    hours = np.full(number, np.nan)
-    for s in range(number):
-        near = np.concatenate((groups[s - 1], groups[s], groups[(s + 1) % number]))
-        if len(near):
-            hours[s] = np.quantile(near, share)
-    there = np.flatnonzero(np.isfinite(hours))
-    filled: Floats = np.interp(np.arange(number), there, hours[there], period=number)
-    return filled
-
-
-def _centred(hours: Floats, slots: NDArray[np.int64]) -> Floats:
-    """Return *hours*, smoothed and with mean 0, for every bin."""
-    smooth = (np.roll(hours, 1) + 2 * hours + np.roll(hours, -1)) / 4
-    shape = smooth[slots]
-    centred: Floats = shape - shape.mean()
-    return centred
-
-
-def _excursions(values: Floats, fit: tuple[Floats, float]) -> int:
-    """Return how often *values* leave the fit downwards for a while."""
+def _excursions(values: Floats, fit: Fit) -> NDArray[np.intp]:
+    """Return where *values* leave the fit downwards for a while."""
     level, sigma = fit
     low = values - level < -_CLEAN_BELOW * sigma
     lasting = np.convolve(low, np.ones(_LASTING), mode="valid") == _LASTING
     edges = np.diff(np.concatenate(([False], lasting)).astype(np.int8))
-    return int(np.count_nonzero(edges > 0))
+    return np.flatnonzero(edges > 0)
 
 
 def _rest(values: Floats, level: Floats, reach: float) -> float:
@@ -224,7 +235,7 @@ def _above(rest: Floats) -> float:
 
 def _grain(values: Floats, rest: Floats, level: Floats) -> float:
     """Return half of the usual step of a signal that moves in steps."""
-    near = np.where(np.abs(rest) <= _NEAR * np.abs(level), values, np.nan)
+    near = np.where(np.abs(rest) <= NEAR * np.abs(level), values, np.nan)
     steps = np.abs(np.diff(near))
     steps = steps[steps > 0.0]
     return float(np.median(steps)) / 2.0 if len(steps) else 0.0
@@ -241,14 +252,3 @@ def _floor(values: Floats, effect: float, additive: bool) -> float:  # noqa: FBT
     """Return the least standard deviation that is believed."""
     share = effect / 6.0
     return share if additive else share * max(float(np.nanmax(np.abs(values))), 1e-9)
-
-
-def _slots(series: Regular) -> NDArray[np.int64]:
-    """Return the local hour (or wider slot) of the day of every bin."""
-    width = max(HOUR, series.step)
-    slots = np.empty(len(series.values), dtype=np.int64)
-    for piece in pieces(series.start, series.step, len(slots), HOUR, series.timezone):
-        first = piece.slot * HOUR + piece.past
-        times = first + series.step * np.arange(piece.last - piece.first)
-        slots[piece.first : piece.last] = times % DAY // width
-    return slots

@@ -67,6 +67,13 @@ def test_an_outage_of_a_signal_that_often_reads_far_too_low_is_found_all_the_sam
     assert any(11_998 <= one.onset <= 12_000 and one.fire < 12_006 for one in told)
 
 
+def test_a_scale_learnt_too_small_is_learnt_anew_from_swings_to_both_sides():
+    values = np.random.default_rng(17).poisson(5, 52 * WEEK)
+    late = [one for one in track(values).anomalies if one.onset > 8 * WEEK]
+
+    assert len(late) <= 6  # without it some forty
+
+
 def test_two_far_too_low_in_a_row_are_enough_where_that_is_rare():
     values = 1000.0 + np.random.default_rng(4).normal(0, 1, 56 * 288)
     values[12_000:12_002] -= 100

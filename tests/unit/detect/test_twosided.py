@@ -5,10 +5,12 @@ from datetime import UTC
 import numpy as np
 import pytest
 
-from rabta.detect.signal import Regular, SignalKind, regular
+from rabta.clock import DAY, HOUR, MINUTE
+from rabta.detect.batch import detect
+from rabta.detect.signal import Regular, Signal, SignalKind, regular
 from rabta.detect.twosided import twosided
 
-from .worlds import START, STEP, few, routes, traffic
+from .worlds import START, STEP, at, few, routes, times, traffic
 
 
 def normal(signal):
@@ -56,6 +58,64 @@ def test_a_signal_in_coarse_steps_is_not_thought_to_be_exact():
     series = Regular("x", SignalKind.COUNT, False, UTC, START, STEP, values)
 
     assert 1.4826 * twosided(series).scale >= 0.05
+
+
+def told_of(values, step=STEP):
+    signal = Signal("x", SignalKind.COUNT, times(len(values), step), values)
+    return detect([signal], entity="x", timezone=UTC).disruptions
+
+
+def office(days, step=STEP, *, noise=1.0, weekend=200.0):
+    """Half of what is there by day is there at night, with sharp edges."""
+    size = days * DAY // step
+    of_day = np.arange(size) * step % DAY
+    day = np.arange(size) * step // DAY % 7
+    values = np.where((of_day >= 9 * HOUR) & (of_day < 17 * HOUR), 200.0, 100.0)
+    values[(day >= 5) & (values == 200.0)] = weekend
+    return values + np.random.default_rng(6).normal(0, noise, size)
+
+
+@pytest.mark.parametrize("step", [STEP, HOUR])
+@pytest.mark.parametrize("noise", [0.0, 1.0, 4.0])
+def test_the_sharp_edges_of_every_day_are_no_disruptions(step, noise):
+    assert told_of(office(10, step, noise=noise), step) == ()
+
+
+def test_an_outage_among_days_with_sharp_edges_is_found():
+    values = office(10)
+    values[1400:1430] *= 0.3
+
+    (one,) = told_of(values)
+
+    assert (one.onset, one.end) == (at(1400), at(1430))
+
+
+@pytest.mark.parametrize("step", [STEP, HOUR])
+def test_a_quiet_week_end_in_each_of_two_weeks_is_no_disruption(step):
+    assert told_of(office(14, step, weekend=100.0), step) == ()
+
+
+def test_a_week_end_lost_in_one_of_two_weeks_is_one():
+    values = office(14)
+    values[5 * 288 : 7 * 288] *= 0.4
+
+    found = told_of(values)
+
+    assert (found[0].onset, found[-1].end) == (at(5 * 288), at(7 * 288))
+
+
+def test_a_signal_that_falls_all_the_time_is_not_measured_by_its_crest():
+    values = 50.0 + np.arange(1000) % 24
+
+    assert told_of(values, MINUTE) == ()
+
+
+def test_outages_on_and_off_for_an_hour_are_told_all_the_same():
+    values = 1000.0 + np.random.default_rng(5).normal(0, 1, 3 * 288)
+    for first in range(400, 436, 12):
+        values[first : first + 6] = 100.0
+
+    assert len(told_of(values)) == 3
 
 
 def test_three_readings_are_too_few():
