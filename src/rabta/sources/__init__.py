@@ -19,6 +19,17 @@ SOURCES = {
     "ooni": Source("OONI", "rabta.sources.ooni", fetched=True),
     "ripestat": Source("RIPEstat", "rabta.sources.ripestat", fetched=True),
     "radar": Source("Cloudflare Radar", "rabta.sources.radar", fetched=True),
+    "ndt": Source("M-Lab NDT", "rabta.sources.ndt"),
+    "ihr": Source("Internet Health Report", "rabta.sources.ihr"),
+    "tor": Source("Tor Metrics", "rabta.sources.tor"),
+    "status-page": Source("status pages", "rabta.sources.status_pages"),
+    "access-now": Source("Access Now, STOP", "rabta.sources.outage_lists"),
+    "ioda-outages": Source(
+        "outages investigated by IODA", "rabta.sources.outage_lists"
+    ),
+    "gatus": Source("Gatus", "rabta.sources.monitors"),
+    "uptime-kuma": Source("Uptime Kuma", "rabta.sources.monitors"),
+    "smokeping": Source("SmokePing", "rabta.sources.monitors"),
     "prometheus": Source("Prometheus", "rabta.sources.prometheus"),
     "speedtest": Source("speed tests", "rabta.sources.speedtest"),
     "ping": Source("logs of ping", "rabta.sources.pinglog"),

@@ -54,6 +54,45 @@ def _ripe(head: Head) -> bool:
     return bool(rows & (head.keys | head.nested)) and bool(known & head.nested)
 
 
+def _ndt(head: Head) -> bool:
+    return {"a", "client"} <= head.keys and (
+        "MeanThroughputMbps" in head.nested or "MinRTT" in head.nested
+    )
+
+
+def _ihr(head: Head) -> bool:
+    signs = {"hege", "timebin", "streamtype"}
+    return {"results", "next"} <= head.keys and bool(signs & head.nested)
+
+
+def _statuspage(head: Head) -> bool:
+    return "page" in head.keys and bool(
+        {"incidents", "scheduled_maintenances"} & (head.keys | head.nested)
+    )
+
+
+def _feed(head: Head) -> bool:
+    start = head.text.lstrip()[:2000]
+    return start.startswith(b"<") and (b"<rss" in start or b"<feed" in start)
+
+
+def _tor(head: Head) -> bool:
+    lines = (one for one in head.text.splitlines() if not one.startswith(b"#"))
+    return next(lines, b"").startswith(b"date,country,users")
+
+
+def _kuma(head: Head) -> bool:
+    return {"status", "time"} <= head.keys and bool(
+        {"monitorID", "monitor_id"} & head.keys
+    )
+
+
+def _smokeping(head: Head) -> bool:
+    from rabta.sources.monitors import is_smokeping
+
+    return is_smokeping(head.text)
+
+
 def _ooni_page(head: Head) -> bool:
     return {"results", "metadata"} <= head.keys and "probe_cc" in head.nested
 
@@ -89,6 +128,80 @@ FORMATS: tuple[Format, ...] = (
         "rabta.sources.atlas_history",
         lambda head: "results" in head.keys and "asn_v4" in head.nested,
         "probes",
+    ),
+    Format("ndt", "ndt", "rows of M-Lab NDT", "rabta.sources.ndt", _ndt),
+    Format(
+        "ihr", "ihr", "a page of the Internet Health Report", "rabta.sources.ihr", _ihr
+    ),
+    Format(
+        "statuspage",
+        "status-page",
+        "incidents of a status page",
+        "rabta.sources.status_pages",
+        _statuspage,
+    ),
+    Format(
+        "status-feed",
+        "status-page",
+        "a feed of incidents",
+        "rabta.sources.status_pages",
+        _feed,
+        "feed",
+    ),
+    Format(
+        "calendar",
+        "status-page",
+        "a calendar of maintenance",
+        "rabta.sources.status_pages",
+        lambda head: head.text.lstrip().startswith(b"BEGIN:VCALENDAR"),
+        "calendar",
+    ),
+    Format(
+        "tor-users",
+        "tor",
+        "users per country of Tor Metrics",
+        "rabta.sources.tor",
+        _tor,
+    ),
+    Format(
+        "access-now",
+        "access-now",
+        "Access Now's list of shutdowns",
+        "rabta.sources.outage_lists",
+        lambda head: {"startdate", "shutdowntype", "country"} <= head.columns,
+        "access_now",
+    ),
+    Format(
+        "ioda-outages",
+        "ioda-outages",
+        "outages that IODA investigated",
+        "rabta.sources.outage_lists",
+        lambda head: {"begintime", "endtime", "cause"} <= head.columns,
+        "ioda",
+    ),
+    Format(
+        "gatus",
+        "gatus",
+        "statuses of Gatus",
+        "rabta.sources.monitors",
+        lambda head: {"name", "results"} <= head.keys and "success" in head.nested,
+        "gatus",
+    ),
+    Format(
+        "uptime-kuma",
+        "uptime-kuma",
+        "heartbeats of Uptime Kuma",
+        "rabta.sources.monitors",
+        _kuma,
+        "kuma",
+    ),
+    Format(
+        "smokeping",
+        "smokeping",
+        "SmokePing by rrdtool fetch",
+        "rabta.sources.monitors",
+        _smokeping,
+        "smokeping",
     ),
     Format(
         "prometheus",

@@ -1,0 +1,182 @@
+"""Status pages of services: Statuspage JSON, RSS or Atom, calendars (RFC 5545)."""
+
+import re
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from html import unescape
+
+import msgspec
+
+from rabta.model.report import Report
+from rabta.sources.imported import Item, Licence, Tally
+from rabta.sources.records import convert, decode
+from rabta.sources.stream import Stream
+from rabta.sources.times import micros, of
+
+
+LICENCE = Licence("as the service says", "the service that publishes it", "")
+
+
+class PageName(msgspec.Struct):
+    """Whose page it is."""
+
+    name: str = ""
+
+
+class Incident(msgspec.Struct):
+    """An incident, or a maintenance if it was scheduled."""
+
+    id: str
+    name: str
+    created_at: str | None = None
+    started_at: str | None = None
+    resolved_at: str | None = None
+    scheduled_for: str | None = None
+    scheduled_until: str | None = None
+    impact: str | None = None
+    shortlink: str | None = None
+
+
+class Summary(msgspec.Struct):
+    """``/api/v2/incidents.json``, ``scheduled-maintenances.json``, ``summary.json``."""
+
+    page: PageName
+    incidents: list[msgspec.Raw] = []
+    scheduled_maintenances: list[msgspec.Raw] = []
+
+
+def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
+    """Read the JSON of Statuspage and its likes."""
+    summary = decode(stream, Summary)
+    entity = about or _service(summary.page.name)
+    for raw in [*summary.incidents, *summary.scheduled_maintenances]:
+        one = convert(raw, Incident, tally)
+        if one is None:
+            continue
+        planned = one.scheduled_for is not None
+        start = micros(one.scheduled_for or one.started_at or one.created_at)
+        end = micros(one.resolved_at or one.scheduled_until)
+        # maintenance is announced: it may well lie ahead
+        if start is None or not (planned or tally.plausible(start)):
+            tally.put_aside("a time that cannot be", -1, bytes(raw))
+            continue
+        tally.keep()
+        yield Report(
+            source="status-page",
+            id=one.id,
+            entity=entity,
+            start=start,
+            end=end if end is None or end >= start else None,
+            kind="maintenance" if planned else "incident",
+            says=f"{one.name} ({one.impact})" if one.impact else one.name,
+            link=one.shortlink or "",
+        )
+
+
+def _service(name: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return f"service/{slug or 'unknown'}"
+
+
+_ITEM = re.compile(r"<(?:item|entry)[\s>]")
+_LONGEST = 20_000  # characters of one entry that are looked at
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL)
+
+
+def feed(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
+    """Read RSS or Atom: titles, times and links alone, so without an XML parser."""
+    text = stream.document().decode("utf-8", "replace")
+    head, *items = _ITEM.split(text)
+    title = _TITLE.search(head[:_LONGEST])
+    entity = about or _service(_clean(title[1]) if title else "")
+    for whole in items:
+        item = whole[:_LONGEST]
+        start = _when(_tag(item, "pubDate") or _tag(item, "published")) or _when(
+            _tag(item, "updated")
+        )
+        if start is None or not tally.plausible(start):
+            tally.put_aside("a time that cannot be", -1, item.strip())
+            continue
+        link = re.search(r"<link[^>]*href=[\"']([^\"']+)", item)
+        tally.keep()
+        yield Report(
+            source="status-page",
+            id=(_tag(item, "guid") or _tag(item, "id") or str(start))[:300],
+            entity=entity,
+            start=start,
+            kind="incident",
+            says=_tag(item, "title")[:300],
+            link=(_tag(item, "link") or (link[1] if link else ""))[:400],
+        )
+
+
+def _tag(item: str, name: str) -> str:
+    found = re.search(rf"<{name}(?:\s[^>]*)?>(.*?)</{name}>", item, re.DOTALL)
+    return _clean(found[1]) if found else ""
+
+
+def _clean(text: str) -> str:
+    plain = re.sub(r"<!\[CDATA\[(.*?)\]\]>", r"\1", text, flags=re.DOTALL)
+    return unescape(re.sub(r"<[^>]+>", "", plain)).strip()
+
+
+def _when(text: str) -> int | None:
+    if (found := micros(text)) is not None:
+        return found
+    try:
+        return of(parsedate_to_datetime(text))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def calendar(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
+    """Read a calendar of maintenance."""
+    text = stream.document().decode("utf-8", "replace")
+    text = re.sub(r"\r?\n[ \t]", "", text)  # long lines are folded
+    head, *parts = text.split("BEGIN:VEVENT")
+    name = re.search(r"^X-WR-CALNAME:(.*)$", head[:_LONGEST], re.MULTILINE)
+    entity = about or _service(name[1] if name else "")
+    for whole in parts:
+        part = whole.partition("END:VEVENT")[0][:_LONGEST]
+        start, end = _stamp(part, "DTSTART"), _stamp(part, "DTEND")
+        if start is None or (end is not None and end < start):
+            tally.put_aside("a time that cannot be", -1, part.strip())
+            continue
+        tally.keep()
+        yield Report(
+            source="status-page",
+            id=_line(part, "UID") or str(start),
+            entity=entity,
+            start=start,
+            end=end,
+            kind="maintenance",
+            says=_line(part, "SUMMARY").replace("\\,", ",")[:300],
+            link=_line(part, "URL")[:400],
+        )
+
+
+def _line(part: str, name: str) -> str:
+    found = re.search(rf"^{name}(?:;[^:\n]*)?:(.*)$", part, re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
+def _stamp(part: str, name: str) -> int | None:
+    """Read a time; one in a named zone is taken in that zone, one without as UTC."""
+    found = re.search(
+        rf"^{name}(?:;TZID=([^:;\n]+))?(?:;[^:\n]*)?:(\d{{8}}(?:T\d{{6}})?)(Z?)",
+        part,
+        re.MULTILINE,
+    )
+    if found is None:
+        return None
+    from datetime import UTC, datetime, tzinfo
+    from zoneinfo import ZoneInfo
+
+    zone: tzinfo = UTC
+    try:
+        if found[1] and not found[3]:
+            zone = ZoneInfo(found[1].strip('"'))
+        form = "%Y%m%dT%H%M%S" if "T" in found[2] else "%Y%m%d"
+        return of(datetime.strptime(found[2], form).replace(tzinfo=zone))
+    except (ValueError, OSError, OverflowError):  # no such zone, no such day
+        return None
