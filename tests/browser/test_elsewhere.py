@@ -104,3 +104,12 @@ def test_the_dashboard_tells_of_the_own_line_alone(visit):
     assert "public signals" not in reader.page.text_content("main")
     reader.open("/events")
     assert "public signals" in reader.page.text_content("main")
+
+
+def test_the_way_past_the_map_shows_only_when_it_is_focused(visit):
+    reader = visit()
+    reader.open("/entities")
+    clip = "getComputedStyle(document.querySelector('.world .skip')).clipPath"
+    assert reader.page.evaluate(clip) == "inset(50%)"
+    reader.page.focus(".world .skip")
+    assert reader.page.evaluate(clip) == "none"
