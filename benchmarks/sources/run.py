@@ -36,7 +36,7 @@ def atlas(rng: random.Random, number: int) -> dict:
         "from": "203.0.113.7",
         "af": 4,
         "proto": "ICMP",
-        "prb_id": number % 400,
+        "prb_id": 1 + number % 400,
         "msm_id": 5000 + number % 50,
         "timestamp": 1_740_000_000 + number // 100,
         "msm_name": "Traceroute",
