@@ -141,6 +141,8 @@ def judge_entity(store: Store, entity: str) -> Looked:
         settled,
         newest,
     )
+    if not judged:  # too little to say anything, so nothing is usual
+        return looked
     known = usual.Known(
         digest.hexdigest(),
         newest,

@@ -8,7 +8,7 @@ import io
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from zipfile import BadZipFile
 
 import msgspec
@@ -92,6 +92,12 @@ def read(root: Path, entity: str) -> Known | None:
         log.warning("what is usual for %s is lost: %s", entity, error)
         return None
     return Known(header.made_of, header.until, usual)
+
+
+def entities(root: Path) -> frozenset[str]:
+    """Return the entities of which something is known to be usual."""
+    files = (root / "detection" / "public").glob("*.npz")
+    return frozenset(unquote(file.stem) for file in files)
 
 
 def write(root: Path, entity: str, known: Known) -> None:

@@ -44,8 +44,9 @@ def summaries(store: Store, now: int) -> list[EntitySummary]:
     lasting: dict[str, list[Disruption]] = defaultdict(list)
     for happened in store.disruptions(open_only=True, limit=_ONGOING):
         lasting[happened.entity].append(happened)
+    judged = usual.entities(store.path)
     found = [
-        _summary(entity, series, lasting[entity], now)
+        _summary(entity, series, lasting[entity], now, judged=entity in judged)
         for entity, series in of_entity.items()
     ]
     return sorted(found, key=lambda one: (_ORDER.index(one.state), one.kind, one.name))
@@ -55,7 +56,8 @@ def summary_of(store: Store, kind: str, code: str, now: int) -> EntitySummary:
     """Return one entity, or answer 404."""
     entity, series = _known(store, kind, code)
     lasting = store.disruptions(entity=entity, open_only=True)
-    return _summary(entity, series, lasting, now)
+    judged = entity in usual.entities(store.path)
+    return _summary(entity, series, lasting, now, judged=judged)
 
 
 def _known(store: Store, kind: str, code: str) -> tuple[str, list[SeriesInfo]]:
@@ -69,12 +71,16 @@ def _known(store: Store, kind: str, code: str) -> tuple[str, list[SeriesInfo]]:
 
 
 def _summary(
-    entity: str, series: Sequence[SeriesInfo], lasting: Sequence[Disruption], now: int
+    entity: str,
+    series: Sequence[SeriesInfo],
+    lasting: Sequence[Disruption],
+    now: int,
+    *,
+    judged: bool,
 ) -> EntitySummary:
     kind, _, code = entity.partition("/")
     last = max(one.last for one in series)
     states = {one.verdicts[-1].state for one in lasting if one.verdicts}
-    judged = any(is_judged(one) for one in series)
     before = next((one for one in _ORDER[:3] if one in states), State.UP)
     if not judged:
         before = State.UNKNOWN

@@ -3,7 +3,10 @@
 import pytest
 import requests
 
-from rabta.clock import DAY, HOUR
+from rabta.agent.public import judge_entity
+from rabta.api.elsewhere import summaries
+from rabta.clock import DAY, HOUR, ManualClock
+from rabta.store import Batch, SeriesKey, Store
 from tests.browser import elsewhere
 from tests.browser.office import office
 
@@ -97,3 +100,14 @@ def test_a_span_before_all_data_is_all_gaps(abroad):
     told = ask(abroad, "/entities/country/PK/signals", **asked).json()
     for one in told["signals"]:
         assert set(one["value"]) == {None}
+
+
+def test_what_was_never_judged_is_not_called_fine(tmp_path):
+    now = 1_700_000_000_000_000
+    with Store.open(tmp_path, clock=ManualClock(now)) as store:
+        key = SeriesKey("ioda", "bgp", "country/PK")
+        store.append([Batch(key, "/24", "lower", [now - HOUR], [1.0])])
+        judge_entity(store, "country/PK")
+        (one,) = summaries(store, now)
+        assert (one.state, one.last_state) == ("unknown", "unknown")
+        assert not one.stale
