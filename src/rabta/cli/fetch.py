@@ -105,12 +105,14 @@ class _Run:
         """Fetch one span; return whether anything failed."""
         from rabta.agent.fetching import Ask, fetch, first_pages
         from rabta.cli.intake_files import destination
+        from rabta.cli.judging import judged
         from rabta.sources.polite import Fetcher
 
         ask = Ask(self._source, self._entity, start, stop, self._settings.url)
         first_pages(ask)  # what is wrong with it is said before anything is opened
         clock = SystemClock()
         failed = False
+        entities: set[str] = set()
         with destination(self._path) as store:
             fetcher = Fetcher(
                 self._path / "fetched" / self._source,
@@ -123,9 +125,14 @@ class _Run:
                     for page in fetch(ask, fetcher, store, clock):
                         progress.report(0.0)
                         failed = bool(page.problem) or failed
+                        if page.intake is not None:
+                            entities |= page.intake.entities
                         self._tell(page)
             finally:
                 fetcher.close()
+            found = judged(store, entities, self._lang, progress)
+            if found and not self._as_json:
+                click.echo(found)
         return failed
 
     def _headers(self) -> dict[str, str]:

@@ -54,9 +54,11 @@ def command(
     """Bring recorded files into the store.
 
     Says what each file is and what was found in it. What is malformed in a file is
-    counted, shown and left out; the rest is kept. The daemon may run meanwhile.
+    counted, shown and left out; the rest is kept. What is about countries and networks
+    is looked through for disruptions. The daemon may run meanwhile.
     """
     from rabta.cli import intake_files, intake_text
+    from rabta.cli.judging import judged
 
     lang = present.language(language)
     if formats:
@@ -73,6 +75,7 @@ def command(
     table = intake_files.Table(entity, time, signals, by, zone_name)
     progress = Progress(lang)
     refused: list[RabtaError] = []
+    entities: set[str] = set()
     with intake_files.destination(None if dry_run else store_path(store)) as into:
         for file in files:
             try:
@@ -81,6 +84,7 @@ def command(
                 refused.append(error)
                 click.echo(f"rabta: {error}", err=True)
                 continue
+            entities |= brought.intake.entities
             if as_json:
                 document = intake_text.document(brought, stored=not dry_run)
                 click.echo(json.dumps(document, ensure_ascii=False))
@@ -89,5 +93,8 @@ def command(
                     click.echo(line)
             if not brought.intake.values and not brought.intake.reports:
                 refused.append(DataError("nothing to import", file=str(file)))
+        found = judged(into, entities, lang, progress)
+    if found and not as_json:
+        click.echo(found)
     if refused:
         raise click.exceptions.Exit(1)

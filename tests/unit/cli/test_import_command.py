@@ -121,3 +121,28 @@ def test_an_entity_without_a_kind_is_bad_usage(answer):
     done = rabta("import", answer, "--entity", "ptcl", "--dry-run")
     assert done.exit_code != 0
     assert "KIND/NAME" in str(done.exception)
+
+
+def test_what_is_about_a_country_is_looked_through_for_disruptions(tmp_path):
+    step, start = 300, 1_700_000_000 // 86_400 * 86_400
+    values = [1000 + 7 * (number % 288) // 288 for number in range(30 * 288)]
+    values[20 * 288 : 20 * 288 + 36] = [100] * 36
+    (data,) = ANSWER["data"][0]
+    for name in ("bgp", "ping-slash24"):
+        signal = {**data, "datasource": name, "from": start, "values": values}
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps({**ANSWER, "data": [[signal]]}))
+    done = rabta(
+        "import",
+        tmp_path / "bgp.json",
+        tmp_path / "ping-slash24.json",
+        "--store",
+        tmp_path / "store",
+    )
+    assert done.exit_code == 0, done.output
+    assert "1 looked through: 1 disruptions found" in done.stdout
+    told = rabta("events", "--json", "--store", tmp_path / "store")
+    (event,) = [json.loads(line) for line in told.stdout.splitlines()]
+    assert event["entity"] == "country/PK"
+    assert abs(event["onset"] / 1e6 - (start + 20 * 288 * step)) <= step
+    assert abs(event["end"] / 1e6 - (start + (20 * 288 + 36) * step)) <= step
