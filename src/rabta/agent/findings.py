@@ -1,10 +1,12 @@
 """What detection found, as sentences: the facts that speak for one disruption."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rabta.model import Message
+from rabta.clock import DAY, SECOND
+from rabta.model import Message, Report
 
 
 if TYPE_CHECKING:
@@ -72,3 +74,30 @@ def _fall(part: "Part", kind: "SignalKind") -> Message:
     key = "signal_points" if kind == "fraction" else "signal"
     depth = round(min(-lowest, 1.0), 4)
     return Message.of(f"detect.says.{key}", signal=part.name, depth=depth)
+
+
+def overlapping(one: "Found", announced: Iterable[Report]) -> Iterator[Report]:
+    """Yield what is *announced* of the same entity and time, in any length."""
+    for report in announced:
+        begun = one.end is None or report.start < one.end
+        lasts = report.end is None or report.end > one.onset
+        # without an end it may be over: only what began within a day is laid beside
+        near = report.end is not None or report.start > one.onset - DAY
+        if report.entity == one.entity and begun and lasts and near:
+            yield report
+
+
+def said(report: Report) -> Message:
+    """Return what others say, in their words: no verdict of ours."""
+    return Message.of(
+        "detect.says.notice",
+        source=report.source,
+        words=report.says or report.kind,
+        cause=report.cause or "–",
+        start=_utc(report.start),
+        stop="–" if report.end is None else _utc(report.end),
+    )
+
+
+def _utc(instant: int) -> str:
+    return datetime.fromtimestamp(instant / SECOND, UTC).strftime("%Y-%m-%d %H:%M UTC")

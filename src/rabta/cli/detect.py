@@ -17,6 +17,7 @@ from rabta.locale import say
 if TYPE_CHECKING:
     from rabta.cli.detect_input import Ask, Intake, Told
     from rabta.cli.detect_plot import Judged
+    from rabta.model import Report
 
 _PLOTS = (".svg", ".html")
 _MOST_DRAWN = 60  # entities on one page: a browser must still open it
@@ -55,6 +56,19 @@ _MOST_DRAWN = 60  # entities on one page: a browser must still open it
     metavar="ZONE",
     help="Zone of times that carry none, and of the local week: Asia/Karachi.",
 )
+@click.option(
+    "--context",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Announcements to lay beside: CSV or JSON with entity, start, end, cause,"
+    " source, says; or a list of outages.",
+)
+@click.option(
+    "--changes",
+    is_flag=True,
+    help="Tell where delays changed their level for good, such as by another route,"
+    " instead of disruptions.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per disruption.")
 @click.option(
     "--plot",
@@ -72,6 +86,8 @@ def command(
     entity: str,
     by: str,
     zone_name: str,
+    context: Path | None,
+    changes: bool,
     as_json: bool,
     plot: Path | None,
     language: str | None,
@@ -87,6 +103,7 @@ def command(
 
     lang = present.language(language)
     _check_plot(plot)
+    announced = _announced(context)
     zone = zone_of_name(zone_name)
     ask = detect_input.Ask(
         files,
@@ -119,7 +136,10 @@ def command(
         with progress.stage("drawing", file=plot.name):
             _draw(plot, found, local, lang)
         click.echo(say(lang, "detect.drawn", file=str(plot)), err=True)
-    _print(found, local, lang, as_json=as_json)
+    if changes:
+        _print_changes(found, local, lang, as_json=as_json)
+    else:
+        _print(found, announced, local, lang, as_json=as_json)
 
 
 def _check_plot(plot: Path | None) -> None:
@@ -153,11 +173,41 @@ def _detect(intake: "Intake", local: tzinfo, progress: Progress) -> "list[Judged
     return found
 
 
-def _print(found: "list[Judged]", local: tzinfo, lang: str, *, as_json: bool) -> None:
+def _announced(context: Path | None) -> "tuple[Report, ...]":
+    if context is None:
+        return ()
+    from rabta.sources.notices import notices
+
+    return notices(context)
+
+
+def _print_changes(
+    found: "list[Judged]", local: tzinfo, lang: str, *, as_json: bool
+) -> None:
+    from rabta.cli.detect_documents import changes
+    from rabta.cli.detect_text import changed
+
+    for one, _ in found:
+        if as_json:
+            for document in changes(one):
+                click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
+        else:
+            for line in changed(one, local, lang):
+                click.echo(line)
+
+
+def _print(
+    found: "list[Judged]",
+    announced: "tuple[Report, ...]",
+    local: tzinfo,
+    lang: str,
+    *,
+    as_json: bool,
+) -> None:
     if as_json:
         from rabta.cli.detect_documents import documents
 
-        for document in documents([one for one, _ in found]):
+        for document in documents([one for one, _ in found], announced):
             click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
         return
     from rabta.cli.detect_text import lines
@@ -165,7 +215,7 @@ def _print(found: "list[Judged]", local: tzinfo, lang: str, *, as_json: bool) ->
     for number, (one, _) in enumerate(found):
         if number:
             click.echo()
-        for line in lines(one, local, lang):
+        for line in lines(one, local, lang, announced):
             click.echo(line)
 
 

@@ -1,26 +1,44 @@
 """The JSON of ``rabta detect``: one object per disruption, field names for ever."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rabta.agent.findings import Fact, facts
+from rabta.agent.findings import Fact, facts, overlapping, said
 from rabta.locale import spoken
-from rabta.model import Message
+from rabta.model import Message, Report
 
 
 if TYPE_CHECKING:
     from rabta.detect.found import Detection, Found
 
 
-def documents(found: "list[Detection]") -> Iterator[dict[str, Any]]:
-    """Yield the documents of all entities."""
+def documents(
+    found: "list[Detection]", announced: Sequence[Report] = ()
+) -> Iterator[dict[str, Any]]:
+    """Yield the documents of all entities, with what others *announced*."""
     for detection in found:
         for one in detection.disruptions:
-            yield document(one, detection)
+            yield document(one, detection, announced)
 
 
-def document(one: "Found", detection: "Detection") -> dict[str, Any]:
+def changes(detection: "Detection") -> Iterator[dict[str, Any]]:
+    """Yield where delays changed their level: times in microseconds UTC."""
+    for name, points in detection.change_points.items():
+        for point in points:
+            yield {
+                "entity": detection.entity,
+                "signal": name,
+                "time": point.time,
+                "before": _finite(point.before),
+                "after": _finite(point.after),
+                "magnitude": _finite(point.magnitude),
+            }
+
+
+def document(
+    one: "Found", detection: "Detection", announced: Sequence[Report] = ()
+) -> dict[str, Any]:
     """Return one disruption; times are microseconds UTC."""
     return {
         "entity": one.entity,
@@ -43,16 +61,20 @@ def document(one: "Found", detection: "Detection") -> dict[str, Any]:
         "verdict": "undetermined",
         "evidence": [
             {"id": key, "says": _in_words(message), "nats": 0.0}
-            for key, message in _facts(one, detection)
+            for key, message in _facts(one, detection, announced)
         ],
         "version": detection.version,
     }
 
 
-def _facts(one: "Found", detection: "Detection") -> Iterator[Fact]:
+def _facts(
+    one: "Found", detection: "Detection", announced: Sequence[Report]
+) -> Iterator[Fact]:
     kinds = {summary.name: summary.kind for summary in detection.signals}
     pattern = None if one.pattern is None else detection.recurring[one.pattern]
-    return facts(one, kinds, pattern)
+    yield from facts(one, kinds, pattern)
+    for report in overlapping(one, announced):
+        yield f"notice/{report.id}", said(report)
 
 
 def _finite(number: float | None) -> float | None:

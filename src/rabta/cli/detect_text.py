@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from rabta.agent.findings import overlapping, said
 from rabta.cli import present
 from rabta.clock import SECOND
 from rabta.locale import say
+from rabta.model import Message, Report
 
 
 if TYPE_CHECKING:
@@ -95,7 +97,12 @@ def _width(text: str) -> int:
     return sum(unicodedata.category(sign) not in ("Mn", "Cf") for sign in text)
 
 
-def lines(detection: "Detection", local: tzinfo, lang: str) -> list[str]:
+def lines(
+    detection: "Detection",
+    local: tzinfo,
+    lang: str,
+    announced: Sequence[Report] = (),
+) -> list[str]:
     """Lay one entity out: what it was compared with, then what departed from it."""
     out = [present.strong(detection.entity)]
     steps = sorted({summary.step_s for summary in detection.signals})
@@ -111,12 +118,44 @@ def lines(detection: "Detection", local: tzinfo, lang: str) -> list[str]:
     out.append(present.strong(_told(lang, "found", count=count)))
     out += columns(*table(detection, local, lang))
     out += [_pattern(one, lang) for one in detection.recurring]
+    out += _announced(detection, announced, local, lang)
     out += ["", present.faint(_told(lang, "cause"))]
     if detection.watermark is not None and any(
         one.end is None for one in detection.disruptions
     ):
         at = moment(detection.watermark, local)
         out.append(present.faint(_told(lang, "watermark", at=at)))
+    return out
+
+
+def _announced(
+    detection: "Detection", announced: Sequence[Report], local: tzinfo, lang: str
+) -> list[str]:
+    """Tell what others announced for the time of a disruption."""
+    return [
+        f"  {moment(one.onset, local)}  {spoken_of(said(report), lang)}"
+        for one in detection.disruptions
+        for report in overlapping(one, announced)
+    ]
+
+
+def spoken_of(message: Message, lang: str) -> str:
+    """Return *message* in one language."""
+    return say(lang, message.key, None, **dict(message.args))
+
+
+def changed(detection: "Detection", local: tzinfo, lang: str) -> list[str]:
+    """Lay out every change of level of the delays of one entity."""
+    out = [present.strong(detection.entity)]
+    for name, points in detection.change_points.items():
+        out.append("  " + _told(lang, "changes", signal=name, count=len(points)))
+        out += [
+            f"    {moment(point.time, local)}  {point.before:.4g} → {point.after:.4g}"
+            f"  ({point.magnitude:+.4g})"
+            for point in points
+        ]
+    if not detection.change_points:
+        out.append("  " + _told(lang, "no_delays"))
     return out
 
 

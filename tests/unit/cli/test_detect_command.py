@@ -315,3 +315,76 @@ def test_help_imports_nothing_heavy():
     )
 
     assert done.stderr.strip() == ""
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "lines"])
+def test_what_was_announced_is_laid_beside_and_decides_nothing(
+    detect, table, tmp_path, form
+):
+    at = datetime.fromtimestamp(START + STEP * ONSET, UTC).isoformat()
+    rows = [
+        {"entity": "country/IQ", "start": at, "end": "", "cause": "order",
+         "source": "Regulator", "says": "exams"},
+        {"entity": "country/IR", "start": at, "end": "", "cause": "cable",
+         "source": "Operator", "says": "elsewhere"},
+        {"entity": "country/IQ", "start": "2023-01-01", "end": "2023-01-02",
+         "cause": "cable", "source": "Operator", "says": "long ago"},
+    ]  # fmt: skip
+    file = tmp_path / "notices"
+    if form == "csv":
+        lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
+        file.write_text("\n".join(lines))
+    elif form == "json":
+        file.write_text(json.dumps(rows))
+    else:
+        file.write_text("\n".join(json.dumps(row) for row in rows))
+    words = (table, "--entity", "country/IQ", "--context", file)
+
+    done = detect(*words, "--json")
+    (one,) = [json.loads(line) for line in done.stdout.splitlines()]
+    told = [e for e in one["evidence"] if e["id"].startswith("notice/")]
+    assert len(told) == 1
+    assert "Regulator announced: exams" in json.dumps(told[0]["says"])
+    assert told[0]["nats"] == 0
+    assert one["verdict"] == "undetermined"
+    assert "Regulator announced: exams" in detect(*words).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("entity,start\ncountry/IQ,yesterday\n", "row 2, column 'start': 'yesterday'"),
+        (
+            "entity,start,end\ncountry/IQ,2024-01-02,2024-01-01\n",
+            "it ends before it begins",
+        ),
+        ("entity,when\ncountry/IQ,2024-01-02\n", "no column start"),
+        ('[{"entity": "country/IQ", "start": "2024-01-01"}, 7]', "row 2: no object"),
+        ("", "the file is empty"),
+    ],
+)
+def test_announcements_that_cannot_be_understood_are_refused(
+    detect, table, tmp_path, text, complaint
+):
+    file = tmp_path / "notices.csv"
+    file.write_text(text)
+    done = detect(table, "--context", file)
+    assert done.returncode == 1
+    assert complaint in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_delay_that_changed_for_good_is_told_with_its_size(detect, tmp_path):
+    rng = np.random.default_rng(3)
+    lines = [
+        f"{START + 60 * n},{(80 if n < 900 else 140) + rng.normal():.3f}"
+        for n in range(2000)
+    ]
+    file = tmp_path / "rtt.csv"
+    file.write_text("\n".join(("timestamp,rtt_ms", *lines)))
+    words = (file, "--entity", "uplink/a", "--signal", "rtt:rtt=rtt_ms", "--changes")
+    (one,) = [json.loads(x) for x in detect(*words, "--json").stdout.splitlines()]
+    assert one["time"] == (START + 60 * 900) * 1_000_000
+    assert (one["entity"], one["signal"]) == ("uplink/a", "rtt")
+    assert one["magnitude"] == pytest.approx(60, abs=1)
+    assert "→" in detect(*words).stdout
