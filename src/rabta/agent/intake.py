@@ -14,7 +14,8 @@ from rabta.store import Batch, SeriesKey, Store
 
 
 _HELD = 1_000_000  # values gathered before the store is written, 16 bytes each
-_PATIENCE = 60.0  # seconds another process may seal
+_ATTEMPTS = 120  # a minute in all: another process may be sealing
+_PAUSE = 0.5  # seconds
 
 
 @dataclass(slots=True)
@@ -117,13 +118,11 @@ def _write(
 
 def _patiently(write: Callable[[], None]) -> None:
     """Wait while the measuring process seals its day."""
-    started = time.monotonic()
-    while True:
+    for attempt in range(1, _ATTEMPTS + 1):
         try:
-            write()
+            return write()
         except StoreError as error:
-            if "sealing" not in error.hint or time.monotonic() - started > _PATIENCE:
+            if "sealing" not in error.hint or attempt == _ATTEMPTS:
                 raise
-            time.sleep(0.5)
-        else:
-            return
+            time.sleep(_PAUSE)
+    return None
