@@ -290,6 +290,8 @@ def decode(
                 body += 6 + u16(buf, body + 4)
                 good = body + 2 <= stop
             if good:
+                for i in range(len(table)):  # of a table before, if there was one
+                    table[i] = -1
                 count = u16(buf, body)
                 body += 2
                 for i in range(count):
@@ -501,6 +503,9 @@ def decode(
                                         good = False
                                         break
                                     left += 2 + whole(buf[left])
+                                    if left > right:
+                                        good = False
+                                        break
                             while left < right:
                                 left = prefix(
                                     buf,
