@@ -71,9 +71,13 @@ class DataError(RabtaError):
 class FetchError(RabtaError):
     """A public source did not give what was asked; what it gave before is kept."""
 
-    def __init__(self, message: str, *, url: str, hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, url: str, hint: str = "", missing: bool = False
+    ) -> None:
         super().__init__(f"{url}: {message}", hint=hint)
         self.url = url
+        self.missing = missing
+        """Whether it answers that there is no such thing (404, 410)."""
 
 
 class StoreError(RabtaError):

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from rabta.agent.intake import Intake, take
 from rabta.clock import DAY, Clock
-from rabta.errors import DataError, UsageError
+from rabta.errors import DataError, FetchError, UsageError
 from rabta.sources import SOURCES
-from rabta.sources.imported import Tally
+from rabta.sources.formats import FORMATS
+from rabta.sources.imported import Parse, Tally
 from rabta.sources.polite import Fetcher
 from rabta.sources.recognise import recognise
 from rabta.sources.stream import DOCUMENT, Stream
@@ -20,6 +21,12 @@ from rabta.store import Store
 _KEPT_PAST = 30 * 86400.0  # seconds an answer about days gone by is taken as it is
 _KEPT_NOW = 60.0
 _MOST = 5_000  # pages of one fetch
+_HINTS = {
+    "status-page": "write its address, such as https://status.example.com",
+    "ioda": "write country/PK, asn/17557, region/4107, or world for all outages",
+    "atlas": "write country/PK, asn/17557 or measurement/1001",
+    "tor": "write country/PK",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ class Page:
     intake: Intake | None
     problem: str = ""
     """Why nothing of it could be used; then it will be asked for again."""
+    missing: bool = False
+    """Whether the service says that there is no such thing."""
 
 
 def first_pages(ask: Ask) -> list[str]:
@@ -61,14 +70,15 @@ def first_pages(ask: Ask) -> list[str]:
         raise UsageError(f"{ask.source!r} cannot be fetched", hint=f"one of {names}")
     module = import_module(source.module)
     try:
-        _check(ask.entity)
+        if not _is_address(ask.entity) and ask.entity != "world":
+            _check(ask.entity)
         found: list[str] = module.pages(
             ask.base or module.BASE, ask.entity, ask.start, ask.stop
         )
-    except KeyError:
+    except (KeyError, ValueError):
         raise UsageError(
             f"{ask.source} knows nothing of {ask.entity!r}",
-            hint="write country/PK or asn/17557",
+            hint=_HINTS.get(ask.source, "write country/PK or asn/17557"),
         ) from None
     return found
 
@@ -106,18 +116,23 @@ def fetch(
         if url in seen:
             continue
         seen.add(url)
-        fetched = fetcher.get(
-            url.partition("#")[0], keep=_KEPT_PAST if past else _KEPT_NOW
-        )
+        try:
+            fetched = fetcher.get(
+                url.partition("#")[0], keep=_KEPT_PAST if past else _KEPT_NOW
+            )
+        except FetchError as error:
+            if not error.missing:
+                raise
+            yield Page(url, True, 0, len(queue), None, missing=True)
+            continue
         now = clock.now() - fetched.skew
         tally = Tally(str(fetched.body), now)
         intake, problem = None, ""
         if fetched.body.stat().st_size:
             try:
-                form = recognise(fetched.body)
                 stream = Stream(fetched.body, tally)
-                about = "" if ask.entity.startswith("measurement/") else ask.entity
-                intake = take(form.parse(stream, tally, about), tally, store)
+                parse = _parser(ask.source, stream)
+                intake = take(parse(stream, tally, _about(ask)), tally, store)
             except DataError as error:
                 problem = str(error).removeprefix(f"{fetched.body}: ")
                 fetcher.forget(fetched)
@@ -125,6 +140,22 @@ def fetch(
             more = following(url, fetched.body.read_bytes())
             queue.extend(one for one in more if _same_service(one, url))
         yield Page(url, fetched.fresh, fetched.skew, len(queue), intake, problem)
+
+
+def _parser(source: str, stream: Stream) -> Parse:
+    """Return what reads an answer: a source's only form, or the one recognised."""
+    forms = [one for one in FORMATS if one.source == source]
+    return forms[0].parse if len(forms) == 1 else recognise(stream.path).parse
+
+
+def _about(ask: Ask) -> str:
+    """Return what series are about that do not say it; nothing where they do."""
+    itself = ask.entity.startswith("measurement/") or ask.entity == "world"
+    return "" if itself or _is_address(ask.entity) else ask.entity
+
+
+def _is_address(entity: str) -> bool:
+    return entity.startswith(("http://", "https://"))
 
 
 def _same_service(address: str, like: str) -> bool:

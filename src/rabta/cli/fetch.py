@@ -18,15 +18,14 @@ from rabta.cli.reading import (
     store_option,
     store_path,
 )
-from rabta.clock import DAY, HOUR, SECOND, SystemClock
-from rabta.errors import UsageError
+from rabta.clock import DAY, SECOND, SystemClock
+from rabta.errors import FetchError, UsageError
 from rabta.locale import say
+from rabta.sources import SOURCES
 
 
 if TYPE_CHECKING:
     from rabta.agent.fetching import Ask, Page
-
-_OVERLAP = 6 * HOUR  # late values of the last hours are asked for again
 
 
 @click.command("fetch")
@@ -64,8 +63,10 @@ def command(
 
     \b
     rabta fetch ioda country/PK --from 2025-09-01 --to 2025-09-10
+    rabta fetch ioda world
     rabta fetch ooni asn/17557
     rabta fetch atlas measurement/1001
+    rabta fetch status-page https://www.githubstatus.com --follow
 
     Interrupted, run it again: what was fetched is not asked for twice.
     """  # noqa: D301 - click's mark for "keep these lines"
@@ -77,12 +78,18 @@ def command(
     if begin >= end:
         raise UsageError("--from is not before --to")
     good = _Run(source, entity, store_path(store), lang, as_json=as_json)
-    failed = good.once(begin, end)
-    while follow:
-        _wait(every)
-        end = clock.now()
-        failed = good.once(end - _OVERLAP, end)
-    if failed:
+    if follow:
+        late = SOURCES[source].late if source in SOURCES else 0
+        while True:
+            try:
+                good.once(begin, end)
+            except FetchError as error:  # asked again, for all since it last answered
+                click.echo(f"rabta: {error}", err=True)
+            else:
+                begin = max(begin, end - late)
+            _wait(every)
+            end = clock.now()
+    if good.once(begin, end):
         raise click.exceptions.Exit(1)
 
 
@@ -111,7 +118,7 @@ class _Run:
         ask = Ask(self._source, self._entity, start, stop, self._settings.url)
         first_pages(ask)  # what is wrong with it is said before anything is opened
         clock = SystemClock()
-        failed = False
+        failed, some = False, False
         entities: set[str] = set()
         with destination(self._path) as store:
             fetcher = Fetcher(
@@ -125,6 +132,7 @@ class _Run:
                     for page in fetch(ask, fetcher, store, clock):
                         progress.report(0.0)
                         failed = bool(page.problem) or failed
+                        some = some or not page.missing
                         if page.intake is not None:
                             entities |= page.intake.entities
                         self._tell(page)
@@ -133,7 +141,7 @@ class _Run:
             found = judged(store, entities, self._lang, progress)
             if found and not self._as_json:
                 click.echo(found)
-        return failed
+        return failed or not some
 
     def _headers(self) -> dict[str, str]:
         if self._settings.token_file is None:
@@ -151,6 +159,7 @@ class _Run:
                 "left": page.left,
                 "skew_seconds": page.skew / SECOND,
                 "problem": page.problem,
+                "missing": page.missing,
                 "series": len(intake.series) if intake else 0,
                 "values": intake.values if intake else 0,
                 "reports": intake.reports if intake else 0,
@@ -161,7 +170,9 @@ class _Run:
         if page.skew:
             hours = say(self._lang, "fetch.skew", None, span=abs(page.skew) / SECOND)
             click.echo(hours, err=True)
-        if page.problem:
+        if page.missing:
+            click.echo(say(self._lang, "fetch.missing", None, url=page.url), err=True)
+        elif page.problem:
             text = say(
                 self._lang, "fetch.problem", None, why=page.problem, url=page.url
             )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from rabta.clock import DAY, HOUR
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -11,6 +13,8 @@ class Source:
     module: str
     """Holds ``LICENCE``, and ``BASE`` and ``pages`` where it can be fetched."""
     fetched: bool = False
+    late: int = 6 * HOUR
+    """How late its values come; what is younger is asked for again when following."""
 
 
 SOURCES = {
@@ -19,10 +23,12 @@ SOURCES = {
     "ooni": Source("OONI", "rabta.sources.ooni", fetched=True),
     "ripestat": Source("RIPEstat", "rabta.sources.ripestat", fetched=True),
     "radar": Source("Cloudflare Radar", "rabta.sources.radar", fetched=True),
-    "ndt": Source("M-Lab NDT", "rabta.sources.ndt"),
-    "ihr": Source("Internet Health Report", "rabta.sources.ihr"),
-    "tor": Source("Tor Metrics", "rabta.sources.tor"),
-    "status-page": Source("status pages", "rabta.sources.status_pages"),
+    "ndt": Source("M-Lab NDT", "rabta.sources.ndt_daily", fetched=True, late=5 * DAY),
+    "ihr": Source(
+        "Internet Health Report", "rabta.sources.ihr", fetched=True, late=2 * DAY
+    ),
+    "tor": Source("Tor Metrics", "rabta.sources.tor", fetched=True, late=5 * DAY),
+    "status-page": Source("status pages", "rabta.sources.status_pages", fetched=True),
     "access-now": Source("Access Now, STOP", "rabta.sources.outage_lists"),
     "ioda-outages": Source(
         "outages investigated by IODA", "rabta.sources.outage_lists"

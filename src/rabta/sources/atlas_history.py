@@ -29,7 +29,7 @@ _LEVEL = 7
 _LEVELS = 14
 _PERIOD = 8_640_000.0  # seconds in which each probe leaves about once
 _MOST = 4_000_000
-_GROUP = 200  # probes asked for at once
+_ASKED = 1200  # probes of one entity: an address may not be much longer than 8 kB
 
 Events = tuple[list[int], list[int], list[bool]]
 
@@ -59,7 +59,7 @@ class Probes(msgspec.Struct):
 
 
 def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
-    """Read the history as one series per network, or of what the user names."""
+    """Read the history: one series per network, and one of what the user names."""
     groups: dict[str, Events] = {}
     seen: set[tuple[int, float, str]] = set()
     for records in Lines(Event).records(stream, tally):
@@ -76,15 +76,16 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
                 continue
             if len(seen) < _MOST:
                 seen.add(key)
-            name = about or _network(one.asn)
-            if not name:
+            names = {about, _network(one.asn)} - {""}
+            if not names:
                 tally.skip()
                 continue
             tally.keep()
-            times, who, came = groups.setdefault(name, ([], [], []))
-            times.append(time)
-            who.append(one.prb_id)
-            came.append(one.event == "connect")
+            for name in names:
+                times, who, came = groups.setdefault(name, ([], [], []))
+                times.append(time)
+                who.append(one.prb_id)
+                came.append(one.event == "connect")
     for name, events in sorted(groups.items()):
         yield from _group(name, events)
 
@@ -193,19 +194,22 @@ def pages(base: str, entity: str, start: int, stop: int) -> list[str]:
 
 
 def following(url: str, body: bytes) -> list[str]:
-    """Return the next page of probes, and the history of those on this one."""
-    address, _, span = url.partition("#")
+    """Return the next page of probes, or the history of all of them.
+
+    One answer has to hold all of them: probes that leave together are counted in it.
+    """
+    address, _, ride = url.partition("#")
     if "/probes/" not in address:
         return []
     try:
         page = msgspec.json.decode(body, type=Probes)
     except (msgspec.MsgspecError, RecursionError):
         return []
+    span, _, before = ride.partition("&ids=")
+    ids = [*before.split(","), *(str(one.id) for one in page.results)]
+    known = ",".join([one for one in ids if one][:_ASKED])
+    if page.next and len(ids) < _ASKED:
+        return [f"{page.next}#{span}&ids={known}"]
     base = address.partition("/probes/")[0]
-    found = [f"{page.next}#{span}"] if page.next else []
-    for first in range(0, len(page.results), _GROUP):
-        ids = ",".join(str(one.id) for one in page.results[first : first + _GROUP])
-        found.append(
-            f"{base}/measurements/7000/results/?{span}&format=txt&probe_ids={ids}"
-        )
-    return found
+    history = f"{base}/measurements/7000/results/?{span}&format=txt"
+    return [f"{history}&probe_ids={known}"] if known else []

@@ -60,8 +60,12 @@ def _ndt(head: Head) -> bool:
     )
 
 
+def _ndt_daily(head: Head) -> bool:
+    return {"date", "download_MED", "dl_samples_day"} <= head.keys
+
+
 def _ihr(head: Head) -> bool:
-    signs = {"hege", "timebin", "streamtype"}
+    signs = {"hege", "timebin", "streamtype", "deviation"}
     return {"results", "next"} <= head.keys and bool(signs & head.nested)
 
 
@@ -94,7 +98,13 @@ def _smokeping(head: Head) -> bool:
 
 
 def _ooni_page(head: Head) -> bool:
-    return {"results", "metadata"} <= head.keys and "probe_cc" in head.nested
+    return {"results", "metadata"} <= head.keys and bool(
+        {"probe_cc", "next_url"} & head.nested
+    )
+
+
+def _empty_page(head: Head) -> bool:
+    return {"results", "next", "count"} <= head.keys and not head.nested
 
 
 FORMATS: tuple[Format, ...] = (
@@ -129,7 +139,22 @@ FORMATS: tuple[Format, ...] = (
         lambda head: "results" in head.keys and "asn_v4" in head.nested,
         "probes",
     ),
+    Format(
+        "empty-page",
+        "atlas",
+        "a page without results",
+        "rabta.sources.atlas_history",
+        _empty_page,
+        "probes",
+    ),
     Format("ndt", "ndt", "rows of M-Lab NDT", "rabta.sources.ndt", _ndt),
+    Format(
+        "ndt-daily",
+        "ndt",
+        "daily figures of M-Lab NDT",
+        "rabta.sources.ndt_daily",
+        _ndt_daily,
+    ),
     Format(
         "ihr", "ihr", "a page of the Internet Health Report", "rabta.sources.ihr", _ihr
     ),

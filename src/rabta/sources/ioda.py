@@ -7,7 +7,7 @@ adds its own (``gtr.WEB_SEARCH``).
 
 from collections.abc import Collection, Iterator
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 import numpy as np
@@ -36,6 +36,7 @@ _UNITS = {
 _WORSE_HIGHER = ("loss", "latency", "delay")
 _TYPES = ("country", "region", "asn", "continent", "county", "geoasn")
 _EXPORTED = frozenset({"bgp", "ping-slash24", "merit-nt", "gtr", "ucsd-nt"})
+_LIMIT = 2000  # events or alerts of one page
 _LONGEST = 3_000_000  # values of one answer; a year of five minutes is 105,120
 
 Step = Annotated[int, msgspec.Meta(gt=0)]
@@ -211,20 +212,45 @@ def _alert(alert: Alert, tally: Tally, text: bytes) -> Iterator[Item]:
 
 
 def pages(base: str, entity: str, start: int, stop: int) -> list[str]:
-    """Return the addresses of signals and events of *entity*, in microseconds.
+    """Return the addresses of signals, events and alerts of *entity*, microseconds.
 
-    One month each at most: IODA gives coarser values for longer spans.
+    One month each at most: IODA gives coarser values for longer spans. Of ``world``,
+    the events of all countries.
     """
     found = []
     month = 28 * 86400
     for begin in range(start // SECOND, stop // SECOND, month):
         until = min(begin + month, stop // SECOND)
         query = urlencode({"from": begin, "until": until})
+        if entity == "world":
+            about = urlencode({"entityType": "country"})
+            found.append(f"{base}/outages/events?{about}&{query}&limit={_LIMIT}")
+            continue
         found.append(f"{base}/signals/raw/{entity}?{query}&maxPoints=100000")
         kind, _, code = entity.partition("/")
         about = urlencode({"entityType": kind, "entityCode": code})
-        found.append(f"{base}/outages/events?{about}&{query}&limit=2000")
+        found += [
+            f"{base}/outages/{what}?{about}&{query}&limit={_LIMIT}"
+            for what in ("events", "alerts")
+        ]
     return found
+
+
+def following(url: str, body: bytes) -> list[str]:
+    """Return the next page of events or alerts where this one is full."""
+    address, _, query = url.partition("?")
+    if "/outages/" not in address:
+        return []
+    try:
+        data = msgspec.json.decode(body, type=Envelope).data
+        count = len(msgspec.json.decode(data, type=list[msgspec.Raw]))
+    except (msgspec.MsgspecError, RecursionError):
+        return []
+    if count < _LIMIT:
+        return []
+    asked = dict(parse_qsl(query))
+    asked["page"] = str(int(asked.get("page", "0")) + 1)
+    return [f"{address}?{urlencode(asked)}"]
 
 
 def is_export(columns: Collection[str]) -> bool:

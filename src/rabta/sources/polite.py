@@ -10,7 +10,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ _PACE = 1.0  # seconds between two requests to one host
 _ATTEMPTS = 5
 _LONGEST_WAIT = 600.0
 _SIZE = 256_000_000
+_KEPT = 40 * 86400.0
 _SKEW = 300 * SECOND
 _TIMEOUT = httpx2.Timeout(60.0, connect=20.0)
 
@@ -85,12 +86,21 @@ class Fetcher:
         self._size = size
         self._last: dict[str, float] = {}
         folder.mkdir(parents=True, exist_ok=True)
+        self._tidy()
         self._client = httpx2.Client(
             headers={"User-Agent": AGENT, **(headers or {})},
             timeout=_TIMEOUT,
             follow_redirects=True,
             max_redirects=5,
         )
+
+    def _tidy(self) -> None:
+        """Remove answers that are too old to be taken again."""
+        oldest = self._clock.now() / SECOND - _KEPT
+        for one in self._folder.iterdir():
+            with suppress(OSError):  # another fetch may tidy as well
+                if one.stat().st_mtime < oldest:
+                    one.unlink()
 
     def close(self) -> None:
         """Close the connections."""
@@ -190,6 +200,7 @@ class Fetcher:
             f"it answers {code} {response.reason_phrase}",
             url=url,
             hint=hint if code in (401, 403) else "",
+            missing=code in (404, 410),
         )
 
     def _receive(self, response: httpx2.Response, url: str, part: Path) -> None:

@@ -1,9 +1,15 @@
-"""Status pages of services: Statuspage JSON, RSS or Atom, calendars (RFC 5545)."""
+"""Status pages of services: Statuspage JSON, RSS or Atom, calendars (RFC 5545).
+
+A page is fetched by its address: of one file (``.json``, ``.rss``, ``.atom``,
+``.ics``, ``.xml``), or of a page made with Statuspage, whose incidents and
+maintenances are at ``/api/v2`` (``support.atlassian.com/statuspage``).
+"""
 
 import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from html import unescape
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -15,6 +21,8 @@ from rabta.sources.times import micros, of
 
 
 LICENCE = Licence("as the service says", "the service that publishes it", "")
+BASE = ""
+_FILES = (".json", ".rss", ".atom", ".ics", ".xml")
 
 
 class PageName(msgspec.Struct):
@@ -180,3 +188,19 @@ def _stamp(part: str, name: str) -> int | None:
         return of(datetime.strptime(found[2], form).replace(tzinfo=zone))
     except (ValueError, OSError, OverflowError):  # no such zone, no such day
         return None
+
+
+def pages(base: str, entity: str, start: int, stop: int) -> list[str]:
+    """Return the addresses that tell of the status page at the address *entity*.
+
+    Raises:
+        KeyError: it is no address.
+    """
+    del base, start, stop
+    address = urlsplit(entity)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise KeyError(entity)
+    if address.path.lower().endswith(_FILES):
+        return [entity]
+    root = f"{address.scheme}://{address.netloc}{address.path.rstrip('/')}/api/v2"
+    return [f"{root}/incidents.json", f"{root}/scheduled-maintenances.json"]
