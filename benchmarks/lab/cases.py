@@ -44,6 +44,16 @@ class Case:
         """Whether a word of the LAN would be a false accusation."""
         return not self.code.startswith(("lan-", "local-"))
 
+    def needs_vantage(self, uplinks: int) -> bool:
+        """Whether no other line and nothing the service says decides it."""
+        if not self.service:
+            return False
+        if self.code == "service-outage":
+            return uplinks < 3 and "error" not in self.variant
+        if len(self.faults[0].named.get("uplinks", ())) < uplinks:
+            return False
+        return self.code in ("ip-blocking", "peering") or "redirect" in self.variant
+
 
 def cases(uplinks: int) -> list[Case]:
     """Return the matrix for a lab with so many uplinks."""

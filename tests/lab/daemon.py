@@ -18,6 +18,8 @@ from .world import ROOT, Lab
 PORT = 4880
 Codes = dict[str, str]
 """Entity to the code of its verdict: ``uplink/NAME``, ``service/NAME``, ``host``."""
+Told = tuple[float, str, str, float]
+"""(monotonic seconds, entity, code, confidence) of one verdict."""
 
 
 class Rabta:
@@ -43,6 +45,9 @@ class Rabta:
         self.codes: Codes = {}
         self.changes: list[tuple[float, Codes]] = []
         """(monotonic seconds, all codes) whenever one changed."""
+        self._said: dict[str, tuple[str, float]] = {}
+        self.told: list[Told] = []
+        """Every verdict of uplinks and services, again when its confidence changed."""
 
     def __enter__(self) -> Self:
         argv = [*self._argv, "--config", str(self._file)]
@@ -131,11 +136,21 @@ class Rabta:
         for one in status["services"]:
             codes[f"service/{one['name']}"] = one["verdict"]["code"]
         with self._news:
+            self._hear(status)
             self.status = status
             if codes != self.codes:
                 self.codes = codes
                 self.changes.append((time.monotonic(), codes))
             self._news.notify_all()
+
+    def _hear(self, status: dict[str, Any]) -> None:
+        now = time.monotonic()
+        for one in (*status["uplinks"], *status["services"]):
+            verdict = one["verdict"]
+            said = verdict["entity"], verdict["code"], verdict["confidence"]
+            if self._said.get(said[0]) != said[1:]:
+                self._said[said[0]] = said[1:]
+                self.told.append((now, *said))
 
 
 def all_fine(codes: Codes) -> bool:

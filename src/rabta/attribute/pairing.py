@@ -1,8 +1,9 @@
 """The timed transfers of one service over one line, two by two.
 
 In peace a pair comes every quarter of an hour. One that is slow asks for the rest of
-a round at once, and a slow round for another after the pause the test demands: an
-accusation should neither rest on luck nor wait for an hour.
+a round at once, and a slow round for another as soon as the pause the test demands is
+over: an accusation should neither rest on luck nor wait for an hour. A page that comes
+much slower than it used to asks for a pair without waiting for the next quarter.
 """
 
 from collections import deque
@@ -19,13 +20,18 @@ from rabta.attribute.throttling import (
     throttling,
 )
 from rabta.clock import MINUTE
-from rabta.model import Observation
+from rabta.model import HttpDetail, Observation
 
 
 OWN: Final = ""
 CONTROL: Final = "innocuous-sni"
 """Roles of the two that are compared."""
+RECHECK = 3 * MINUTE
+"""How often a service that is held back is tried, to see whether it still is; and how
+long after a pair a slow page may ask for another."""
 _WITHIN: Final = 2 * MINUTE
+_TELLING: Final = 16 * 1024
+"""Bytes of a page that outlast the window a connection begins with (RFC 6928)."""
 
 
 class Pairing:
@@ -33,9 +39,19 @@ class Pairing:
 
     def __init__(self) -> None:
         self._change = RateChange()
+        self._page = RateChange()
+        self._hinted = False
+        """The page became slow, or quick again, since the last transfer."""
         self._halves: dict[str, tuple[int, float]] = {}
         """Time and rate of the transfers that wait for their other half, by role."""
         self._pairs: deque[Pair] = deque(maxlen=64)
+        """Those of the rounds; a pair in peace, or between two rounds, is in none."""
+        self._free: list[Pair] = []
+        """Fast ones in a row of a service that was held back."""
+        self._last = self._tried = 0
+        """Time of the last pair, and of the last transfer by the service's own name."""
+        self.stands_back = False
+        """Another line of the uplink is being tested: two would share its capacity."""
         self.pace: Throttling | None = None
         """What the test says; None before the first round."""
 
@@ -45,23 +61,64 @@ class Pairing:
         One that failed has no rate: blocked is not slow.
         """
         rate = seen.value if seen.ok and seen.value is not None else 0.0
-        if role == OWN and rate:
-            self._change.sample(seen.time, rate)
+        if role == OWN:
+            self._tried = max(self._tried, seen.time)
+            self._hinted = False
+            if rate:
+                self._change.sample(seen.time, rate)
         self._halves[role] = (seen.time, rate)
         (mine, target), (its, control) = map(self._half, (OWN, CONTROL))
         if target and control and abs(mine - its) <= _WITHIN:
             self._halves.clear()
             self._compare(Pair(max(mine, its), target, control))
 
+    def page(self, seen: Observation) -> None:
+        """Take in a visit: a page that is long enough is a small timed transfer."""
+        page = seen.detail
+        if not seen.ok or not isinstance(page, HttpDetail):
+            return
+        took = page.phases.transfer
+        if not took or page.body_bytes < _TELLING:
+            return
+        before = self._page.open
+        self._page.sample(seen.time, 8 * page.body_bytes / took)
+        self._hinted = self._hinted or self._page.open is not before
+
     def _half(self, role: str) -> tuple[int, float]:
         return self._halves.get(role, (0, 0.0))
 
     def _compare(self, pair: Pair) -> None:
-        last = self._pairs[-1].time if self._pairs else 0
-        if pair.time - last >= ROUND_GAP and not _slow(pair) and not self.throttled:
+        rested = not self._pairs or pair.time - self._pairs[-1].time >= ROUND_GAP
+        self._last = pair.time
+        if self.throttled:
+            self._confirm(pair)
+            return
+        if not rested and self._complete:
+            return
+        begins = rested or not self._pairs
+        if begins and not _slow(pair):
             self._pairs.clear()  # what was slow before it has nothing to do with now
-        self._pairs.append(pair)
+        else:
+            self._pairs.append(pair)
+            if not _hopeful(split(self._pairs)[-1]):
+                self._pairs.clear()
         self.pace = throttling(self._pairs)
+
+    def _confirm(self, pair: Pair) -> None:
+        """See whether it is held back no longer: a round of fast pairs says so."""
+        if _slow(pair):
+            self._free.clear()
+            return
+        self._free.append(pair)
+        if len(self._free) >= MIN_PAIRS:
+            self._free.clear()
+            self._pairs.clear()
+            self.pace = None
+
+    @property
+    def _complete(self) -> bool:
+        """Whether the last round has all its pairs."""
+        return bool(self._pairs) and len(split(self._pairs)[-1]) >= MIN_PAIRS
 
     @property
     def throttled(self) -> bool:
@@ -73,28 +130,47 @@ class Pairing:
         """Whether the service is slower than it was, or than the line allows."""
         return self._change.open or self.throttled
 
+    def testing(self, now: int) -> bool:
+        """Whether a round is under way or due; other lines should stand back then."""
+        if not self._pairs or self.throttled:
+            return False
+        slow = self.pace is None or self.pace.ratio <= MAX_RATIO
+        return slow and now - self._pairs[-1].time < ROUND_GAP + _WITHIN
+
     def wanted(self, now: int) -> tuple[str, ...]:
         """Name the roles to be fetched now, none in peace.
 
         While nothing is decided a slow pair wants the rest of its round, and a slow
-        round another one after the pause; once it is, only a pair that is no longer
-        slow does.
+        round another one after the pause. Once it is, the service itself is tried now
+        and then, and only what is no longer slow wants its control and more.
         """
-        if not self._unsure(now):
+        if self.throttled:
+            return self._again(now)
+        if self.stands_back or not self._unsure(now):
             return ()
-        return tuple(role for role in (OWN, CONTROL) if self._lacks(role, now))
+        return self._lacking(now)
+
+    def _again(self, now: int) -> tuple[str, ...]:
+        if self._free or self._surprising:
+            return self._lacking(now)
+        due = now - self._tried >= RECHECK or self._hinted
+        return (OWN,) if due else ()
+
+    def _lacking(self, now: int) -> tuple[str, ...]:
+        return tuple(
+            role
+            for role in (OWN, CONTROL)
+            if role not in self._halves or now - self._half(role)[0] > _WITHIN
+        )
 
     def _unsure(self, now: int) -> bool:
-        last = self._pairs[-1] if self._pairs else None
-        rested = last is None or now - last.time >= ROUND_GAP
-        if rested and self._surprising:
+        rested = not self._pairs or now - self._pairs[-1].time >= ROUND_GAP
+        if self._complete:
+            return rested and self.pace is not None and self.pace.ratio <= MAX_RATIO
+        if self._pairs and not rested:
             return True
-        if last is None:
-            return False
-        if len(split(self._pairs)[-1]) < MIN_PAIRS:
-            return _slow(last) is not self.throttled
-        again = self.pace is not None and self.pace.ratio <= MAX_RATIO
-        return again and rested and not self.throttled
+        hinted = self._hinted and now - self._last >= RECHECK
+        return hinted or self._surprising
 
     @property
     def _surprising(self) -> bool:
@@ -104,9 +180,11 @@ class Pairing:
             return rate * MAX_RATIO >= self.pace.rate
         return 0 < rate <= MAX_RATIO * self._change.base
 
-    def _lacks(self, role: str, now: int) -> bool:
-        return role not in self._halves or now - self._half(role)[0] > _WITHIN
-
 
 def _slow(pair: Pair) -> bool:
     return pair.target <= MAX_RATIO * pair.control
+
+
+def _hopeful(pairs: list[Pair]) -> bool:
+    """Whether a round may still turn out slow: its median, if not every pair."""
+    return 2 * sum(map(_slow, pairs)) >= len(pairs)

@@ -38,7 +38,7 @@ class Service:
         self.attempts: dict[Probe, Attempt] = {}
         self.names = Names()
         self.controls: dict[str, tuple[Target, dict[Probe, Attempt]]] = {}
-        self._pairing = Pairing()
+        self.pairing = Pairing()
         self._path_end = ""
         self._state: ServiceState | None = None
         self._settled = (State.UNKNOWN, 0)
@@ -71,10 +71,12 @@ class Service:
             self._end_of(seen.detail)
             return
         if seen.probe is Probe.FETCH and role in (OWN, CONTROL):
-            self._pairing.take(seen, role)
+            self.pairing.take(seen, role)
             return
         if seen.probe in _NAME_QUERIES and (own or role in {"", *_NAME_ROLES}):
             self.names.take(role, seen, path_rtt)
+        if own and seen.probe is Probe.HTTP:
+            self.pairing.page(seen)
         attempts = control[1] if control else self.attempts
         if (attempt := attempts.get(seen.probe)) is None:
             attempt = attempts[seen.probe] = Attempt()
@@ -102,7 +104,7 @@ class Service:
         if worst is not None and worst.settled:
             state = State.DOWN
         elif worst is None and worked:
-            state = State.DEGRADED if self._pairing.slow else State.UP
+            state = State.DEGRADED if self.pairing.slow else State.UP
         since = self._failing_since
         if state is State.DOWN:
             since = self._down_since = min(since, self._down_since or since)
@@ -144,7 +146,7 @@ class Service:
             quic_worked=bool(quic and quic.last_ok),
             quic_since=quic.first if quic and quic.failing else 0,
             path_end=self._path_end,
-            pace=self._pairing.pace,
+            pace=self.pairing.pace,
         )
 
     def _control(self, role: str, *, names_differ: bool = False) -> State:
@@ -170,10 +172,9 @@ class Service:
         that hangs must not be hit by many attempts at once. What failed before the
         line came back (*relit*, microseconds UTC) is asked again.
         """
-        if now - max(self._last, relit, self._heard[1]) > _PATIENCE:
-            return []
         found: dict[str, Want] = {}
-        for want in self._wanted(now, relit):
+        patient = now - max(self._last, relit, self._heard[1]) <= _PATIENCE
+        for want in self._wanted(now, relit) if patient else self._wanted_pair(now):
             key = (want.target, want.probe)
             under_way = now - self._asked.get(key, 0) <= _IN_FLIGHT
             if not under_way and want.target not in found:
@@ -221,7 +222,7 @@ class Service:
         For what happens on other lines, or because it is slow.
         """
         fresh = now - self._heard[1] <= _PATIENCE
-        return (fresh and bool(self._wanted_again())) or bool(self._pairing.wanted(now))
+        return (fresh and bool(self._wanted_again())) or bool(self.pairing.wanted(now))
 
     def _wanted_again(self) -> list[Want]:
         """Ask again what was last asked before the news from another line."""
@@ -247,7 +248,7 @@ class Service:
         return found
 
     def _wanted_pair(self, now: int) -> list[Want]:
-        wanted = self._pairing.wanted(now)
+        wanted = self.pairing.wanted(now)
         return [
             Want(target.name, Probe.FETCH, "pair")
             for target in (self.target, *(t for t, _ in self.controls.values()))

@@ -2,11 +2,15 @@
 
 The body is sampled as OONI dd-007 does, bytes so far over seconds since the first,
 so that a policer's flat line can be told from congestion. The fetch ends with the
-body, at 512 KiB, or when time is up: slow is a result and not a failure, as long as
-anything came. Value: bits per second. The URL should serve at least 64 KiB.
+body, at 512 KiB, when time is up, or once the seconds after the first have settled the
+mean rate to a tenth: a rate that is held is known after four or five of them. Slow is
+a result and not a failure, as long as anything came. Value: bits per second. The URL
+should serve at least 64 KiB.
 """
 
 from contextlib import closing
+from math import sqrt
+from statistics import fmean, stdev
 
 from rabta import failure
 from rabta.clock import Clock
@@ -21,6 +25,8 @@ from rabta.probes.stream import BadAnswerError, Stream, attempt
 MAX_BYTES = 512 * 1024
 MAX_SECONDS = 10.0
 _MAX_SAMPLES = 128
+_SETTLED = 0.1  # standard error of the mean rate, as a share of it
+_SETTLED_SECONDS = 3  # of which it is told, at least
 
 
 class Meter:
@@ -33,6 +39,8 @@ class Meter:
         self._ended = 0.0
         self._first = 0
         self._samples: list[tuple[float, int]] = []
+        self._each: list[int] = []
+        """Bytes in each second since the first, the one under way included."""
         self._stride = 1
         self._calls = 0
 
@@ -43,6 +51,9 @@ class Meter:
             self._began, self._first = now, size
         self._ended = now
         self.total += size
+        while len(self._each) <= now - self._began:
+            self._each.append(0)
+        self._each[-1] += size
         self._calls += 1
         if self._calls % self._stride == 0:
             self._samples.append((now - self._began, self.total))
@@ -59,6 +70,14 @@ class Meter:
     def seconds(self) -> float:
         """Since the first bytes."""
         return 0.0 if self._began is None else self._ended - self._began
+
+    @property
+    def settled(self) -> bool:
+        """Whether more would hardly change the mean; the first second is slow start."""
+        whole = self._each[1:-1]
+        if len(whole) < _SETTLED_SECONDS or not any(whole):
+            return False
+        return stdev(whole) <= _SETTLED * fmean(whole) * sqrt(len(whole))
 
     @property
     def rate(self) -> float | None:
@@ -87,7 +106,7 @@ async def probe(aim: Aim) -> Observation:
             raise BadAnswerError(failure.HTTP_STATUS)
         async for piece in pieces(connection, stream):
             meter.add(min(len(piece), MAX_BYTES - meter.total))
-            if meter.total >= MAX_BYTES:
+            if meter.total >= MAX_BYTES or meter.settled:
                 break
         if not meter.total:
             raise EOFError

@@ -12,6 +12,8 @@ from .vantage import Vantage
 
 
 _CHUNK = b"\0" * 16384
+_PAGE = 24_000
+"""Bytes of a page, about as many as the front page of a usual site."""
 _REASON = {200: "OK", 204: "No Content", 302: "Found", 404: "Not Found"}
 
 
@@ -99,7 +101,8 @@ async def _answer(
         f"<!doctype html><title>{site.title}</title>"
         f"<h1>{site.title}</h1><p>{plan.ZONE}</p>\n"
     )
-    return 200, {"Content-Type": "text/html; charset=utf-8"}, page.encode()
+    filled = page.encode().ljust(_PAGE)
+    return 200, {"Content-Type": "text/html; charset=utf-8"}, filled
 
 
 def _decoded(text: str) -> bytes:

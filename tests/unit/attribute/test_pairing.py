@@ -1,20 +1,34 @@
 """When the two transfers that are compared are wanted."""
 
-from rabta.attribute.pairing import CONTROL, OWN, Pairing
+from dataclasses import replace
+
+from rabta.attribute.pairing import CONTROL, OWN, RECHECK, Pairing
 from rabta.attribute.throttling import MIN_PAIRS, ROUND_GAP
 from rabta.clock import MINUTE, SECOND
 from rabta.failure import CONNECTION_RESET
-from rabta.model import Observation, Probe
+from rabta.model import HttpDetail, Observation, Phases, Probe
 
 
 QUARTER = 15 * MINUTE
 BOTH = (OWN, CONTROL)
+HELD = 1.4e5
 
 
 def fetched(pairing: Pairing, time: int, own: float, control: float = 2e7) -> None:
     for role, rate in ((OWN, own), (CONTROL, control)):
         seen = Observation(time, "wan1", 4, "shop", Probe.FETCH, rate, None, "")
         pairing.take(seen, role)
+
+
+def own(pairing: Pairing, time: int, rate: float) -> None:
+    seen = Observation(time, "wan1", 4, "shop", Probe.FETCH, rate, None, "")
+    pairing.take(seen, OWN)
+
+
+def visited(pairing: Pairing, time: int, seconds: float, size: int = 24_000) -> None:
+    page = HttpDetail("https://shop.example/", Phases(transfer=seconds), 200)
+    seen = Observation(time, "wan1", 4, "shop", Probe.HTTP, seconds, None, "")
+    pairing.page(replace(seen, detail=replace(page, body_bytes=size)))
 
 
 def round_of(pairing: Pairing, time: int, own: float) -> int:
@@ -40,46 +54,159 @@ def test_one_slow_pair_wants_the_rest_of_a_round_and_a_slow_round_one_more():
     for n in range(7):  # what was fast before does not dilute what is slow
         fetched(pairing, n * QUARTER, 2e7)
     begun = 7 * QUARTER
-    fetched(pairing, begun, 1.4e5)
-    assert round_of(pairing, begun, 1.4e5) == MIN_PAIRS - 1
+    fetched(pairing, begun, HELD)
+    assert round_of(pairing, begun, HELD) == MIN_PAIRS - 1
     assert not pairing.throttled
 
     rested = begun + ROUND_GAP + MINUTE
-    assert round_of(pairing, rested, 1.4e5) == MIN_PAIRS
+    assert round_of(pairing, rested, HELD) == MIN_PAIRS
     assert pairing.throttled
     assert pairing.pace is not None
     assert pairing.pace.since == begun
 
 
-def test_once_decided_only_a_fast_pair_wants_more_and_ends_it():
+def held_back(time: int = QUARTER) -> Pairing:
+    """A service that was found to be held back in two rounds since *time*."""
     pairing = Pairing()
-    fetched(pairing, QUARTER, 1.4e5)
-    round_of(pairing, QUARTER, 1.4e5)
-    round_of(pairing, QUARTER + ROUND_GAP + MINUTE, 1.4e5)
+    fetched(pairing, time, HELD)
+    round_of(pairing, time, HELD)
+    round_of(pairing, time + ROUND_GAP + MINUTE, HELD)
     assert pairing.throttled
+    return pairing
 
+
+def test_once_decided_only_a_fast_pair_wants_more_and_ends_it():
+    pairing = held_back()
     for n in range(4, 7):
-        fetched(pairing, n * QUARTER, 1.4e5)
+        fetched(pairing, n * QUARTER, HELD)
         assert pairing.wanted(n * QUARTER + 1) == ()
     fetched(pairing, 7 * QUARTER, 2e7)
     assert round_of(pairing, 7 * QUARTER, 2e7) == MIN_PAIRS - 1
     assert not pairing.throttled
 
 
+def test_once_decided_it_is_tried_alone_now_and_then():
+    """Its own name costs little while it is held back; a fast one wants the rest."""
+    pairing = held_back()
+    fetched(pairing, 4 * QUARTER, HELD)
+    due = 4 * QUARTER + RECHECK
+    assert pairing.wanted(due - SECOND) == ()
+    assert pairing.wanted(due) == (OWN,)
+
+    own(pairing, due, HELD)
+    assert pairing.wanted(due + SECOND) == ()
+    own(pairing, due + RECHECK, 2e7)
+    assert pairing.wanted(due + RECHECK + 1) == (CONTROL,)
+    fetched(pairing, due + RECHECK + SECOND, 2e7)
+    assert pairing.wanted(due + RECHECK + 2 * SECOND) == BOTH
+
+
+def test_a_single_fast_pair_does_not_end_it():
+    pairing = held_back()
+    fetched(pairing, 4 * QUARTER, 2e7)
+    fetched(pairing, 4 * QUARTER + 10 * SECOND, HELD)
+    assert pairing.wanted(4 * QUARTER + 11 * SECOND) == ()
+    assert pairing.throttled
+
+
+def test_a_pair_between_two_rounds_does_not_put_the_second_off():
+    pairing = Pairing()
+    fetched(pairing, QUARTER, HELD)
+    round_of(pairing, QUARTER, HELD)
+    end = QUARTER + (MIN_PAIRS - 1) * 10 * SECOND
+    between = QUARTER + 7 * MINUTE
+    own(pairing, between, HELD)
+    assert pairing.wanted(between + 1) == ()
+    fetched(pairing, between, HELD)
+
+    assert pairing.wanted(end + ROUND_GAP - 1) == ()
+    assert pairing.wanted(end + ROUND_GAP) == BOTH
+
+
+def test_one_odd_pair_does_not_spoil_a_round():
+    pairing = Pairing()
+    for n, rate in enumerate((HELD, 2e7, HELD, HELD)):
+        fetched(pairing, QUARTER + n * 10 * SECOND, rate)
+        assert pairing.wanted(QUARTER + n * 10 * SECOND + 1) == BOTH
+
+
+def test_a_round_that_cannot_turn_out_slow_any_more_is_given_up():
+    pairing = Pairing()
+    for n, rate in enumerate((HELD, 2e7, 2e7)):
+        fetched(pairing, QUARTER + n * 10 * SECOND, rate)
+    assert pairing.wanted(QUARTER + 30 * SECOND) == ()
+    assert not pairing.testing(QUARTER + 30 * SECOND)
+
+
+def test_a_page_that_becomes_slow_asks_for_a_pair_at_once():
+    """Three in a row: a page of two dozen kilobytes is a poor measure of a rate."""
+    pairing = Pairing()
+    fetched(pairing, QUARTER, 2e7)
+    for n in range(5):
+        visited(pairing, QUARTER + n * MINUTE, 0.2)
+        assert pairing.wanted(QUARTER + n * MINUTE + 1) == ()
+    slow = QUARTER + 5 * MINUTE
+    for n in range(3):
+        assert pairing.wanted(slow) == ()
+        visited(pairing, slow + n * MINUTE, 1.5)
+    assert pairing.wanted(slow + 2 * MINUTE + 1) == BOTH
+
+    fetched(pairing, slow + 3 * MINUTE, 2e7)
+    visited(pairing, slow + 3 * MINUTE, 1.5)
+    assert pairing.wanted(slow + 9 * MINUTE) == ()
+
+
+def test_a_page_that_is_quick_again_has_the_service_tried_at_once():
+    pairing = Pairing()
+    visited(pairing, 0, 0.2)
+    for n in range(3):
+        visited(pairing, n * MINUTE, 1.5)
+    fetched(pairing, QUARTER, HELD)
+    round_of(pairing, QUARTER, HELD)
+    end = QUARTER + ROUND_GAP + MINUTE
+    end += round_of(pairing, end, HELD) * 10 * SECOND
+    assert pairing.throttled
+
+    assert pairing.wanted(end + SECOND) == ()
+    visited(pairing, end + SECOND, 0.2)
+    assert pairing.wanted(end + 2 * SECOND) == (OWN,)
+
+
+def test_a_short_page_says_nothing():
+    pairing = Pairing()
+    for n in range(9):
+        visited(pairing, n * MINUTE, 0.01 if n < 3 else 1.0, size=2_000)
+    assert pairing.wanted(QUARTER) == ()
+
+
+def test_another_line_under_test_makes_it_stand_back():
+    pairing = Pairing()
+    fetched(pairing, QUARTER, HELD)
+    assert pairing.testing(QUARTER + 1)
+    pairing.stands_back = True
+    assert pairing.wanted(QUARTER + 1) == ()
+
+
+def test_a_test_that_cannot_go_on_keeps_nobody_waiting():
+    pairing = Pairing()
+    fetched(pairing, QUARTER, HELD)
+    assert not pairing.testing(QUARTER + ROUND_GAP + 3 * MINUTE)
+
+
 def test_a_fast_round_or_pair_after_a_slow_round_ends_the_suspicion():
     pairing = Pairing()
-    fetched(pairing, QUARTER, 1.4e5)
-    round_of(pairing, QUARTER, 1.4e5)
+    fetched(pairing, QUARTER, HELD)
+    round_of(pairing, QUARTER, HELD)
     fetched(pairing, 2 * QUARTER, 2e7)
     assert pairing.wanted(2 * QUARTER + 1) == ()
-    fetched(pairing, 3 * QUARTER, 1.4e5)
-    round_of(pairing, 3 * QUARTER, 1.4e5)
+    fetched(pairing, 3 * QUARTER, HELD)
+    round_of(pairing, 3 * QUARTER, HELD)
     assert not pairing.throttled
 
 
 def test_only_the_half_that_is_missing_is_wanted():
     pairing = Pairing()
-    fetched(pairing, QUARTER, 1.4e5)
+    fetched(pairing, QUARTER, HELD)
     assert pairing.wanted(QUARTER + 1) == BOTH
     late = QUARTER + SECOND
     control = Observation(late, "wan1", 4, "shop", Probe.FETCH, 2e7, None, "")
@@ -91,7 +218,7 @@ def test_only_the_half_that_is_missing_is_wanted():
 def test_a_transfer_half_as_fast_as_ever_wants_its_control_at_once():
     pairing = Pairing()
     fetched(pairing, QUARTER, 2e7)
-    own = Observation(2 * QUARTER, "wan1", 4, "shop", Probe.FETCH, 1.4e5, None, "")
+    own = Observation(2 * QUARTER, "wan1", 4, "shop", Probe.FETCH, HELD, None, "")
     pairing.take(own, OWN)
     assert pairing.wanted(own.time + 1) == (CONTROL,)
 

@@ -1,13 +1,14 @@
 """Rates are those of the transfer, and slow is a result."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rabta import failure
-from rabta.clock import SECOND, ManualClock
+from rabta.clock import SECOND, ManualClock, SystemClock
 from rabta.model import Probe
 from rabta.probes import fetch
 from tests.unit.probes.authority import Authority
@@ -160,3 +161,43 @@ def test_the_meter_keeps_few_samples_and_the_right_total(steps):
     assert meter.rate == pytest.approx(
         8 * (detail.received_bytes - steps[0][1]) / elapsed
     )
+
+
+def metered(*seconds: int) -> fetch.Meter:
+    """What each second brought, ten pieces in each."""
+    clock = ManualClock(0)
+    meter = fetch.Meter(clock)
+    for size in seconds:
+        for _ in range(10):
+            if size:
+                meter.add(size // 10)
+            clock.advance(SECOND // 10)
+    meter.add(1)
+    return meter
+
+
+def test_a_rate_that_is_held_is_known_after_three_seconds_of_it():
+    assert not metered(60_000, 17_000, 18_000).settled
+    assert metered(60_000, 17_000, 18_000, 17_500).settled
+
+
+def test_a_rate_that_jumps_about_or_has_stalled_is_not_known():
+    assert not metered(60_000, 5_000, 40_000, 17_000).settled
+    assert not metered(60_000, 0, 0, 0, 0).settled
+
+
+class Hasty(SystemClock):
+    """Ten seconds pass in one."""
+
+    def monotonic(self) -> float:
+        return 10 * super().monotonic()
+
+
+async def test_a_held_rate_ends_the_fetch_early():
+    """The whole of it would take thirteen of its seconds."""
+    async with serving(paced(262_144, 1_000, 0.005)) as port:
+        there = aim(5.0, url=f"http://www.example.com:{port}/256k")
+        seen = await fetch.probe(replace(there, clock=Hasty()))
+
+    assert seen.failure is None
+    assert 4 <= seen.detail.seconds < 8
