@@ -375,7 +375,7 @@ def _services(every: tuple[int, ...]) -> Iterator[Case]:
         ("pay", False, {"rate": 200e3}),
         ("docs", True, {"rate": 128e3}),
         ("bank", False, {"rate": 150e3}),
-        patience=540,  # what the rules ask for, a fifth of it, and twenty transfers
+        patience=420,  # what the rules ask for, a fifth of it, and twenty transfers
     )
     for service, how in (
         ("code", "error"),

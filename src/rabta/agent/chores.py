@@ -36,12 +36,20 @@ _SEEN = {State.UP: State.UP, State.DEGRADED: State.UP, State.DOWN: State.DOWN}
 
 
 async def keep_paths(runner: Runner) -> None:
-    """Learn each line's first hop beyond the gateway, every ten minutes."""
+    """Learn each line's first hop beyond the gateway, every ten minutes.
+
+    A line of which it is not known, because it has just come (back), is asked soon.
+    """
+    loop = asyncio.get_running_loop()
+    due = 0.0
     while True:
         lines = [rig.key for rig in runner.rigs.all()]
+        if loop.time() >= due:
+            due = loop.time() + _TRACE
+        else:
+            lines = [key for key in lines if not runner.rigs.first_hop(key)]
         await asyncio.gather(*(runner.trace(key) for key in lines))
-        known = all(runner.rigs.first_hop(key) for key in lines)
-        await asyncio.sleep(_TRACE if lines and known else _TRACE_SOON)
+        await asyncio.sleep(_TRACE_SOON)
 
 
 async def keep_power(config: Config, tell: Callable[[bool | None], None]) -> None:

@@ -5,9 +5,11 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from rabta import failure
 from rabta.agent.addresses import Addresses, family_of
+from rabta.agent.overdue import Overdue
 from rabta.agent.pipeline import Pipeline
 from rabta.agent.rig import Rig, Rigs
 from rabta.agent.schedule import Schedule, Slot
@@ -184,16 +186,14 @@ class Runner:
                 late.cancel()
         self._take(rig, aim.target, observation)
 
-    def _watch(
-        self, key: LineKey, target: Target, probe: Probe
-    ) -> asyncio.TimerHandle | None:
+    def _watch(self, key: LineKey, target: Target, probe: Probe) -> Overdue | None:
         """Raise doubt when the answer is late; only for probes of one round trip."""
         if target.rung not in _PROMPT_RUNGS or probe not in _PROMPT:
             return None
         deadline = self._pipeline.deadline(key, target.name, probe)
-        loop = asyncio.get_running_loop()
         sent = self._clock.now()
-        return loop.call_later(deadline, self._overdue, key, target.name, probe, sent)
+        tell = partial(self._overdue, key, target.name, probe, sent)
+        return Overdue(deadline, tell)
 
     def _aim(self, rig: Rig, target: Target, probe: Probe, address: str) -> Aim:
         if probe in _NAME_QUERIES and not family_of(target.host):

@@ -206,6 +206,7 @@ class Group:
             uncertain=len(live) - len(up) - len(down),
             rtt=_median([m.primary.delay.smooth for m in up]),
             loss=_mean([m.loss_change.recent for m in up]),
+            later=_median([m.later for m in up]) or 0.0,
             since=since,
             entered=entered,
             belief=self._belief(state, up, down),
@@ -292,11 +293,7 @@ class Group:
 
 def _with_extras(state: GroupState, worse: Sequence[Member]) -> GroupState:
     """Add by how much the members in *worse* are worse than usual."""
-    slower = [
-        m.delay_change.above(m.primary.delay.smooth)
-        for m in worse
-        if m.delay_change.open
-    ]
+    slower = [m.later for m in worse if m.delay_change.open]
     lossy = [m.loss_change.extra for m in worse if m.loss_change.open]
     return replace(
         state,

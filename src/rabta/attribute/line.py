@@ -35,6 +35,8 @@ class GroupState:
     extra_rtt: float = 0.0
     """Median over degraded members of the delay above their baselines, seconds."""
     extra_loss: float = 0.0
+    later: float = 0.0
+    """As *extra_rtt*, over all members that are up, proven to be worse or not."""
     slow: int = 0
     """How many members transfer at half of their usual rate or less."""
     since: int = 0

@@ -18,10 +18,13 @@ from rabta.attribute.scene import (
     passes,
     proven,
 )
+from rabta.clock import MINUTE
 from rabta.model import Rung, State
 
 
 _WORSE: Final = (State.DEGRADED, State.MIXED, State.DOWN)
+_PROVING: Final = MINUTE
+"""For so long a loss on another uplink may still turn out to be the same."""
 _UNLEARNED: Final = 0.8
 """The first hop is not known, so access and core cannot be told apart."""
 _ALONE: Final = 0.78
@@ -91,12 +94,20 @@ def wifi(s: Scene) -> Match | None:
 
 
 def _suffers_alike(line: LineState) -> bool:
-    """Whether all beyond the gateway suffers what the gateway suffers."""
+    """Whether all beyond the gateway suffers what the gateway suffers, or a part.
+
+    A radio that loses and delays may show beyond by either: what is usual there varies
+    more, and each is proven in its own time.
+    """
     near = line.gateway
-    if near.extra_rtt:
-        far = [g for g in (line.first_hop, line.anycast) if g.total]
-        return bool(far) and all(g.extra_rtt >= near.extra_rtt / 3 for g in far)
-    return line.loss_beyond >= max((near.loss or 0.0) / 4, 0.02)
+    far = [g for g in (line.first_hop, line.anycast) if g.total]
+    slower = bool(near.extra_rtt and far) and all(
+        g.extra_rtt >= near.extra_rtt / 3 or g.later >= near.extra_rtt / 2 for g in far
+    )
+    lossy = bool(near.extra_loss) and line.loss_beyond >= max(
+        (near.loss or 0.0) / 4, 0.02
+    )
+    return slower or lossy
 
 
 def access(s: Scene) -> Match | None:
@@ -252,9 +263,21 @@ def gateway_slow(s: Scene) -> Match | None:
 
 def international_slow(s: Scene) -> Match | None:
     """9: the same, as far as we see on one network only."""
-    if not _all_slow(s):
+    if not _all_slow(s) or _spreading(s):
         return None
     return _slow_match(s, 1.3 if any(o.international.holds for o in s.others) else 0.9)
+
+
+def _spreading(s: Scene) -> bool:
+    """Whether another uplink seems to suffer as well, which takes time to be proven."""
+    away = s.line.international
+    if s.now - away.entered > _PROVING:
+        return False
+    return any(
+        (o.international.loss or 0.0) >= max((away.loss or 0.0) / 3, 0.03)
+        for o in s.others
+        if o.international.holds
+    )
 
 
 def _slow_match(s: Scene, factor: float) -> Match:
@@ -282,7 +305,7 @@ def _names_dead(s: Scene) -> bool:
     line = s.line
     if s.unplugged or line.resolver.state is not State.DOWN:
         return False
-    return any(proven(g, line.resolver.since) for g in line.groups)
+    return any(proven(g, line.resolver.entered) for g in line.groups)
 
 
 def resolver(s: Scene) -> Match | None:

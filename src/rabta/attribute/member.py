@@ -181,6 +181,11 @@ class Member:
         )
 
     @property
+    def later(self) -> float:
+        """Seconds by which its answers come later than usual."""
+        return self.delay_change.above(self.primary.delay.smooth)
+
+    @property
     def worse_since(self) -> int:
         """When it began to answer worse than usual, microseconds UTC."""
         return min(

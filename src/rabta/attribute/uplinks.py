@@ -38,9 +38,13 @@ class Finding:
 
     @property
     def starting(self) -> bool:
-        """Whether too little was measured to say anything."""
-        unknown = self.returning or self.line.overall is State.UNKNOWN
-        return self.row is None and unknown
+        """Whether too little was measured to say anything.
+
+        What was well until now and is being looked into is not starting.
+        """
+        known = self.pending and self.line.answers_beyond
+        unknown = self.line.overall is State.UNKNOWN and not known
+        return self.row is None and (self.returning or unknown)
 
     @property
     def state(self) -> State:

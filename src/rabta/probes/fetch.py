@@ -23,7 +23,7 @@ from rabta.probes.stream import BadAnswerError, Stream, attempt
 
 
 MAX_BYTES = 512 * 1024
-MAX_SECONDS = 10.0
+MAX_SECONDS = 8.0
 _MAX_SAMPLES = 128
 _SETTLED = 0.1  # standard error of the mean rate, as a share of it
 _SETTLED_SECONDS = 3  # of which it is told, at least

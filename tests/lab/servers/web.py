@@ -12,7 +12,7 @@ from .vantage import Vantage
 
 
 _CHUNK = b"\0" * 16384
-_PAGE = 24_000
+_PAGE = 18_000
 """Bytes of a page, about as many as the front page of a usual site."""
 _REASON = {200: "OK", 204: "No Content", 302: "Found", 404: "Not Found"}
 
