@@ -57,6 +57,7 @@ class Rabta:
             cwd=ROOT,
             stdout=self._log,
             stderr=self._log,
+            start_new_session=True,  # as a service has; see Lab._start
         )
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()

@@ -200,12 +200,18 @@ class Lab:
     # how it is built
 
     def _start(self, module: str, *arguments: str) -> socket.socket:
-        """Start a process of the lab; it ends when our end of its socket closes."""
+        """Start a process of the lab; it ends when our end of its socket closes.
+
+        In a session of its own: Linux shares the processor out by session
+        (``sched_autogroup``), and what stands for the network must not starve because
+        the program under test, or another lab, is busy.
+        """
         ours, theirs = socket.socketpair()
         process = subprocess.Popen(
             [sys.executable, "-m", module, str(theirs.fileno()), *arguments],
             pass_fds=[theirs.fileno()],
             cwd=ROOT,
+            start_new_session=True,
         )
         theirs.close()
         self._stack.callback(process.wait, 10)
