@@ -60,12 +60,15 @@ def atlas(rng: random.Random, number: int) -> dict:
 
 
 def ooni(rng: random.Random, number: int) -> dict:
-    """A web_connectivity measurement of about 12 kB."""
+    """A web_connectivity measurement of about 12 kB, judged by the rules."""
+    host = f"site{number % 300}.example"
+    address = "10.10.34.36" if number % 9 == 0 else "192.0.32.10"
+    answers = [{"answer_type": "A", "ipv4": address, "asn": 15133}]
     event = {"address": "203.0.113.9:443", "failure": None, "operation": "read"}
     return {
         "annotations": {"engine_name": "ooniprobe-engine", "platform": "android"},
         "data_format_version": "0.2.0",
-        "input": f"https://site{number % 300}.example/",
+        "input": f"https://{host}/",
         "measurement_start_time": f"2025-03-0{1 + number % 9} 10:{number % 60:02}:00",
         "probe_asn": f"AS{17000 + number % 40}",
         "probe_cc": rng.choice(["PK", "IR", "IN", "BD"]),
@@ -73,7 +76,24 @@ def ooni(rng: random.Random, number: int) -> dict:
         "test_name": "web_connectivity",
         "test_keys": {
             "network_events": [{**event, "t": rng.random()} for _ in range(90)],
-            "requests": [{"response": {"body": "x" * 3000, "code": 200}}],
+            "queries": [
+                {"hostname": host, "engine": "getaddrinfo", "answers": answers},
+                {"hostname": host, "engine": "doh", "answers": answers},
+            ],
+            "tcp_connect": [{"ip": address, "port": 443, "status": {"success": True}}],
+            "tls_handshakes": [{"address": f"{address}:443", "server_name": host}],
+            "requests": [
+                {
+                    "address": f"{address}:443",
+                    "request": {"url": f"https://{host}/"},
+                    "response": {"body": "x" * 3000, "code": 200, "headers": {}},
+                }
+            ],
+            "control": {
+                "dns": {"addrs": ["192.0.32.10"]},
+                "tcp_connect": {f"{address}:443": {"status": True}},
+                "http_request": {"status_code": 200, "body_length": 3000},
+            },
             "accessible": number % 9 != 0,
             "blocking": "dns" if number % 9 == 0 else False,
         },
@@ -93,15 +113,16 @@ def read(file: str, source: str) -> None:
     """Run in a process of its own: parse all, keep nothing."""
     from importlib import import_module
 
+    from rabta.agent.interference import judged
     from rabta.sources.imported import Tally
     from rabta.sources.stream import Stream
 
     module = import_module(f"rabta.sources.{source}")
     tally = Tally(file, time.time_ns() // 1000)
     started = time.process_time()
-    values = sum(
-        len(one.times) for one in module.read(Stream(Path(file), tally), tally, "")
-    )
+    told = module.read(Stream(Path(file), tally), tally, "")
+    pieces = [one for one in judged(told, tally) if hasattr(one, "times")]
+    values = sum(len(one.times) for one in pieces)
     spent = time.process_time() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps([spent, peak, tally.records, values, tally.put_aside_count]))

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rabta.agent.interference import judged
 from rabta.clock import HOUR
 from rabta.errors import StoreError
 from rabta.model import Report
-from rabta.sources.imported import EARLIEST, Item, Piece, Tally
+from rabta.sources.imported import EARLIEST, Piece, Tally, Told
 from rabta.store import Batch, SeriesKey, Store
 
 
@@ -36,7 +37,7 @@ class Intake:
     entities: set[str] = field(default_factory=set)
 
 
-def take(items: Iterable[Item], tally: Tally, store: Store | None) -> Intake:
+def take(items: Iterable[Told], tally: Tally, store: Store | None) -> Intake:
     """Put *items* into *store*, part by part; None: only count them.
 
     Killed in between, the parts that were written are kept, and the same file may be
@@ -46,7 +47,7 @@ def take(items: Iterable[Item], tally: Tally, store: Store | None) -> Intake:
     pieces: list[Piece] = []
     reports: list[Report] = []
     held = 0
-    for item in items:
+    for item in judged(items, tally):
         if isinstance(item, Report):
             reports.append(item)
             _widen(intake, item.start, item.start)

@@ -3,28 +3,13 @@
 from urllib.parse import urlsplit
 
 from rabta import failure
+from rabta.attribute.blocking.pages import PHRASES, elsewhere
 from rabta.attribute.reach import SILENT
 from rabta.model import HttpDetail, Observation, Probe, TlsDetail
 
 
 ENOUGH = 3
 """Failures in a row before a service is called failing."""
-
-BLOCKPAGE_SIGNS = (
-    "site is blocked",
-    "site blocked",
-    "website is blocked",
-    "webpage is blocked",
-    "access to this site has been",
-    "access to this website",
-    "has been blocked",
-    "surf safely",
-    "blockpage",
-    "block-page",
-    "prohibited content",
-    "court order",
-)
-"""Found in the title or the redirect of a page, lower case (generic; no country's)."""
 
 _CUT_OFF = frozenset(
     {
@@ -156,13 +141,6 @@ def _sign(page: HttpDetail) -> str:
     if asked.scheme != "http":
         return ""
     said = f"{page.title} {page.location}".lower()
-    if page.status == 451 or any(sign in said for sign in BLOCKPAGE_SIGNS):
+    if page.status == 451 or any(sign in said for sign in PHRASES):
         return "blockpage"
-    towards = urlsplit(page.location).hostname or ""
-    if towards and _site(towards) != _site(asked.hostname or ""):
-        return "redirect"
-    return ""
-
-
-def _site(host: str) -> str:
-    return ".".join(host.rsplit(".", 2)[-2:])
+    return "redirect" if elsewhere(page.location, asked.hostname or "") else ""

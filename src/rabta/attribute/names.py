@@ -1,10 +1,10 @@
 """A service's name: did the line's own resolver tell the truth about it?"""
 
-from ipaddress import IPv4Address, ip_address
 from typing import Final
 
 from rabta import failure
 from rabta.attribute.attempt import ENOUGH, Attempt
+from rabta.attribute.blocking.sight import prefix
 from rabta.attribute.line import Answers
 from rabta.model import DnsDetail, Observation, Probe, State
 
@@ -101,13 +101,4 @@ class Names:
 
 def _overlap(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
     """Whether two answers share an address or a network (/16, or /32 for IPv6)."""
-    return not {_network(a) for a in first}.isdisjoint(_network(a) for a in second)
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    bits = 16 if isinstance(parsed, IPv4Address) else 32
-    return f"{parsed.version}/{int(parsed) >> (parsed.max_prefixlen - bits)}"
+    return not {prefix(a) for a in first}.isdisjoint(prefix(a) for a in second)

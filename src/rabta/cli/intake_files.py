@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rabta.agent.intake import Intake
-    from rabta.sources.imported import Item, Tally
+    from rabta.sources.imported import Item, Tally, Told
     from rabta.sources.recognise import Format
     from rabta.sources.stream import Stream
     from rabta.store import Store
@@ -73,7 +73,7 @@ def bring(
     tally = Tally(str(file), SystemClock().now())
     stream = Stream(file, tally)
     if form is TABLE:
-        items: Iterator[Item] = _of_table(file, table, tally, progress)
+        items: Iterator[Told] = _of_table(file, table, tally, progress)
     else:
         items = form.parse(stream, tally, table.entity)
     with progress.stage("reading", file=file.name, size=size):
@@ -82,8 +82,8 @@ def bring(
 
 
 def _told(
-    items: "Iterator[Item]", stream: "Stream", size: int, progress: Progress
-) -> "Iterator[Item]":
+    items: "Iterator[Told]", stream: "Stream", size: int, progress: Progress
+) -> "Iterator[Told]":
     """Tell the progress on the way."""
     for item in items:
         progress.report(stream.read_bytes / size if size else 1.0)

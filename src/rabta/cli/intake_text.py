@@ -54,6 +54,8 @@ def document(brought: Brought, *, stored: bool) -> dict[str, Any]:
         "repeated": intake.repeated,
         "future": intake.future,
         "reports": intake.reports,
+        "outcomes": tally.outcomes,
+        "mechanisms": tally.mechanisms,
         "first": intake.first,
         "last": intake.last,
         "entities": entities[:_MOST],
@@ -66,7 +68,7 @@ def lines(brought: Brought, lang: str, *, stored: bool) -> Iterator[str]:
     intake, form = brought.intake, brought.format
     tally = intake.tally
 
-    def text(key: str, **args: str | float) -> str:
+    def text(key: str, **args: str | float | tuple[str, ...]) -> str:
         return say(lang, f"import.{key}", None, **args)
 
     yield text("is", file=str(brought.file), form=form.says)
@@ -83,6 +85,15 @@ def lines(brought: Brought, lang: str, *, stored: bool) -> Iterator[str]:
         yield text("span", first=_day(intake.first), last=_day(intake.last))
     else:
         yield text("nothing")
+    if tally.outcomes:
+        counts = tuple(
+            text(f"outcome_{name}", measurements=number)
+            for name, number in sorted(tally.outcomes.items(), key=lambda x: -x[1])
+        )
+        yield text("outcomes", counts=counts)
+    if tally.mechanisms:
+        named = sorted(tally.mechanisms.items(), key=lambda one: -one[1])
+        yield text("mechanisms", names=tuple(f"{n} ({k})" for n, k in named[:6]))
     if tally.passed:
         yield text("passed", records=tally.passed)
     if tally.duplicates + intake.repeated:

@@ -9,12 +9,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from rabta.clock import DAY, HOUR
 from rabta.model.report import Report
+from rabta.model.trial import Measured, Outcome
 
 
 if TYPE_CHECKING:
     from rabta.sources.stream import Stream
 
-__all__ = ["Aside", "Item", "Licence", "Parse", "Piece", "Report", "Tally"]
+__all__ = [
+    "Aside",
+    "Item",
+    "Licence",
+    "Measured",
+    "Parse",
+    "Piece",
+    "Report",
+    "Tally",
+    "Told",
+]
 
 EARLIEST = 7305 * DAY  # 1990: no source here is older
 _SHOWN = 400  # characters kept of a record that was put aside
@@ -51,6 +62,7 @@ class Piece:
 
 
 Item = Piece | Report
+Told = Item | Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,9 @@ class Tally:
     """The first thousand of them."""
     partial: str = ""
     """Why the file was not read to its end; empty when it was."""
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """What measurements of blocking came to, and by which mechanisms."""
+    mechanisms: dict[str, int] = field(default_factory=dict)
 
     def put_aside(self, reason: str, offset: int, text: bytes | str = "") -> None:
         """Count a record that cannot be used and keep its beginning."""
@@ -103,6 +118,12 @@ class Tally:
         self.records += count
         self.passed += count
 
+    def outcome(self, outcome: Outcome, mechanisms: tuple[str, ...]) -> None:
+        """Count what one measurement of blocking came to."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        for one in mechanisms:
+            self.mechanisms[one] = self.mechanisms.get(one, 0) + 1
+
     def plausible(self, time: int) -> bool:
         """Whether *time*, microseconds, is neither absurd nor from the future."""
         return EARLIEST <= time <= self.now + HOUR
@@ -113,7 +134,7 @@ class Tally:
         return sum(self.reasons.values())
 
 
-Parse = Callable[["Stream", Tally, str], Iterator[Item]]
+Parse = Callable[["Stream", Tally, str], Iterator[Told]]
 """From a file to its series and reports; the last argument is the entity the user
 names, for files that do not say what they are about. Never raises for a record;
 raises ``DataError`` for a file of which nothing can be used."""

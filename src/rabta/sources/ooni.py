@@ -1,20 +1,21 @@
-"""OONI: measurements, as archived or from the API, to hourly shares of blocking.
+"""OONI: measurements, as archived or from the API, as what was tried and told.
 
-Fields: github.com/ooni/spec, data formats df-000 and ts-017 and following. The share
-is of measurements that show signs of blocking; it is not a verdict: a failed control,
-a site that is down or a broken probe gives no vote.
+Fields: github.com/ooni/spec, data formats df-000 and ts-017 and following. What they
+mean is judged by ``rabta.attribute.blocking``, which ``rabta.agent.interference``
+asks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
-import numpy as np
 
 from rabta.clock import SECOND
-from rabta.sources.bins import Bins
-from rabta.sources.imported import Item, Licence, Tally, piece
-from rabta.sources.records import Lines
+from rabta.model import State
+from rabta.model.trial import Concluded, Measured
+from rabta.sources.imported import Licence, Tally
+from rabta.sources.ooni_web import WebKeys, trial
+from rabta.sources.records import Lines, convert, decode
 from rabta.sources.stream import Stream
 from rabta.sources.times import micros
 
@@ -28,8 +29,6 @@ LICENCE = Licence(
 BASE = "https://api.ooni.io/api/v1"
 _REMEMBERED = 400_000  # measurements, to know those told twice
 
-Mechanism = str | None
-
 
 class Target(msgspec.Struct):
     """One bridge or authority of the tor test."""
@@ -37,29 +36,22 @@ class Target(msgspec.Struct):
     failure: str | None = None
 
 
-class Keys(msgspec.Struct):
-    """What the tests conclude, and nothing of how: the rest is most of the size."""
+class Keys(WebKeys):
+    """What was observed of the web, and what the tests of apps conclude."""
 
     accessible: object = None
     blocking: object = None
-    control_failure: object = None
     telegram_tcp_blocking: bool | None = None
     telegram_http_blocking: bool | None = None
     telegram_web_status: str | None = None
     whatsapp_endpoints_status: str | None = None
-    whatsapp_web_status: str | None = None
     registration_server_status: str | None = None
     facebook_tcp_blocking: bool | None = None
     facebook_dns_blocking: bool | None = None
     signal_backend_status: str | None = None
     targets: dict[str, Target] | None = None
-    dir_port_accessible: int | None = None
-    or_port_dirauth_accessible: int | None = None
-    obfs4_accessible: int | None = None
-    obfs4_total: int | None = None
     success: bool | None = None
     bootstrap_time: float | None = None
-    tampering: object = None
 
 
 class Measurement(msgspec.Struct):
@@ -91,71 +83,64 @@ class Listed(msgspec.Struct):
     metadata: Paging = Paging()
 
 
-def web(keys: Keys) -> Mechanism:
-    """Judge web_connectivity: '' for fine, a mechanism, None for no vote."""
-    if isinstance(keys.blocking, str) and keys.blocking:
-        return keys.blocking
-    if keys.blocking is False and keys.accessible is True:
-        return ""
-    return None
-
-
-def _worst(*statuses: str | bool | None) -> Mechanism:
-    if "blocked" in statuses or True in statuses:
-        return "blocked"
-    return "" if any(one is not None for one in statuses) else None
-
-
-def _tor(keys: Keys) -> Mechanism:
-    """Blocked when no target of several can be reached; one alone says nothing."""
-    if keys.targets is None or len(keys.targets) < 2:
-        return None
-    failed = sum(one.failure is not None for one in keys.targets.values())
-    return "blocked" if failed == len(keys.targets) else ""
-
-
-def _plain(keys: Keys) -> Mechanism:
-    return None if keys.success is None else "" if keys.success else "blocked"
-
-
-JUDGES = {
-    "web_connectivity": web,
-    "telegram": lambda k: _worst(
-        k.telegram_tcp_blocking, k.telegram_http_blocking, k.telegram_web_status
-    ),
-    "whatsapp": lambda k: _worst(
-        k.whatsapp_endpoints_status, k.registration_server_status
-    ),  # not whatsapp_web_status: OONI found it wrong for years (issue 2022)
-    "facebook_messenger": lambda k: _worst(
-        k.facebook_tcp_blocking, k.facebook_dns_blocking
-    ),
-    "signal": lambda k: _worst(k.signal_backend_status),
-    "tor": _tor,
-    "psiphon": lambda k: None if k.bootstrap_time is None else "",
-    "torsf": _plain,
+_Part = Callable[[Keys], str | bool | None]
+_PARTS: dict[str, dict[str, _Part]] = {
+    "telegram": {
+        "tcp": lambda k: k.telegram_tcp_blocking,
+        "http": lambda k: k.telegram_http_blocking,
+        "web": lambda k: k.telegram_web_status,
+    },
+    "whatsapp": {
+        "endpoints": lambda k: k.whatsapp_endpoints_status,
+        "registration": lambda k: k.registration_server_status,
+    },
+    "facebook_messenger": {
+        "tcp": lambda k: k.facebook_tcp_blocking,
+        "dns": lambda k: k.facebook_dns_blocking,
+    },
+    "signal": {"backend": lambda k: k.signal_backend_status},
+    "tor": {"targets": lambda k: _none_reached(k.targets)},
+    "torsf": {"bootstrap": lambda k: None if k.success is None else not k.success},
+    "psiphon": {"bootstrap": lambda k: None if k.bootstrap_time is None else False},
 }
+"""What the tests of apps say of each part: True or ``blocked`` where it is."""
 
 
-def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
+def _none_reached(targets: dict[str, Target] | None) -> bool | None:
+    """Whether no target of several can be reached; one alone says nothing."""
+    if targets is None or len(targets) < 2:
+        return None
+    return all(one.failure is not None for one in targets.values())
+
+
+def concluded(test: str, keys: Keys) -> Concluded | None:
+    """Return what the test of an app says of its parts; None for other tests."""
+    if test not in _PARTS:
+        return None
+    said = {name: part(keys) for name, part in _PARTS[test].items()}
+    return Concluded(
+        test,
+        tuple(
+            (name, State.DOWN if value in (True, "blocked") else State.UP)
+            for name, value in said.items()
+            if value is not None
+        ),
+    )
+
+
+def read(stream: Stream, tally: Tally, about: str) -> Iterator[Measured]:
     """Read measurements: JSON Lines, an array, or a page of the API's list."""
     del about
-    bins, seen = Bins(), Seen()
+    seen = Seen()
     head = stream.head(2000).lstrip()
     if head[:1] == b"{" and b'"results"' in head and b'"metadata"' in stream.head():
-        _page(stream, tally, bins, seen)
-    else:
-        for records in Lines(Measurement).records(stream, tally):
-            _add(records, tally, bins, seen)
-    yield from _pieces(bins)
-
-
-def _page(stream: Stream, tally: Tally, bins: Bins, seen: "Seen") -> None:
-    from rabta.sources.records import convert, decode
-
-    for part in decode(stream, Listed).results:
-        one = convert(part, Measurement, tally)
-        if one is not None:
-            _add([(-1, one)], tally, bins, seen)
+        for part in decode(stream, Listed).results:
+            one = convert(part, Measurement, tally)
+            if one is not None:
+                yield from _told([(-1, one)], tally, seen)
+        return
+    for records in Lines(Measurement).records(stream, tally):
+        yield from _told(records, tally, seen)
 
 
 class Seen:
@@ -176,12 +161,9 @@ class Seen:
         return False
 
 
-def _add(
-    records: list[tuple[int, Measurement]], tally: Tally, bins: Bins, seen: Seen
-) -> None:
-    series: list[int] = []
-    times: list[int] = []
-    values: list[float] = []
+def _told(
+    records: list[tuple[int, Measurement]], tally: Tally, seen: Seen
+) -> Iterator[Measured]:
     for offset, one in records:
         time = micros(one.measurement_start_time)
         if time is None or not tally.plausible(time):
@@ -196,68 +178,38 @@ def _add(
             tally.records += 1
             tally.duplicates += 1
             continue
-        vote = _vote(one)
-        if vote is None:
-            tally.skip()
-            continue
-        tally.keep()
-        for name in _names(one, bins):
-            series.append(bins.number(name))
-            times.append(time)
-            values.append(float(bool(vote)))
-    bins.add(series, times, values)
+        yield _measured(one, time)
 
 
-def _vote(one: Measurement) -> Mechanism:
-    if one.test_keys is not None:
-        judge = JUDGES.get(one.test_name)
-        return judge(one.test_keys) if judge else None
-    if one.failure is True or one.anomaly is None:
-        return None
-    return "anomaly" if one.anomaly or one.confirmed else ""
-
-
-def _names(one: Measurement, bins: Bins) -> Iterator[tuple[str, ...]]:
-    country = f"country/{one.probe_cc.upper()}"
-    yield one.test_name, country, "", ""
+def _measured(one: Measurement, time: int) -> Measured:
     number = str(one.probe_asn or "").upper().removeprefix("AS")
-    network = f"asn/{number}" if number.isdecimal() and number != "0" else ""
-    if network:
-        yield one.test_name, network, country, ""
-    if isinstance(one.input, str):
-        try:
-            host = urlsplit(one.input).hostname or ""
-        except ValueError:
-            host = ""
-        domain = (one.test_name, country, network, host[:200])
-        if host and (domain in bins.names or not bins.full):
-            yield domain
+    keys = one.test_keys
+    url = one.input if isinstance(one.input, str) else ""
+    web = keys is not None and one.test_name == "web_connectivity"
+    listed = keys is None and one.failure is not True
+    return Measured(
+        one.test_name,
+        time,
+        one.probe_cc.upper(),
+        f"asn/{number}" if number.isdecimal() and number != "0" else "",
+        _host(url),
+        trial(url, keys) if keys is not None and web else None,
+        concluded(one.test_name, keys) if keys is not None else None,
+        keys.blocking if keys is not None and web else None,
+        keys.accessible if keys is not None and web else None,
+        _anomaly(one) if listed else None,
+    )
 
 
-def _pieces(bins: Bins) -> Iterator[Item]:
-    for (test, entity, vantage, target), found in bins.series():
-        yield piece(
-            "ooni",
-            f"{test}_blocked_ratio",
-            entity,
-            found.times,
-            found.sums / found.counts,
-            unit="1",
-            worse="higher",
-            vantage=vantage,
-            target=target,
-        )
-        if not target:
-            yield piece(
-                "ooni",
-                f"{test}_measurements_per_hour",
-                entity,
-                found.times,
-                np.asarray(found.counts),
-                unit="measurements",
-                worse="lower",
-                vantage=vantage,
-            )
+def _anomaly(one: Measurement) -> bool | None:
+    return None if one.anomaly is None else bool(one.anomaly or one.confirmed)
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "")[:200]
+    except ValueError:
+        return ""
 
 
 def pages(base: str, entity: str, start: int, stop: int) -> list[str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from rabta.agent.interference import judged
 from rabta.clock import DAY
 from rabta.sources.imported import Item, Parse, Piece, Report, Tally
 from rabta.sources.stream import Stream
@@ -26,7 +27,7 @@ def parse(
 ) -> tuple[list[Piece], list[Report], Tally]:
     """Run a parser to its end."""
     tally = Tally(str(file), NOW)
-    items: list[Item] = list(read(Stream(file, tally), tally, about))
+    items: list[Item] = list(judged(read(Stream(file, tally), tally, about), tally))
     pieces = [one for one in items if isinstance(one, Piece)]
     reports = [one for one in items if isinstance(one, Report)]
     return pieces, reports, tally

@@ -5,7 +5,9 @@ import tarfile
 
 import pytest
 
+from rabta.attribute.blocking import conclude
 from rabta.clock import HOUR
+from rabta.model.trial import Outcome
 from rabta.sources import ooni
 from rabta.sources.recognise import recognise
 
@@ -84,14 +86,32 @@ def test_a_measurement_told_twice_counts_once(tmp_path):
 
 
 def test_one_unreachable_bridge_says_nothing_of_tor():
-    def keys(*failures):
+    def said(*failures):
         targets = {str(n): ooni.Target(f) for n, f in enumerate(failures)}
-        return ooni.Keys(targets=targets)
+        told = ooni.concluded("tor", ooni.Keys(targets=targets))
+        return conclude(told).outcome
 
-    judge = ooni.JUDGES["tor"]
-    assert judge(keys("timeout")) is None
-    assert judge(keys("timeout", None)) == ""
-    assert judge(keys("timeout", "reset")) == "blocked"
+    assert said("timeout") is Outcome.UNDETERMINED
+    assert said("timeout", None) is Outcome.OK
+    assert said("timeout", "reset") is Outcome.BLOCKED
+
+
+def test_what_was_found_is_reported_by_host_network_and_day(tmp_path):
+    file = write(
+        tmp_path,
+        measurement(1, blocking="dns", accessible=False),
+        measurement(2, blocking="dns", accessible=False, start="2026-01-01 23:00:00"),
+        measurement(3),
+        measurement(
+            4, blocking="tcp_ip", accessible=False, start="2026-01-02 01:00:00"
+        ),
+    )
+    _, reports, tally = parse(file, ooni.read)
+    first = next(one for one in reports if one.cause == "dns")
+    assert (first.entity, first.kind) == ("asn/17557", "blocking")
+    assert first.says.startswith("example.org: dns in 2 of 3 measurements")
+    assert tally.outcomes == {"blocked": 3, "ok": 1}
+    assert tally.mechanisms == {"dns": 2, "tcp": 1}
 
 
 def test_the_future_the_unknown_and_the_malformed_are_put_aside(tmp_path):
@@ -110,16 +130,35 @@ def test_the_future_the_unknown_and_the_malformed_are_put_aside(tmp_path):
     assert balanced(tally)
 
 
-MECHANISM = {
-    "dnsBlocking": "dns",
-    "dnsHijacking": "dns",
-    "ghostDNS": "dns",
-    "success": "",
-    "throttling": "",
+# what each scenario's world does: the outcome, and where (a layer of the taxonomy)
+SCENARIOS = {
+    "badSSLWithUnknownAuthorityWithInconsistentDNS": ("blocked", "dns"),
+    "badSSL": ("down", ""),
+    "cloudflareCAPTCHA": ("ok", ""),
+    "controlFailureWithSuccess": ("ok", ""),
+    "dnsBlocking": ("blocked", "dns"),
+    "dnsHijackingToLocalhost": ("blocked", "dns"),
+    "dnsHijackingToProxy": ("ok", ""),
+    "ghostDNSBlocking": ("blocked", "dns"),
+    "httpBlocking": ("blocked", "http"),
+    "httpDiff": ("blocked", "http"),
+    "idnaWithoutCensorship": ("ok", ""),
+    "largeFile": ("ok", ""),
+    "localhost": ("down", ""),
+    "redirectWithBrokenLocation": ("down", ""),
+    "redirectWithConsistentDNSAndThenConnectionRefused": ("blocked", "tcp"),
+    "redirectWithConsistentDNSAndThenNXDOMAIN": ("blocked", "dns"),
+    "redirectWithConsistentDNSAndThen": ("blocked", "tls"),
+    "redirectWithMoreThanTenRedirects": ("down", ""),
+    "success": ("ok", ""),
+    "tcpBlocking": ("blocked", "tcp"),
+    "throttling": ("throttled", "throttle"),
+    "tlsBlocking": ("blocked", "tls"),
+    "websiteDown": ("down", ""),
 }
 
 
-def test_every_recorded_scenario_is_read_and_none_lost(tmp_path):
+def test_every_recorded_scenario_is_judged_as_its_world_was_made(tmp_path):
     archive = recorded("ooni/wc05_qa_labelled_scenarios.tar.gz")
     with tarfile.open(archive) as tar:
         tar.extractall(tmp_path, filter="data")
@@ -127,17 +166,14 @@ def test_every_recorded_scenario_is_read_and_none_lost(tmp_path):
     assert len(files) > 40
     for file in files:
         assert recognise(file).source == "ooni", file.name
-        pieces, _, tally = parse(file, ooni.read)
+        _, _, tally = parse(file, ooni.read)
         assert tally.records == 1, file.name
         assert not tally.aside, file.name
-        if file.name.startswith("success"):
-            assert {one.values[0] for one in pieces if "ratio" in one.metric} == {0.0}
-        if file.name.startswith(("tcpBlocking", "dnsBlockingNX")):
-            assert {one.values[0] for one in pieces if "ratio" in one.metric} == {1.0}
-        if file.name.startswith("websiteDown"):
-            assert not any(
-                one.values[0] for one in pieces if "blocked" in one.metric
-            ), file.name
+        outcome, where = next(
+            said for name, said in SCENARIOS.items() if file.name.startswith(name)
+        )
+        assert list(tally.outcomes) == [outcome], file.name
+        assert not where or any(where in m for m in tally.mechanisms), file.name
 
 
 @pytest.mark.parametrize(
