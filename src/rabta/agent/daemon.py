@@ -20,6 +20,7 @@ from rabta.agent.detection import Detection
 from rabta.agent.links import link_observations
 from rabta.agent.live import LiveHub
 from rabta.agent.midnight import last_midnight, next_midnight
+from rabta.agent.outbox import keep_outbox
 from rabta.agent.pipeline import Allowance, Pipeline
 from rabta.agent.publisher import Publisher
 from rabta.agent.recorder import Recorder
@@ -102,6 +103,7 @@ class Agent:
                     keep_vantages(self._config, self._vantage),
                     keep_sealed(self._store),
                     keep_learnt(self._detection),
+                    keep_outbox(self._store.path, self._config.file),
                 ):
                     tasks.create_task(part)
         finally:

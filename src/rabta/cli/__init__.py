@@ -18,6 +18,10 @@ COMMANDS = {
     "detect": ("rabta.cli.detect", "Disruptions in recorded series, CSV or Parquet."),
     "import": ("rabta.cli.intake", "Recorded files of other sources into the store."),
     "fetch": ("rabta.cli.fetch", "A public source's series into the store."),
+    "run": ("rabta.cli.run", "A command that survives the outages of its line."),
+    "send": ("rabta.cli.send", "A file to a server, on from where it stopped."),
+    "get": ("rabta.cli.get", "A file from a server, on from where it stopped."),
+    "outbox": ("rabta.cli.outbox", "What is queued: list, show, retry, cancel, drain."),
     "config": ("rabta.cli.config", "Show and check the configuration."),
     "doctor": ("rabta.cli.doctor", "What this machine can measure, and the cure."),
 }

@@ -6,6 +6,24 @@ mislead.
 """
 
 from rabta.model.disruption import Disruption, Kind, telling
+from rabta.model.job import (
+    Call,
+    Check,
+    Command,
+    Download,
+    Forecast,
+    Job,
+    JobState,
+    Needs,
+    Note,
+    Order,
+    Push,
+    Rerun,
+    Retry,
+    Run,
+    Upload,
+    Work,
+)
 from rabta.model.live import Live, LiveEvent
 from rabta.model.message import Arg, Message
 from rabta.model.observation import (
@@ -36,14 +54,21 @@ from rabta.model.verdict import Cause, Evidence, RungState, State, Verdict
 
 __all__ = [
     "Arg",
+    "Call",
     "Cause",
     "Certificate",
+    "Check",
+    "Command",
     "Disruption",
     "DnsDetail",
+    "Download",
     "Evidence",
+    "Forecast",
     "Health",
     "Hop",
     "HttpDetail",
+    "Job",
+    "JobState",
     "Kind",
     "Lease",
     "Line",
@@ -53,12 +78,19 @@ __all__ = [
     "Live",
     "LiveEvent",
     "Message",
+    "Needs",
+    "Note",
     "Observation",
+    "Order",
     "PathDetail",
     "Phases",
     "Probe",
+    "Push",
     "RateDetail",
     "Report",
+    "Rerun",
+    "Retry",
+    "Run",
     "Rung",
     "RungState",
     "ServiceCell",
@@ -69,6 +101,8 @@ __all__ = [
     "TlsDetail",
     "Uplink",
     "UplinkStatus",
+    "Upload",
     "Verdict",
+    "Work",
     "telling",
 ]

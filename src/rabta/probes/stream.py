@@ -210,6 +210,11 @@ class Stream:
         )
 
     @property
+    def progress(self) -> tuple[int, int]:
+        """Bytes the peer has acknowledged, and bytes that came from it."""
+        return self._sent - self.unacknowledged_bytes, self._received
+
+    @property
     def unacknowledged_bytes(self) -> int:
         """What the system took from us and the peer has not; 0 where none can tell."""
         if sys.platform != "linux":

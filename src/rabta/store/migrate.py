@@ -16,9 +16,9 @@ from rabta.store.connect import connect_reader, explained
 APPLICATION_ID = 0x52414254  # "RABT", shown by file(1)
 
 
-def steps() -> tuple[str, ...]:
-    """Return the SQL of every version, the first for version 1."""
-    folder = resources.files("rabta.store").joinpath("schema")
+def steps(package: str = "rabta.store.schema") -> tuple[str, ...]:
+    """Return the SQL of every version in *package*, the first for version 1."""
+    folder = resources.files(package)
     files = {f.name: f for f in folder.iterdir() if f.name.endswith(".sql")}
     return tuple(files[name].read_text("utf-8") for name in sorted(files))
 

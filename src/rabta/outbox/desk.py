@@ -1,0 +1,22 @@
+"""Where jobs are handed in and asked for: nothing here does any work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rabta.clock import SystemClock
+from rabta.config import Config
+from rabta.model import Job, Order
+from rabta.outbox.orders import host_of
+from rabta.store.outbox import Queue
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Queue]:
+    """Open the queue of the configured store."""
+    with Queue.open(config.store.path, clock=SystemClock()) as queue:
+        yield queue
+
+
+def enqueue(queue: Queue, order: Order) -> Job:
+    """Queue one order; with a known key, return the job it already is."""
+    return queue.add([(order, host_of(order.work))])[0]

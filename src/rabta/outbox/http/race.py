@@ -1,0 +1,111 @@
+"""The first connection that works, over every way and address (after RFC 8305)."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rabta import failure
+from rabta.clock import Clock
+from rabta.failure import name_of
+from rabta.model import Message
+from rabta.outbox.http.connection import Connection
+from rabta.outbox.outcome import LineError, ServerError
+from rabta.outbox.ways import Way
+from rabta.probes.http_exchange import Url
+
+
+_STAGGER = 0.25
+_PATIENCE = 10.0
+_RESOLVE = 4.0
+_SERVERS = {  # failures that come from the far end, not from the way to it
+    failure.CONNECTION_REFUSED,
+    failure.SSL_FAILED_HANDSHAKE,
+    failure.SSL_INVALID_CERTIFICATE,
+    failure.SSL_INVALID_HOSTNAME,
+    failure.SSL_UNKNOWN_AUTHORITY,
+}
+_addresses: dict[tuple[str, int], list[tuple[int, str]]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a transfer goes and by which ways, asked anew whenever that matters."""
+
+    ways: Callable[[], tuple[Way, ...]]
+    clock: Clock
+    patience: float = _PATIENCE
+
+
+async def connect(route: Route, url: Url) -> Connection:
+    """Connect over the best way that answers, the next joining every 250 ms.
+
+    Raises:
+        LineError: no way is open, or none led anywhere in time.
+        ServerError: the far end refused, or could not prove its name.
+    """
+    ways = route.ways()
+    if not ways:
+        raise LineError(failure.NO_ROUTE)
+    addresses = await _resolve(url)
+    attempts = [
+        (way, binding, address)
+        for family, address in addresses
+        for way in ways
+        if (binding := way.binding(family)) is not None
+    ]
+    if not attempts:
+        raise LineError(failure.NETWORK_UNREACHABLE)
+    pending: dict[asyncio.Task[None], Connection] = {}
+    reasons: list[str] = []
+    try:
+        async with asyncio.timeout(route.patience):
+            while attempts or pending:
+                if attempts:
+                    made = Connection(url, *attempts.pop(0), route.clock)
+                    pending[asyncio.create_task(made.open())] = made
+                done, _ = await asyncio.wait(
+                    pending,
+                    timeout=_STAGGER if attempts else None,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                for task in done:
+                    connection = pending.pop(task)
+                    error = task.exception()
+                    if error is None:
+                        return connection
+                    connection.close()
+                    if not isinstance(error, OSError | EOFError | ssl.SSLError):
+                        raise error
+                    reasons.append(name_of(error))
+    except TimeoutError:
+        reasons.append(failure.GENERIC_TIMEOUT)
+    finally:
+        for task, connection in pending.items():
+            task.cancel()
+            connection.close()
+        await asyncio.gather(*pending, return_exceptions=True)
+    blamed = next((one for one in reasons if one in _SERVERS), None)
+    if blamed:
+        raise ServerError(Message.of("outbox.refused", host=url.host, failure=blamed))
+    raise LineError(reasons[0])
+
+
+async def _resolve(url: Url) -> list[tuple[int, str]]:
+    """Return (family, address); what a name last resolved to serves a dead resolver."""
+    key = url.host, url.port
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(_RESOLVE):
+            found = await loop.getaddrinfo(*key, type=socket.SOCK_STREAM)
+    except (OSError, TimeoutError) as error:
+        if key in _addresses:
+            return _addresses[key]
+        raise LineError(failure.DNS_NONRECOVERABLE) from error
+    _addresses[key] = [
+        (4 if family == socket.AF_INET else 6, str(peer[0]))
+        for family, _, _, _, peer in found
+        if family in {socket.AF_INET, socket.AF_INET6}
+    ]
+    return _addresses[key]

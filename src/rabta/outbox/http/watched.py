@@ -1,0 +1,125 @@
+"""Work over a connection that is watched, and rescued when its line stops moving.
+
+TCP waits longer and longer before it tries again, so that a line that comes back is
+noticed up to a minute late, and a connection from an address that is gone never ends.
+So while nothing moves, new connections are tried over every way that is open; as
+soon as one works and the old one still stands still, the work goes on over the new.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from rabta import failure
+from rabta.outbox.http.connection import Connection
+from rabta.outbox.http.race import Route, connect
+from rabta.outbox.outcome import LineError, ServerError
+from rabta.probes.http_exchange import Url
+
+
+T = TypeVar("T")
+
+_TICK = 0.1
+_SUSPECT = 1.0  # seconds without a byte
+_AGAIN = 0.25  # between attempts to find another way
+_TRY = 1.0  # for one such attempt; a line that is back answers sooner
+_GIVE_UP = 20.0
+
+
+class RescuedError(LineError):
+    """The old connection stands still; *fresh* is one that works."""
+
+    def __init__(self, fresh: Connection) -> None:
+        super().__init__(failure.GENERIC_TIMEOUT)
+        self.fresh = fresh
+
+
+async def watched(
+    connection: Connection, work: Awaitable[T], route: Route, url: Url
+) -> T:
+    """Await *work* over *connection*.
+
+    Raises:
+        RescuedError: it stood still while another connection could be had.
+        LineError: it stood still and no way led to *url*.
+    """
+    task = asyncio.ensure_future(work)
+    rescue: asyncio.Task[Connection] | None = None
+    try:
+        while True:
+            await asyncio.wait((task,), timeout=_TICK)
+            if task.done():
+                return task.result()
+            idle = connection.idle_seconds()
+            gone = _is_gone(connection, route)
+            if idle < _SUSPECT and not gone:
+                await _drop(rescue)
+                rescue = None
+                continue
+            if idle > _GIVE_UP or (gone and not route.ways()):
+                raise LineError(failure.GENERIC_TIMEOUT)
+            if rescue is None:
+                rescue = asyncio.create_task(_find(route, url))
+            if rescue.done():
+                fresh, rescue = rescue.result(), None
+                raise RescuedError(fresh)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await _drop(rescue)
+
+
+def _is_gone(connection: Connection, route: Route) -> bool:
+    """Whether the address or the line this connection began with is no more."""
+    return not any(connection.binding in way.bindings for way in route.ways())
+
+
+async def reach(route: Route, url: Url) -> Connection:
+    """Connect within ``route.patience`` seconds, soon after the line comes back.
+
+    Raises:
+        LineError: no way led there.
+        ServerError: the far end refused, or could not prove its name.
+    """
+    try:
+        async with asyncio.timeout(route.patience):
+            return await _find(route, url, refusals=True)
+    except TimeoutError as error:
+        raise LineError(failure.GENERIC_TIMEOUT) from error
+
+
+async def _find(route: Route, url: Url, *, refusals: bool = False) -> Connection:
+    """Connect as soon as that works: one attempt every 250 ms, a second for each."""
+    quick = Route(route.ways, route.clock, _TRY)
+    pending: set[asyncio.Task[Connection]] = set()
+    try:
+        while True:
+            pending.add(asyncio.create_task(connect(quick, url)))
+            done, pending = await asyncio.wait(
+                pending, timeout=_AGAIN, return_when=asyncio.FIRST_COMPLETED
+            )
+            winners = [one for one in done if one.exception() is None]
+            for task in done:
+                error = task.exception()
+                passing = LineError if refusals else (LineError, ServerError)
+                if error is not None and not isinstance(error, passing):
+                    raise error
+            if winners:
+                for surplus in winners[1:]:
+                    surplus.result().close()
+                return winners[0].result()
+            if done:
+                await asyncio.sleep(_AGAIN)
+    finally:
+        for task in pending:
+            await _drop(task)
+
+
+async def _drop(task: asyncio.Task[Connection] | None) -> None:
+    """End an attempt; a connection it made in spite of that is closed."""
+    if task is None:
+        return
+    task.cancel()
+    (result,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(result, Connection):
+        result.close()

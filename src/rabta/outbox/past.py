@@ -1,0 +1,96 @@
+"""What the store and the queue know of the uplinks' past, for forecasts."""
+
+from pathlib import Path
+
+from rabta.clock import DAY
+from rabta.errors import StoreError
+from rabta.model import Forecast, Job, JobState, Kind, Probe
+from rabta.outbox.documents import KIND_NAMES
+from rabta.outbox.forecast import History, forecast
+from rabta.store import Store
+from rabta.store.outbox import Queue
+
+
+_SPAN = 28 * DAY
+_RATES = 200
+
+
+def forecasts(store: Store, queue: Queue, job: Job) -> tuple[Forecast, ...]:
+    """Say for every uplink how likely *job* is done in time, the likeliest first."""
+    size = job.order.size
+    if size is None or job.state not in _LIVE:
+        return ()
+    now = queue.clock.now()
+    left = max(0, size - job.done_bytes)
+    wanted = job.order.needs.uplink
+    found = [
+        forecast(left, now, job.order.deadline, history)
+        for history in histories(store, queue, job, now)
+        if not wanted or history.uplink == wanted
+    ]
+    known = [one for one in found if one.median_seconds is not None]
+    return tuple(sorted(known, key=lambda one: -(one.probability or 0.0)))
+
+
+_LIVE = {JobState.WAITING, JobState.RUNNING}
+
+
+def histories(store: Store, queue: Queue, job: Job, now: int) -> list[History]:
+    """Return what is known of every uplink, with rates in the direction of *job*."""
+    since = now - _SPAN
+    gaps = tuple((gap.start, gap.stop) for gap in store.gaps(since, now))
+    kind = KIND_NAMES[type(job.order.work).__name__]
+    names, first = _uplinks(store, since)
+    found = []
+    for name in names:
+        outages = [
+            one
+            for one in store.disruptions(
+                start=since, stop=now, entity=f"uplink/{name}", limit=1000
+            )
+            if one.kind is Kind.OUTAGE
+        ]
+        rates = queue.rates(name, kind, _RATES)
+        if not rates and kind != "upload":
+            rates = _measured(store, name, since, now)
+        found.append(
+            History(
+                name,
+                max(first[name], since),
+                tuple(sorted((one.onset, one.end or now) for one in outages)),
+                gaps,
+                tuple(rates),
+                any(one.end is None for one in outages),
+            )
+        )
+    return found
+
+
+def _uplinks(store: Store, since: int) -> tuple[list[str], dict[str, int]]:
+    """Return the uplinks measured lately, and since when."""
+    first: dict[str, int] = {}
+    for one in store.series():
+        if one.entity.startswith("uplink/") and one.last >= since:
+            name = one.entity.removeprefix("uplink/")
+            first[name] = min(one.first, first.get(name, one.first))
+    return sorted(first), first
+
+
+def _measured(store: Store, uplink: str, since: int, now: int) -> list[float]:
+    """Return the rates that probes measured, downwards."""
+    found = []
+    for probe in (Probe.FETCH, Probe.THROUGHPUT):
+        rows = store.observations(
+            start=since, stop=now, uplink=uplink, probe=probe, limit=_RATES
+        )
+        found += [one.value for one in rows if one.value]
+    return found
+
+
+def chances_of(path: Path, queue: Queue, job: Job) -> tuple[Forecast, ...]:
+    """Return the forecasts of *job* from the store at *path*; none without a store."""
+    try:
+        with Store.open(path, clock=queue.clock, read_only=True) as store:
+            return forecasts(store, queue, job)
+    except StoreError:
+        return ()

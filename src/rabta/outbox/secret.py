@@ -1,0 +1,83 @@
+"""Secrets by reference: a job says where one is, and only its run looks.
+
+``{file:/path}`` a file only its owner can read, ``{env:NAME}`` a variable of whoever
+works on the job, ``{keyring:service/user}`` the system's keyring (needs the package
+``keyring`` beside Rabta).
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rabta.config import read_secret
+from rabta.errors import ConfigError, PlatformError, UsageError
+
+
+_REFERENCE = re.compile(r"\{(file|env|keyring):([^{}]+)\}")
+_SECRET_NAMES = re.compile(
+    r"(?i)(^|[-_])(authorization|password|passwd|secret|token|api[-_]?key|cookie)$"
+)
+
+
+def refuse_secrets(pairs: Mapping[str, str], url: str = "") -> None:
+    """Refuse what looks like a secret itself: it would lie in the database for years.
+
+    Raises:
+        UsageError: it names the header or variable, and how to say it instead.
+    """
+    for name, value in pairs.items():
+        if _SECRET_NAMES.search(name) and value and not _REFERENCE.search(value):
+            raise UsageError(
+                f"{name} looks like a secret, and the queue keeps none",
+                hint=f"put it into a file (chmod 600) and say {name}={{file:/path}},"
+                " or {env:NAME} or {keyring:service/user}",
+            )
+    if url and urlsplit(url).password:
+        raise UsageError(
+            "the URL holds a password, and the queue keeps none",
+            hint="leave it out; give a header such as"
+            " --header 'Authorization=Bearer {file:/path}'",
+        )
+
+
+def resolve(text: str) -> str:
+    """Return *text* with what its references point to.
+
+    Raises:
+        ConfigError, PlatformError: a secret is not there, or may be read by others.
+    """
+    return _REFERENCE.sub(lambda found: _look(found[1], found[2]), text)
+
+
+def _look(kind: str, where: str) -> str:
+    match kind:
+        case "file":
+            return read_secret(Path(where).expanduser())
+        case "env":
+            value = os.environ.get(where, "")
+            if not value:
+                raise ConfigError(
+                    "this secret is not set", file=f"environment variable {where}"
+                )
+            return value
+        case _:
+            return _from_keyring(where)
+
+
+def _from_keyring(where: str) -> str:
+    try:
+        from importlib import import_module
+
+        keyring = import_module("keyring")
+    except ImportError:
+        raise PlatformError(
+            "the keyring cannot be asked: the package keyring is missing",
+            hint="install it into Rabta's environment: pip install keyring",
+        ) from None
+    service, _, user = where.partition("/")
+    value = keyring.get_password(service, user)
+    if not value:
+        raise ConfigError("the keyring has no such secret", file=f"keyring {where}")
+    return str(value)

@@ -1,0 +1,1 @@
+"""Files that go on where they stopped: one file per protocol."""

@@ -1,0 +1,178 @@
+"""Getting a file by ranges (RFC 9110, section 14), on from where it stopped."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+from urllib.parse import urljoin
+
+import msgspec
+
+from rabta.model import Download, Message
+from rabta.outbox.http import Reply
+from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
+from rabta.outbox.secret import resolve
+from rabta.outbox.task import Task
+from rabta.outbox.transfer.courier import TRANSIENT, Courier, refused
+from rabta.outbox.transfer.files import matches, publish, told_digest
+from rabta.outbox.transfer.pace import Pace
+from rabta.probes.http_exchange import Url
+
+
+_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_REDIRECTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """Which state of the file the part on the disk is of."""
+
+    tag: str = ""
+    """Strong ETag, or the date of the last change; empty: it cannot be continued."""
+    size: int = -1
+
+
+async def download(task: Task) -> Outcome:
+    """Get a file; it appears under its name when it is whole and its digest is right.
+
+    Until then it grows in ``NAME.rabta-part`` beside it. When the file changes on the
+    server in between, it is got anew and never mixed.
+    """
+    return await _Getting(task).run()
+
+
+class _Getting:
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.work = cast("Download", task.job.order.work)
+        self.file = Path(self.work.file)
+        self.part = self.file.with_name(self.file.name + ".rabta-part")
+        self.courier = Courier(task)
+        self.pace = Pace(self.work.limit_bits_per_second, task.clock)
+        self.url = Url.parse(self.work.url)
+        self.version = _version_of(task.token)
+
+    async def run(self) -> Outcome:
+        """Do it all; raises what a runner may."""
+        try:
+            return await self.courier.until_through(self._go_on)
+        except OSError as error:
+            says = Message.of(
+                "outbox.disk", file=str(self.part), reason=error.strerror or ""
+            )
+            raise ServerError(says) from error
+        finally:
+            self.courier.hang_up()
+
+    async def _go_on(self) -> Outcome:
+        have = self._have()
+        reply, url = await self._ask(have)
+        if reply.status == 416:
+            self.part.unlink(missing_ok=True)
+            raise LineError("http_unexpected_status_code")
+        self._judge(reply, url)
+        start, size = _span(reply)
+        if start not in {0, have}:
+            raise FinalError(Message.of("outbox.no_range", host=url.host))
+        await self._note_version(reply, size)
+        with self.part.open("r+b" if start else "wb") as stream:
+            stream.seek(start)
+            stream.truncate()
+            await self._take(stream, start)
+        got = self.part.stat().st_size
+        if size >= 0 and got != size:
+            raise LineError("eof_error")
+        return await self._whole(reply, url)
+
+    def _have(self) -> int:
+        if not self.version.tag:
+            return 0
+        try:
+            return self.part.stat().st_size
+        except OSError:
+            return 0
+
+    async def _ask(self, have: int) -> tuple[Reply, Url]:
+        url = self.url
+        headers = [(name, resolve(value)) for name, value in self.work.headers]
+        if have:
+            headers += [("Range", f"bytes={have}-"), ("If-Range", self.version.tag)]
+        for _ in range(_REDIRECTS):
+            reply = await self.courier.ask("GET", url, headers)
+            place = reply.headers.get("location")
+            if reply.status not in {301, 302, 303, 307, 308} or not place:
+                return reply, url
+            await self.courier.body()
+            there = Url.parse(urljoin(url.text, place))
+            if url.encrypted and not there.encrypted:
+                raise FinalError(Message.of("outbox.insecure", host=there.host))
+            if there.authority != url.authority:  # a secret is for whom it was meant
+                headers = [h for h in headers if h[0] in {"Range", "If-Range"}]
+            url = there
+        raise FinalError(Message.of("outbox.redirects", host=url.host))
+
+    async def _note_version(self, reply: Reply, size: int) -> None:
+        tag = reply.headers.get("etag", "")
+        if not tag or tag.startswith("W/"):
+            tag = reply.headers.get("last-modified", "")
+        version = _Version(tag, size)
+        if version != self.version:
+            self.version = version
+            await self.task.remember(msgspec.json.encode(version).decode())
+
+    async def _take(self, stream: BinaryIO, start: int) -> None:
+        got = start
+        await self.task.moved(got, self.courier.uplink)
+
+        async def take(piece: bytes) -> None:
+            nonlocal got
+            stream.write(piece)
+            got += len(piece)
+            await self.pace.take(len(piece))
+            await self.task.moved(got, self.courier.uplink)
+
+        await self.courier.receive(take)
+
+    async def _whole(self, reply: Reply, url: Url) -> Outcome:
+        told = told_digest(reply.headers)
+        if self.work.sha256:
+            told = "sha256", bytes.fromhex(self.work.sha256)
+        if told is not None and not await asyncio.to_thread(matches, self.part, told):
+            self.part.unlink(missing_ok=True)
+            self.version = _Version()
+            await self.task.remember("")
+            raise ServerError(Message.of("outbox.differs", host=url.host))
+        size = self.part.stat().st_size
+        await asyncio.to_thread(publish, self.part, self.file)
+        await self.task.moved(size, self.courier.uplink)
+        key = "outbox.got_untold" if told is None else "outbox.got"
+        return Outcome("done", Message.of(key, host=url.host, file=str(self.file)))
+
+    def _judge(self, reply: Reply, url: Url) -> None:
+        if reply.status in {200, 206}:
+            return
+        error = refused(reply, url, self.task.clock.now())
+        if reply.status in TRANSIENT:
+            raise error
+        raise FinalError(error.says)
+
+
+def _span(reply: Reply) -> tuple[int, int]:
+    """Return where the answer's body starts, and the size of the whole or -1."""
+    if reply.status == 206:
+        found = _RANGE.fullmatch(reply.headers.get("content-range", "").strip())
+        if not found:
+            return -1, -1
+        return int(found[1]), -1 if found[3] == "*" else int(found[3])
+    size = reply.number("content-length")
+    return 0, -1 if size is None else size
+
+
+def _version_of(token: str) -> _Version:
+    if not token:
+        return _Version()
+    try:
+        return msgspec.json.decode(token, type=_Version)
+    except msgspec.DecodeError:
+        return _Version()

@@ -1,0 +1,367 @@
+"""Jobs on the disk: added once, leased to one, acknowledged once."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+from typing import Self
+
+from rabta.clock import SECOND, Clock
+from rabta.errors import StoreError, UsageError
+from rabta.model import Job, JobState, Message, Needs, Order, Run
+from rabta.store import connect
+from rabta.store.migrate import check, migrate, steps
+from rabta.store.outbox import working
+from rabta.store.outbox.lease import Worker, lives
+from rabta.store.outbox.rows import (
+    COLUMNS,
+    job_of,
+    kind_of,
+    needs_of,
+    run_of,
+    text_of,
+)
+from rabta.store.outbox.working import Reached
+
+
+FILE = "outbox.sqlite"
+_SCHEMA = "rabta.store.outbox.schema"
+_FROM = f"SELECT {COLUMNS} FROM job JOIN gate ON gate.id = job.gate"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a set of jobs waits for."""
+
+    id: int
+    needs: Needs
+    host: str
+    """Where they go; empty where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many jobs are in one state, and what is left to move of them."""
+
+    state: JobState
+    jobs: int
+    left_bytes: int
+
+
+class Queue:
+    """The queue in the folder *path*, shared between processes and threads.
+
+    What a call changed is on the disk when it returns, whatever happens next; only
+    ``progress`` is not waited for. Raises ``StoreError`` for a full or damaged disk:
+    then nothing was changed.
+    """
+
+    def __init__(self, path: Path, clock: Clock, database: sqlite3.Connection) -> None:
+        self.path = path
+        self.clock = clock
+        self._file = path / FILE
+        self._database = database
+        self._lock = RLock()
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock) -> Self:
+        """Open the queue in the folder *path*; it is made if missing."""
+        file = path / FILE
+        sql = steps(_SCHEMA)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if not file.exists():  # commands may hold words that are nobody else's
+                os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+            elif file.stat().st_size:
+                check(file, newest=len(sql))
+        except OSError as error:
+            raise StoreError(
+                f"{path} cannot be written: {error.strerror}",
+                hint="choose a folder you own, or check the free space",
+            ) from error
+        with connect.explained(file):
+            database = connect.connect_writer(file)
+            try:
+                _migrate(database, sql)
+            except BaseException:
+                database.close()
+                raise
+        return cls(path, clock, database)
+
+    @classmethod
+    def open_existing(cls, path: Path, *, clock: Clock) -> Self | None:
+        """Open the queue in the folder *path*; None when nothing was ever queued."""
+        return cls.open(path, clock=clock) if (path / FILE).exists() else None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, connect.explained(self._file):
+            yield self._database
+
+    @contextmanager
+    def _writing(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        with (
+            self._reading() as database,
+            connect.transaction(database, durable=durable),
+        ):
+            yield database
+
+    # what people do
+
+    def add(self, orders: Sequence[tuple[Order, str]]) -> list[Job]:
+        """Queue all of *orders* with the hosts they go to, or none.
+
+        One whose key is known is the job it already was. Raises ``UsageError`` for one
+        that comes after a job that does not exist.
+        """
+        now = self.clock.now()
+        with self._writing() as database:
+            numbers = [_add(database, order, host, now) for order, host in orders]
+        with self._reading() as database:
+            return [_job(database, number) for number in numbers]
+
+    def cancel(self, number: int) -> Job:
+        """Do a job no more; whoever works on it hears of it within a second."""
+        with self._writing() as database:
+            job = _job(database, number)
+            if job.state in {JobState.DONE, JobState.CANCELLED}:
+                return job
+            database.execute(
+                "UPDATE job SET state = 'cancelled', lease = '', finished = ?"
+                " WHERE id = ?",
+                (self.clock.now(), number),
+            )
+            return _job(database, number)
+
+    def retry(self, number: int) -> Job:
+        """Queue a job again that failed, was cancelled or waits out an error."""
+        with self._writing() as database:
+            job = _job(database, number)
+            if job.state in {JobState.DONE, JobState.RUNNING}:
+                return job
+            database.execute(
+                "UPDATE job SET state = 'waiting', failures = 0, parked = NULL,"
+                " due = NULL, finished = NULL, exit_code = NULL, says = NULL"
+                " WHERE id = ?",
+                (number,),
+            )
+            return _job(database, number)
+
+    # what people see
+
+    def job(self, number: int) -> Job:
+        """Return one job; raises ``UsageError`` when there is none."""
+        with self._reading() as database:
+            return _job(database, number)
+
+    def find(self, key: str) -> Job | None:
+        """Return the job with an idempotency key."""
+        with self._reading() as database:
+            row = database.execute(f"{_FROM} WHERE key = ?", (key,)).fetchone()
+        return None if row is None else job_of(row)
+
+    def jobs(
+        self, *, states: Sequence[JobState] = (), limit: int = 100, before: int = 0
+    ) -> list[Job]:
+        """Return the newest *limit* jobs in *states* (all), numbered below *before*."""
+        wanted = tuple(states) or tuple(JobState)
+        marks = ",".join("?" * len(wanted))
+        with self._reading() as database:
+            rows = database.execute(
+                f"{_FROM} WHERE state IN ({marks}) AND (? = 0 OR job.id < ?)"
+                " ORDER BY job.id DESC LIMIT ?",
+                (*wanted, before, before, limit),
+            ).fetchall()
+        return [job_of(row) for row in rows]
+
+    def runs(self, number: int, limit: int = 20) -> list[Run]:
+        """Return the newest attempts at a job, oldest first."""
+        with self._reading() as database:
+            rows = database.execute(
+                "SELECT job, started, ended, uplink, outcome, says, moved_bytes"
+                " FROM run WHERE job = ? ORDER BY id DESC LIMIT ?",
+                (number, limit),
+            ).fetchall()
+        return [run_of(row) for row in reversed(rows)]
+
+    def rates(self, uplink: str, kind: str, limit: int) -> list[float]:
+        """Return the rates, in bits per second, that runs of *kind* reached lately."""
+        with self._reading() as database:
+            rows = database.execute(
+                "SELECT moved_bytes * 8e6 / (ended - run.started) FROM run"
+                " JOIN job ON job.id = run.job WHERE run.uplink = ? AND kind = ?"
+                " AND moved_bytes > 65536 AND ended > run.started"
+                " ORDER BY run.id DESC LIMIT ?",
+                (uplink, kind, limit),
+            ).fetchall()
+        return [rate for (rate,) in rows]
+
+    def tally(self) -> list[Tally]:
+        """Count the jobs of each state."""
+        with self._reading() as database:
+            rows = database.execute(
+                "SELECT state, count(*), coalesce(sum(max(0, size - done_bytes)), 0)"
+                " FROM job GROUP BY state"
+            ).fetchall()
+        return [Tally(JobState(state), jobs, left) for state, jobs, left in rows]
+
+    def has_work(self) -> bool:
+        """Whether anything waits or runs."""
+        with self._reading() as database:
+            row = database.execute(
+                "SELECT 1 FROM job WHERE state IN ('waiting', 'running') LIMIT 1"
+            ).fetchone()
+        return row is not None
+
+    def version(self) -> int:
+        """Return a number that differs once another process has changed something."""
+        with self._reading() as database:
+            return int(database.execute("PRAGMA data_version").fetchone()[0])
+
+    # what workers do
+
+    def gates(self) -> list[Gate]:
+        """Return what the jobs that could start wait for."""
+        with self._reading() as database:
+            rows = database.execute(
+                "SELECT id, needs, host FROM gate WHERE EXISTS (SELECT 1 FROM job"
+                " WHERE gate = gate.id AND state = 'waiting' AND waits_for = 0)"
+            ).fetchall()
+        return [Gate(number, needs_of(needs), host) for number, needs, host in rows]
+
+    def lease(self, worker: Worker, gates: Sequence[int], only: int = 0) -> Job | None:
+        """Give *worker* the next job behind *gates*; with *only* that one or none."""
+        now = self.clock.now()
+        with self._writing() as database:
+            number = working.next_job(database, gates, now, only)
+            if number is None:
+                return None
+            working.take(database, number, worker.lease(), now)
+            return _job(database, number)
+
+    def beat(self, leases: Sequence[str]) -> frozenset[str]:
+        """Show life; return which of *leases* still hold."""
+        with self._writing(durable=False) as database:
+            return working.beat(database, leases, self.clock.now())
+
+    def progress(self, job: Job, reached: Reached) -> bool:
+        """Keep how far a job is; False when the lease no longer holds.
+
+        A new token is on the disk when this returns; bytes alone may wait.
+        """
+        with self._writing(durable=reached.token != job.token) as database:
+            return working.progress(database, job, reached)
+
+    def finish(
+        self,
+        job: Job,
+        state: JobState,
+        says: Message | None,
+        exit_code: int | None = None,
+        reached: Reached | None = None,
+    ) -> bool:
+        """Acknowledge a job; False when the lease no longer holds: somebody else did.
+
+        Jobs that come after it may start in the same transaction.
+        """
+        with self._writing() as database:
+            if reached is not None:
+                working.progress(database, job, reached)
+            return working.finish(
+                database, job, state, text_of(says), exit_code, self.clock.now()
+            )
+
+    def give_back(
+        self,
+        job: Job,
+        outcome: str,
+        says: Message | None,
+        pause: float = 0.0,
+        reached: Reached | None = None,
+    ) -> bool:
+        """Let a job wait again: for its line, or *pause* seconds after an error."""
+        micro, now = round(pause * SECOND), self.clock.now()
+        with self._writing() as database:
+            if reached is not None:
+                working.progress(database, job, reached)
+            return working.give_back(database, job, outcome, text_of(says), micro, now)
+
+    def reclaim(self) -> int:
+        """Let jobs wait again whose worker died; return how many."""
+        with self._reading() as database:
+            leases = database.execute(
+                "SELECT lease FROM job WHERE state = 'running'"
+            ).fetchall()
+        dead = [lease for (lease,) in leases if not lives(self.path, lease)]
+        if dead:
+            with self._writing() as database:
+                return working.reclaim(database, dead, self.clock.now())
+        return 0
+
+    def expire(self, before: int) -> int:
+        """Remove what was done or cancelled before *before*; return how many."""
+        with self._writing() as database:
+            return working.expire(database, before)
+
+
+def _migrate(database: sqlite3.Connection, sql: Sequence[str]) -> None:
+    try:
+        migrate(database, sql)
+    except sqlite3.Error:
+        # another process may have been first
+        version = int(database.execute("PRAGMA user_version").fetchone()[0])
+        if version != len(sql):
+            raise
+
+
+def _job(database: sqlite3.Connection, number: int) -> Job:
+    row = database.execute(f"{_FROM} WHERE job.id = ?", (number,)).fetchone()
+    if row is None:
+        raise UsageError(f"there is no job {number}", hint="see 'rabta outbox list'")
+    return job_of(row)
+
+
+def _add(database: sqlite3.Connection, order: Order, host: str, now: int) -> int:
+    if order.key:
+        known = database.execute("SELECT id FROM job WHERE key = ?", (order.key,))
+        if row := known.fetchone():
+            return int(row[0])
+    needs = text_of(order.needs)
+    database.execute(
+        "INSERT OR IGNORE INTO gate (needs, host) VALUES (?, ?)", (needs, host)
+    )
+    number: int = database.execute(
+        "INSERT INTO job (kind, work, title, priority, deadline, gate, retry, key,"
+        " size, created) VALUES (?, ?, ?, ?, ?,"
+        " (SELECT id FROM gate WHERE needs = ? AND host = ?), ?, ?, ?, ?) RETURNING id",
+        (
+            *(kind_of(order.work), text_of(order.work), order.title, order.priority),
+            *(order.deadline, needs, host, text_of(order.retry), order.key or None),
+            *(order.size, now),
+        ),
+    ).fetchone()[0]
+    for one in dict.fromkeys(order.after):
+        _job(database, one)
+        database.execute("INSERT INTO dependency VALUES (?, ?)", (number, one))
+    if order.after:
+        database.execute(
+            "UPDATE job SET waits_for = (SELECT count(*) FROM dependency AS d"
+            " JOIN job AS other ON other.id = d.needs"
+            " WHERE d.job = job.id AND other.state <> 'done') WHERE id = ?",
+            (number,),
+        )
+    return number

@@ -1,0 +1,1 @@
+"""Numbered SQL files of the queue, applied in order, never changed once released."""
