@@ -21,6 +21,7 @@ from rabta.detect.found import (
     Summary,
 )
 from rabta.detect.fusion import Panel, Span, confirmed, fuse
+from rabta.detect.habit import is_another_day
 from rabta.detect.recurring import recurring
 from rabta.detect.refine import Box, refine
 from rabta.detect.run import run, trait_of
@@ -188,6 +189,7 @@ def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
     size = panel.z.shape[1]
     spans = fuse(panel)
     found = []
+    usual: list[Span] = []
     earliest = 0
     for i, span in enumerate(spans):
         latest = spans[i + 1].first if i + 1 < len(spans) else size
@@ -197,6 +199,9 @@ def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
             continue
         end = size if box.last is None else box.last
         if _contradicted(panel, box, end):
+            continue
+        if _is_holiday(judged, panel, [s for s in spans if s not in usual], box, end):
+            usual.append(span)
             continue
         parts = _parts(judged, panel, box.first, end, box.took_part)
         slow = {SignalKind.RTT, SignalKind.THROUGHPUT}
@@ -312,6 +317,43 @@ def _contradicted(panel: Panel, box: Box, end: int) -> bool:
     if box.took_part.sum() != 1 or available.sum() < 3:
         return False
     return bool(np.nanmedian(inside[box.took_part]) > -SANE)
+
+
+def _is_holiday(
+    judged: Sequence[Judged],
+    panel: Panel,
+    spans: Sequence[Span],
+    box: Box,
+    end: int,
+) -> bool:
+    """Tell whether all that fell is counts of what people do, as on other days."""
+    took = [int(i) for i in np.flatnonzero(box.took_part)]
+    if any(judged[i].series.kind is not SignalKind.COUNT for i in took):
+        return False
+    for i in took:
+        series = judged[i].series
+        size = len(series.values)
+        usual = np.ones(size, dtype=np.bool_)
+        for span in spans:
+            begun = max(_bin_of(series, panel, span.first), 0)
+            over = None if span.last is None else _bin_of(series, panel, span.last)
+            usual[begun : over if over is None else max(over, 0)] = False
+        here = _bin_of(series, panel, box.first), _bin_of(series, panel, end)
+        if not is_another_day(
+            series,
+            usual,
+            max(here[0], 0),
+            min(max(here[1], here[0] + 1), size),
+            sigma=float(panel.sigma[i]),
+            effect=float(panel.effect[i]),
+        ):
+            return False
+    return len(took) > 0
+
+
+def _bin_of(series: Regular, panel: Panel, at: int) -> int:
+    """Return the bin of *series* that holds bin *at* of *panel*."""
+    return (panel.start + at * panel.step - series.start) // series.step
 
 
 def _became_normal(judged: Sequence[Judged], panel: Panel, span: Span) -> bool:

@@ -26,7 +26,7 @@ _OPTIONS: dict[str, Any] = {
     "nogil": True,
     "error_model": "numpy",
     "_nrt": False,  # nothing is allocated; counting references costs 4/5 of the time
-    "forceinline": True,  # a call hands over 14 arrays, which takes half of what is left
+    "forceinline": True,  # a call hands over 14 arrays: half of the rest
 }
 _WORTH_COMPILING = 200_000
 """Readings; below, loading the compiled code takes longer than going without."""

@@ -5,6 +5,7 @@ from rabta.detect.layout import (
     BAND,
     COUNTS,
     GAIN,
+    HELD,
     LAST,
     LEAST,
     LEVEL,
@@ -20,7 +21,12 @@ from rabta.detect.layout import (
     SUM,
     Buffer,
 )
-from rabta.detect.settings import LARGEST_CORRELATION, REFUSALS, SANE
+from rabta.detect.settings import (
+    GUESSED_REFUSALS,
+    LARGEST_CORRELATION,
+    REFUSALS,
+    SANE,
+)
 
 
 MAD = 1.4826
@@ -104,7 +110,8 @@ def refuse(row: Buffer, filled: Buffer, slot: int) -> bool:
         if held // REFUSED < REFUSALS:
             held += REFUSED
             filled[slot] = held
-    return held // REFUSED >= REFUSALS
+    needed = REFUSALS if held & HELD >= 2 else GUESSED_REFUSALS
+    return held // REFUSED >= needed
 
 
 def gather(row: Buffer, traits: Buffer, slot: int, value: float, level: float) -> None:

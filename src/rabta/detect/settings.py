@@ -34,6 +34,8 @@ RECOVERED: Final = 12.0
 REFUSALS: Final = 4
 """A slot of the week refused this many times in a row is learnt from again: its shape
 has changed for good."""
+GUESSED_REFUSALS: Final = 2
+"""...or this many times while all that is known of it comes from other days."""
 LEVEL_MEMORY: Final = DAY
 """Time constant of the slow level."""
 FASTEST_LEVEL: Final = 0.05

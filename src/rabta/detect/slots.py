@@ -47,30 +47,30 @@ def pieces(
     ends = [0, *_changes(start, step, bins, timezone), bins]
     for first, last in pairwise(ends):
         begin = start + first * step
-        middle = (begin + _offset(begin, timezone) + step // 2) % WEEK
+        middle = (begin + offset(begin, timezone) + step // 2) % WEEK
         yield Piece(first, last, middle // width, middle % width)
 
 
 def _changes(start: int, step: int, bins: int, timezone: tzinfo) -> Iterator[int]:
     stride = max(1, _LOOK // step)
-    low, before = 0, _offset(start, timezone)
+    low, before = 0, offset(start, timezone)
     while low < bins - 1:
         high = min(low + stride, bins - 1)
-        after = _offset(start + high * step, timezone)
+        after = offset(start + high * step, timezone)
         if after != before:
             old, new = low, high
             while new - old > 1:
                 half = (old + new) // 2
-                if _offset(start + half * step, timezone) == before:
+                if offset(start + half * step, timezone) == before:
                     old = half
                 else:
                     new = half
             yield new
-            high, before = new, _offset(start + new * step, timezone)
+            high, before = new, offset(start + new * step, timezone)
         low = high
 
 
-def _offset(time: int, timezone: tzinfo) -> int:
+def offset(time: int, timezone: tzinfo) -> int:
     """Return local minus UTC at *time*, microseconds; UTC beyond the year 9999."""
     try:
         local = datetime.fromtimestamp(time // SECOND, UTC).astimezone(timezone)
