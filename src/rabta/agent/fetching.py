@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from urllib.parse import urlsplit
 
+from rabta.agent import networks
 from rabta.agent.intake import Intake, take
 from rabta.clock import DAY, Clock
 from rabta.errors import DataError, FetchError, UsageError
 from rabta.sources import SOURCES
 from rabta.sources.formats import FORMATS
-from rabta.sources.imported import Parse, Tally
+from rabta.sources.imported import Tally
 from rabta.sources.polite import Fetcher
-from rabta.sources.recognise import recognise
+from rabta.sources.recognise import Format, recognise
 from rabta.sources.stream import DOCUMENT, Stream
 from rabta.store import Store
 
@@ -26,6 +27,7 @@ _HINTS = {
     "ioda": "write country/PK, asn/17557, region/4107, or world for all outages",
     "atlas": "write country/PK, asn/17557 or measurement/1001",
     "tor": "write country/PK",
+    "delegated": "write country/PK for all registries, or registry/apnic",
 }
 
 
@@ -131,8 +133,13 @@ def fetch(
         if fetched.body.stat().st_size:
             try:
                 stream = Stream(fetched.body, tally)
-                parse = _parser(ask.source, stream)
-                intake = take(parse(stream, tally, _about(ask)), tally, store)
+                form = _form(ask.source, stream)
+                if form.learns:
+                    networks.take(stream, tally, store.path if store else None)
+                    intake = Intake(tally)
+                else:
+                    items = form.parse(stream, tally, _about(ask))
+                    intake = take(items, tally, store)
             except DataError as error:
                 problem = str(error).removeprefix(f"{fetched.body}: ")
                 fetcher.forget(fetched)
@@ -142,10 +149,10 @@ def fetch(
         yield Page(url, fetched.fresh, fetched.skew, len(queue), intake, problem)
 
 
-def _parser(source: str, stream: Stream) -> Parse:
-    """Return what reads an answer: a source's only form, or the one recognised."""
+def _form(source: str, stream: Stream) -> Format:
+    """Return the form of an answer: a source's only one, or the one recognised."""
     forms = [one for one in FORMATS if one.source == source]
-    return forms[0].parse if len(forms) == 1 else recognise(stream.path).parse
+    return forms[0] if len(forms) == 1 else recognise(stream.path)
 
 
 def _about(ask: Ask) -> str:

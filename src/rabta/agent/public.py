@@ -44,7 +44,9 @@ _LONGEST_STEP = 6 * HOUR
 _NOTABLE = 0.05
 _NOT_JUDGED = frozenset({"ooni"})
 """A share of sites with signs of blocking is no outage, however it moves."""
-_BLOCKS = re.compile(r"bgp|prefix|slash-?24|addresses|/24")
+_CHANGES = "changes"
+"""The unit of what happened in a bin: it has no level that could fall."""
+_BLOCKS = re.compile(r"bgp|prefix|slash-?(24|48)|addresses|/(24|48)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,9 @@ def is_public(entity: str) -> bool:
 
 
 def is_judged(series: SeriesInfo) -> bool:
-    """Tell whether a signal has a vote: one of the whole entity, and no share."""
-    return series.source not in _NOT_JUDGED and not series.target
+    """Tell whether a signal has a vote: a level of the whole entity, and no share."""
+    counts = series.source not in _NOT_JUDGED and series.unit != _CHANGES
+    return counts and not series.target
 
 
 def judge_entity(store: Store, entity: str) -> Looked:

@@ -17,7 +17,8 @@ from rabta.errors import DataError, RabtaError, UsageError
     "--entity",
     default="",
     metavar="NAME",
-    help="What the files are about where they do not say: uplink/ptcl, country/PK.",
+    help="What the files are about where they do not say: uplink/ptcl, country/PK;"
+    " of routes, whom to tell of: country/PK,asn/17557.",
 )
 @click.option("--time", default="", metavar="COLUMN", help="Tables: the times.")
 @click.option(
@@ -59,6 +60,8 @@ def command(
     """
     from rabta.cli import intake_files, intake_text
     from rabta.cli.judging import judged
+    from rabta.cli.routes import RouteFiles
+    from rabta.sources.bgp.first import in_time
 
     lang = present.language(language)
     if formats:
@@ -74,12 +77,13 @@ def command(
         )
     table = intake_files.Table(entity, time, signals, by, zone_name)
     progress = Progress(lang)
+    routes = RouteFiles(entity, store_path(store))
     refused: list[RabtaError] = []
     entities: set[str] = set()
     with intake_files.destination(None if dry_run else store_path(store)) as into:
-        for file in files:
+        for file in in_time(files):
             try:
-                brought = intake_files.bring(file, table, into, progress)
+                brought = intake_files.bring(file, table, into, progress, routes)
             except DataError as error:
                 refused.append(error)
                 click.echo(f"rabta: {error}", err=True)
@@ -91,7 +95,8 @@ def command(
             else:
                 for line in intake_text.lines(brought, lang, stored=not dry_run):
                     click.echo(line)
-            if not brought.intake.values and not brought.intake.reports:
+            useful = brought.intake.values or brought.intake.reports
+            if not useful and not brought.learnt:
                 refused.append(DataError("nothing to import", file=str(file)))
         found = judged(into, entities, lang, progress)
     if found and not as_json:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rabta.agent.intake import Intake
+    from rabta.agent.networks import Learnt
+    from rabta.cli.routes import RouteFiles
     from rabta.sources.imported import Item, Tally, Told
     from rabta.sources.recognise import Format
     from rabta.sources.stream import Stream
@@ -38,6 +40,8 @@ class Brought:
     file: Path
     format: "Format"
     intake: "Intake"
+    learnt: "Learnt | None" = None
+    """What it said of whose networks are."""
 
 
 @contextmanager
@@ -55,14 +59,19 @@ def destination(
 
 
 def bring(
-    file: Path, table: Table, store: "Store | None", progress: Progress
+    file: Path,
+    table: Table,
+    store: "Store | None",
+    progress: Progress,
+    routes: "RouteFiles",
 ) -> Brought:
     """Import one file.
 
     Raises:
         DataError: it is of no known form, or nothing in it can be used.
     """
-    from rabta.agent.intake import take
+    from rabta.agent import networks
+    from rabta.agent.intake import Intake, take
     from rabta.sources.imported import Tally
     from rabta.sources.recognise import TABLE, recognise
     from rabta.sources.stream import Stream
@@ -72,11 +81,19 @@ def bring(
     size = file.stat().st_size
     tally = Tally(str(file), SystemClock().now())
     stream = Stream(file, tally)
+    if form.learns:
+        with progress.stage("reading", file=file.name, size=size):
+            learnt = networks.take(stream, tally, store.path if store else None)
+        return Brought(file, form, Intake(tally), learnt)
     if form is TABLE:
         items: Iterator[Told] = _of_table(file, table, tally, progress)
+    elif form.name == "mrt":
+        items = routes.read(stream, tally)
     else:
         items = form.parse(stream, tally, table.entity)
     with progress.stage("reading", file=file.name, size=size):
+        if form.name == "mrt":
+            progress.follow(lambda: stream.read_bytes / max(1, size))
         intake = take(_told(items, stream, size, progress), tally, store)
     return Brought(file, form, intake)
 

@@ -49,6 +49,8 @@ def document(brought: Brought, *, stored: bool) -> dict[str, Any]:
             for one in tally.aside[:_MOST]
         ],
         "partial": tally.partial,
+        "notes": tally.notes,
+        "networks": brought.learnt.networks if brought.learnt else 0,
         "series": len(intake.series),
         "values": intake.values,
         "repeated": intake.repeated,
@@ -72,7 +74,14 @@ def lines(brought: Brought, lang: str, *, stored: bool) -> Iterator[str]:
         return say(lang, f"import.{key}", None, **args)
 
     yield text("is", file=str(brought.file), form=form.says)
-    if intake.series or intake.reports:
+    if brought.learnt is not None:
+        yield text(
+            "learnt",
+            networks=brought.learnt.networks,
+            blocks=brought.learnt.blocks,
+            countries=brought.learnt.countries,
+        )
+    elif intake.series or intake.reports:
         entities = sorted(intake.entities)
         shown = ", ".join(entities[:4]) + (" …" if len(entities) > 4 else "")
         yield text(
@@ -104,6 +113,8 @@ def lines(brought: Brought, lang: str, *, stored: bool) -> Iterator[str]:
         first = next((one for one in tally.aside if one.reason == reason), None)
         where = "?" if first is None or first.offset < 0 else str(first.offset)
         yield text("aside", records=number, reason=reason, offset=where)
+    for says in tally.notes:
+        yield text("note", says=says)
     if tally.partial:
         yield text("partial", why=tally.partial)
     if form.licence.holder:

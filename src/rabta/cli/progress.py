@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -25,6 +25,11 @@ class Progress:
         self._stream = stream or sys.stderr
         self._terminal = self._stream.isatty()
         self._share: float | None = None
+        self._asked: Callable[[], float] | None = None
+
+    def follow(self, share: Callable[[], float]) -> None:
+        """Ask *share* how much of the running stage is done, when it is to be told."""
+        self._asked = share
 
     def report(self, share: float) -> None:
         """Take note that *share* of the running stage is done, 0 to 1."""
@@ -37,7 +42,7 @@ class Progress:
     @contextmanager
     def stage(self, key: str, **args: str | float) -> Iterator[None]:
         """Do one stage; the text ``detect.KEY`` says which."""
-        self._share = None
+        self._share = self._asked = None
         done = threading.Event()
         teller = threading.Thread(
             target=self._tell,
@@ -54,7 +59,7 @@ class Progress:
     def _tell(self, says: str, done: threading.Event) -> None:
         wait, told = _MOMENT, False
         while not done.wait(wait):
-            share = self._share
+            share = self._asked() if self._asked else self._share
             known = f" {share:.0%}" if share is not None and share > 0 else " …"
             if self._terminal:
                 self._stream.write(f"\r\x1b[K{says}{known}")

@@ -23,6 +23,10 @@ SOURCES = {
     "ooni": Source("OONI", "rabta.sources.ooni", fetched=True),
     "ripestat": Source("RIPEstat", "rabta.sources.ripestat", fetched=True),
     "radar": Source("Cloudflare Radar", "rabta.sources.radar", fetched=True),
+    "delegated": Source(
+        "the Internet registries", "rabta.sources.bgp.networks", fetched=True
+    ),
+    "bgp": Source("BGP collectors", "rabta.sources.bgp.series"),
     "ndt": Source("M-Lab NDT", "rabta.sources.ndt_daily", fetched=True, late=5 * DAY),
     "ihr": Source(
         "Internet Health Report", "rabta.sources.ihr", fetched=True, late=2 * DAY

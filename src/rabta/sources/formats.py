@@ -97,6 +97,24 @@ def _smokeping(head: Head) -> bool:
     return is_smokeping(head.text)
 
 
+def _mrt(head: Head) -> bool:
+    from rabta.sources.bgp.first import looks
+
+    return looks(head.text)
+
+
+def _delegated(head: Head) -> bool:
+    from rabta.sources.bgp.networks import is_delegated
+
+    return is_delegated(head.text)
+
+
+def _networks(head: Head) -> bool:
+    from rabta.sources.bgp.networks import is_table
+
+    return is_table(head.text)
+
+
 def _ooni_page(head: Head) -> bool:
     return {"results", "metadata"} <= head.keys and bool(
         {"probe_cc", "next_url"} & head.nested
@@ -108,6 +126,30 @@ def _empty_page(head: Head) -> bool:
 
 
 FORMATS: tuple[Format, ...] = (
+    Format(
+        "mrt",
+        "bgp",
+        "an MRT archive of BGP routes",
+        "rabta.sources.bgp.series",
+        _mrt,
+        "parse",
+    ),
+    Format(
+        "delegated",
+        "delegated",
+        "what a registry gave to whom",
+        "rabta.sources.bgp.networks",
+        _delegated,
+        learns=True,
+    ),
+    Format(
+        "asn-country",
+        "delegated",
+        "networks and their countries",
+        "rabta.sources.bgp.networks",
+        _networks,
+        learns=True,
+    ),
     Format("ioda", "ioda", "an answer of IODA's API", "rabta.sources.ioda", _ioda),
     Format(
         "atlas-results", "atlas", "RIPE Atlas results", "rabta.sources.atlas", _atlas

@@ -98,6 +98,8 @@ class Tally:
     outcomes: dict[str, int] = field(default_factory=dict)
     """What measurements of blocking came to, and by which mechanisms."""
     mechanisms: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """What a reader should know of the values, in sentences."""
 
     def put_aside(self, reason: str, offset: int, text: bytes | str = "") -> None:
         """Count a record that cannot be used and keep its beginning."""

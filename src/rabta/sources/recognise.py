@@ -36,6 +36,8 @@ class Format:
     module: str
     matches: Callable[[Head], bool]
     function: str = "read"
+    learns: bool = False
+    """Whether it holds no series, but which networks are whose: ``learn`` keeps it."""
 
     @property
     def parse(self) -> Parse:

@@ -1,58 +1,81 @@
-"""The decoder as it stands, or compiled by numba where that is installed."""
+"""The kernels as they stand, or compiled by numba where that is installed."""
 
 import hashlib
 import importlib.util
 from collections.abc import Callable
 from functools import cache
-from types import FunctionType
+from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
-from rabta.sources.bgp import kernel
+from rabta.sources.bgp import kernel, octets, paths, routes, sweep
 
 
-Decoder = Callable[..., int]
+Kernel = Callable[..., int]
+_MODULES: tuple[ModuleType, ...] = (octets, paths, kernel, routes, sweep)
 _OPTIONS: dict[str, Any] = {
     "nogil": True,
     "error_model": "numpy",
     "_nrt": False,  # nothing is allocated; counting references costs half the time
 }
-_WORTH_COMPILING = 1_000_000
+WORTH_COMPILING = 1_000_000
 """Octets; below, loading the compiled code takes longer than going without."""
 
 
-def decoder(octets: int) -> Decoder:
+def chosen(name: str, octets: int) -> Kernel:
     """Return the quickest way through that many octets; the results are equal."""
     here = importlib.util.find_spec("numba") is not None
-    return fast() if octets >= _WORTH_COMPILING and here else plain
-
-
-def plain(*arguments: Any) -> int:
-    """Run the source as it stands, over memoryviews: numpy is slow one by one."""
-    buffers: list[Any] = [a.data if isinstance(a, np.ndarray) else a for a in arguments]
-    return kernel.decode(*buffers)
+    return fast(name) if octets >= WORTH_COMPILING and here else plain(name)
 
 
 @cache
-def fast() -> Decoder:
-    """Return the compiled decoder; the very first time it compiles for some seconds.
+def plain(name: str) -> Kernel:
+    """Return a kernel as it stands, over memoryviews: numpy is slow one by one."""
+    function = _source(name)
+
+    def run(*arguments: Any) -> int:
+        buffers = (a.data if isinstance(a, np.ndarray) else a for a in arguments)
+        result: int = function(*buffers)
+        return result
+
+    return run
+
+
+def fast(name: str) -> Kernel:
+    """Return a compiled kernel; the very first time it compiles for some seconds.
 
     Raises ImportError without numba.
     """
+    function: Kernel = _compiled()[name]
+    return function
+
+
+def _source(name: str) -> Kernel:
+    function: Kernel = next(vars(m)[name] for m in _MODULES if name in vars(m))
+    return function
+
+
+@cache
+def _compiled() -> dict[str, Any]:
+    """Return every function of the modules, compiled against the others."""
     from numba import njit
 
-    space: dict[str, Any] = {**vars(kernel), "whole": np.int64}
-    mark = hashlib.sha256(repr(sorted(_OPTIONS.items())).encode()).hexdigest()[:12]
-    for name, value in vars(kernel).items():
-        if isinstance(value, FunctionType):
-            copy = FunctionType(value.__code__, space, name)
-            copy.__module__ = value.__module__
-            # numba's own key knows the file's date alone, not these options
-            copy.__qualname__ = f"{name}_{mark}"
-            try:
-                space[name] = njit(cache=True, **_OPTIONS)(copy)
-            except RuntimeError:  # no folder to keep it in
-                space[name] = njit(**_OPTIONS)(copy)
-    compiled: Decoder = space["decode"]
-    return compiled
+    space: dict[str, Any] = {}
+    mark = hashlib.sha256(repr(sorted(_OPTIONS.items())).encode())
+    for module in _MODULES:
+        space |= vars(module)
+        # numba's own key knows the date of one file alone, not what it calls
+        mark.update(Path(module.__file__ or "").read_bytes())
+    functions = {k: v for k, v in space.items() if isinstance(v, FunctionType)}
+    space["whole"], space["place"] = np.int64, np.uint64
+    for name, value in functions.items():
+        copy = FunctionType(value.__code__, space, name, value.__defaults__)
+        copy.__module__ = value.__module__
+        copy.__qualname__ = f"{name}_{mark.hexdigest()[:12]}"
+        try:
+            space[name] = njit(cache=True, **_OPTIONS)(copy)
+        except RuntimeError:  # no folder to keep it in
+            space[name] = njit(**_OPTIONS)(copy)
+    return space

@@ -1,164 +1,61 @@
 """MRT records to columns: one pass over a buffer, no object per record.
 
-RFC 6396 (MRT), RFC 8050 (ADD-PATH), RFC 4271, 4760 and 6793 (BGP, MP, four-octet AS).
-Runs as it stands and compiled by numba, with equal results. Every length is checked
-against what encloses it; a record that contradicts itself is counted and left out.
+RFC 6396 (MRT), RFC 8050 (ADD-PATH) and 4271 (BGP). Every length is checked against what
+encloses it; a record that contradicts itself is counted and left out.
 
-Addresses are 128 bits in two signed words, an IPv4 address in the first four bytes.
+Addresses are 128 bits in two signed words, an IPv4 address in the first four octets.
 """
 
-from collections.abc import Callable
-from typing import Any
+from rabta.sources.bgp.octets import Buffer, place, prefix, u8, u16, u32, whole, word
+from rabta.sources.bgp.paths import (
+    FLAGS,
+    FOREIGN,
+    ORIGIN,
+    REACH,
+    SCRATCH,
+    UNREACH,
+    UPSTREAM,
+    attributes,
+)
 
-
-Buffer = Any
-"""A numpy array, or a memoryview of one where nothing is compiled."""
-
-whole: Callable[[Any], int] = int
-"""Of an element; numba would make it unsigned, so it gets one of its own there."""
 
 WITHDRAWN, ANNOUNCED, RIB, STATE = range(4)
-
-ENDS_IN_SET = 1
-"""Flag: the path ends in an AS_SET; the origin is its first member."""
 
 # places in the array of state, which is kept from buffer to buffer
 PEERS, ERRORS, RECORDS, PASSED, CONSUMED, BROKEN = range(6)
 STATES = 6
 MOST_PEERS = 4096
+SLOTS = 4 * MOST_PEERS
 HEADER = 12
 LONGEST = 1 << 20
 """Octets; no collector writes longer records, so a longer one is damage."""
-
-# places in the scratch array, what the attributes of one message said
-_ORIGIN, _UPSTREAM, _FLAGS, _HOPS, _REACH, _REACHED, _UNREACH, _UNREACHED = range(8)
-SCRATCH = 8
+ENOUGH = 1 << 16
+"""Rows after which no further record is begun."""
+ROOM = ENOUGH + (LONGEST >> 3)
+"""Rows that the columns must hold: a message of 65,535 octets has a prefix an octet at
+most, a route of a table takes eight."""
 
 _TABLE_DUMP, _TABLE_DUMP_V2, _BGP4MP, _BGP4MP_ET = 12, 13, 16, 17
-_AS_PATH, _MP_REACH, _MP_UNREACH, _AS4_PATH = 2, 14, 15, 17
-_AS_SET, _AS_SEQUENCE = 1, 2
-_EXTENDED = 0x10
-
-
-def u16(buf: Buffer, at: int) -> int:
-    """Read two octets."""
-    return (whole(buf[at]) << 8) | whole(buf[at + 1])
-
-
-def u32(buf: Buffer, at: int) -> int:
-    """Read four octets."""
-    return (u16(buf, at) << 16) | u16(buf, at + 2)
-
-
-def word(buf: Buffer, at: int, size: int) -> int:
-    """Read up to eight octets to the left of a signed word."""
-    value = 0
-    if size > 0:
-        value = whole(buf[at])
-        if value > 127:
-            value -= 256
-        value = value << 56
-    for i in range(1, size):
-        value |= whole(buf[at + i]) << (56 - 8 * i)
-    return value
-
-
-def path(buf: Buffer, at: int, stop: int, width: int, scratch: Buffer) -> int:
-    """Take origin and upstream from an AS path; 0, or 1 where it is damaged.
-
-    Confederation segments are of one network's own making and are passed over.
-    """
-    origin = 0
-    upstream = 0
-    flags = 0
-    hops = 0
-    while at < stop:
-        if at + 2 > stop:
-            return 1
-        kind = whole(buf[at])
-        count = whole(buf[at + 1])
-        at += 2
-        if at + count * width > stop:
-            return 1
-        if kind == _AS_SEQUENCE or (kind == _AS_SET and count > 0):
-            flags = ENDS_IN_SET if kind == _AS_SET else 0
-            hops += 1 if kind == _AS_SET else count
-            for i in range(1 if kind == _AS_SET else count):
-                member = at + i * width
-                asn = u16(buf, member) if width == 2 else u32(buf, member)
-                if asn != origin:
-                    upstream = origin
-                    origin = asn
-        at += count * width
-    scratch[_ORIGIN] = origin
-    scratch[_UPSTREAM] = upstream
-    scratch[_FLAGS] = flags
-    scratch[_HOPS] = hops
-    return 0
-
-
-def attributes(
-    buf: Buffer, at: int, stop: int, width: int, dumped: int, scratch: Buffer
-) -> int:
-    """Take what is needed from path attributes; 0, or 1 where they are damaged.
-
-    *dumped* says that they are of a table: MP_REACH is abbreviated there, and the
-    prefix stands elsewhere.
-    """
-    for i in range(SCRATCH):
-        scratch[i] = 0
-    newer = 0
-    newer_stop = 0
-    while at < stop:
-        if at + 3 > stop:
-            return 1
-        flags = whole(buf[at])
-        kind = whole(buf[at + 1])
-        if flags & _EXTENDED:
-            if at + 4 > stop:
-                return 1
-            size = u16(buf, at + 2)
-            at += 4
-        else:
-            size = whole(buf[at + 2])
-            at += 3
-        if at + size > stop:
-            return 1
-        if kind == _AS_PATH:
-            if path(buf, at, at + size, width, scratch):
-                return 1
-            if dumped and width == 4:
-                return 0
-        elif kind == _AS4_PATH and width == 2:
-            newer = at
-            newer_stop = at + size
-        elif kind == _MP_REACH and not dumped:
-            scratch[_REACH] = at
-            scratch[_REACHED] = at + size
-        elif kind == _MP_UNREACH and not dumped:
-            scratch[_UNREACH] = at
-            scratch[_UNREACHED] = at + size
-        at += size
-    if newer_stop > newer:
-        hops = whole(scratch[_HOPS])
-        upstream = whole(scratch[_UPSTREAM])
-        if path(buf, newer, newer_stop, 4, scratch):
-            return 1
-        if scratch[_UPSTREAM] == 0 and hops > scratch[_HOPS]:
-            scratch[_UPSTREAM] = upstream
-        scratch[_HOPS] = hops
-    return 0
 
 
 def peer_of(
-    hi: int, lo: int, asn: int, version: int, state: Buffer, peers: Buffer
+    hi: int,
+    lo: int,
+    asn: int,
+    version: int,
+    state: Buffer,
+    peers: Buffer,
+    slots: Buffer,
 ) -> int:
     """Return the number of a peer, a new one for a new peer; -1 when there is no room.
 
-    *peers* is (4 x MOST_PEERS): two words of the address, AS, version.
+    *peers* is (4 x MOST_PEERS): two words of the address, AS, version; *slots* (SLOTS)
+    finds them: a peer's number and one, 0 where there is none.
     """
-    count = whole(state[PEERS])
-    for i in range(count):
+    mixed = ((hi >> 32) ^ hi ^ (lo >> 32) ^ lo ^ (asn << 7) ^ version) & 0xFFFFFFFF
+    slot = ((mixed * 0x61C88647) >> 20) & (SLOTS - 1)
+    while slots[slot]:
+        i = whole(slots[slot]) - 1
         if (
             peers[4 * i] == hi
             and peers[4 * i + 1] == lo
@@ -166,6 +63,8 @@ def peer_of(
             and peers[4 * i + 3] == version
         ):
             return i
+        slot = (slot + 1) & (SLOTS - 1)
+    count = whole(state[PEERS])
     if count == MOST_PEERS:
         return -1
     peers[4 * count] = hi
@@ -173,6 +72,7 @@ def peer_of(
     peers[4 * count + 2] = asn
     peers[4 * count + 3] = version
     state[PEERS] = count + 1
+    slots[slot] = count + 1
     return count
 
 
@@ -189,56 +89,41 @@ def put(
     versions: Buffer,
     origins: Buffer,
     upstreams: Buffer,
+    foreigns: Buffer,
     flags: Buffer,
 ) -> None:
     """Write what the elements of one message share."""
-    times[n] = time
-    kinds[n] = kind
-    peer_numbers[n] = peer
-    versions[n] = version
+    row = place(n)
+    times[row] = time
+    kinds[row] = kind
+    peer_numbers[row] = peer
+    versions[row] = version
     if kind == WITHDRAWN:
-        origins[n] = 0
-        upstreams[n] = 0
-        flags[n] = 0
+        origins[row] = 0
+        upstreams[row] = 0
+        foreigns[row] = 0
+        flags[row] = 0
     else:
-        origins[n] = scratch[_ORIGIN]
-        upstreams[n] = scratch[_UPSTREAM]
-        flags[n] = scratch[_FLAGS]
+        origins[row] = scratch[ORIGIN]
+        upstreams[row] = scratch[UPSTREAM]
+        foreigns[row] = scratch[FOREIGN]
+        flags[row] = scratch[FLAGS]
 
 
-def prefix(
-    buf: Buffer,
-    at: int,
-    stop: int,
-    version: int,
-    n: int,
-    highs: Buffer,
-    lows: Buffer,
-    lengths: Buffer,
-) -> int:
-    """Read one prefix into row *n*; return where it ends, or -1 where it is damaged."""
-    if at >= stop:
-        return -1
-    bits = whole(buf[at])
-    if bits > (32 if version == 4 else 128):
-        return -1
-    size = (bits + 7) >> 3
-    at += 1
-    if at + size > stop:
-        return -1
-    hi = word(buf, at, min(size, 8))
-    lo = word(buf, at + 8, size - 8) if size > 8 else 0
-    # bits beyond the length mean nothing (RFC 4271, 4.3) and some speakers set them
-    if bits == 0:
-        hi = 0
-    elif bits < 64:
-        hi = (hi >> (64 - bits)) << (64 - bits)
-    elif 64 < bits < 128:
-        lo = (lo >> (128 - bits)) << (128 - bits)
-    highs[n] = hi
-    lows[n] = lo
-    lengths[n] = bits
-    return at + size
+def entries_end(buf: Buffer, at: int, stop: int, end: int, octets: int) -> int:
+    """Return where the entries of a TABLE_DUMP record end; beyond *end* if unknown.
+
+    The first collectors wrote many entries to a record and declared it four octets
+    shorter than it was.
+    """
+    fixed = 2 * octets + 10
+    count = 0
+    while at < stop:
+        if at + fixed > end:
+            return end + 1 if count else stop
+        at += fixed + u16(buf, at + fixed - 2)
+        count += 1
+    return at if at == stop + 4 else stop
 
 
 def decode(
@@ -246,7 +131,9 @@ def decode(
     end: int,
     state: Buffer,
     peers: Buffer,
+    slots: Buffer,
     table: Buffer,
+    places: Buffer,
     scratch: Buffer,
     times: Buffer,
     kinds: Buffer,
@@ -257,24 +144,24 @@ def decode(
     lengths: Buffer,
     origins: Buffer,
     upstreams: Buffer,
+    foreigns: Buffer,
     flags: Buffer,
 ) -> int:
     """Decode the records of ``buf[:end]`` into columns; return how many rows.
 
-    Stops before a record that is not whole or that the columns may not hold;
-    ``state[CONSUMED]`` says where. Each row takes an octet at least, so that the
-    columns never overflow. *table* (65536) numbers the peers of a table dump.
+    Stops before a record that is not whole and after enough rows;
+    ``state[CONSUMED]`` says where. *table* (65536) numbers the peers of a table dump,
+    *places* the country of each AS up to its length.
     """
     at = 0
     n = 0
-    room = len(times)
     while at + HEADER <= end:
         size = u32(buf, at + 8)
         if size > LONGEST:
             state[BROKEN] = 1
             break
         stop = at + HEADER + size
-        if stop > end or n + size + 1 > room:
+        if stop > end or n >= ENOUGH:
             break
         kind = u16(buf, at + 4)
         subtype = u16(buf, at + 6)
@@ -298,7 +185,7 @@ def decode(
                     if body + 5 > stop:
                         good = False
                         break
-                    form = whole(buf[body])
+                    form = u8(buf, body)
                     version = 6 if form & 1 else 4
                     wide = 4 if form & 2 else 2
                     octets = 16 if version == 6 else 4
@@ -311,7 +198,7 @@ def decode(
                     body += octets
                     asn = u32(buf, body) if wide == 4 else u16(buf, body)
                     body += wide
-                    table[i] = peer_of(hi, lo, asn, version, state, peers)
+                    table[i] = peer_of(hi, lo, asn, version, state, peers, slots)
         elif kind == _TABLE_DUMP_V2 and subtype in (2, 4, 8, 10):
             version = 4 if subtype in (2, 8) else 6
             extra = 4 if subtype in (8, 10) else 0
@@ -332,7 +219,7 @@ def decode(
                     octets = u16(buf, body)
                     body += 2
                     if body + octets > stop or attributes(
-                        buf, body, body + octets, 4, 1, scratch
+                        buf, body, body + octets, 4, 1, places, scratch
                     ):
                         good = False
                         break
@@ -356,19 +243,28 @@ def decode(
                         versions,
                         origins,
                         upstreams,
+                        foreigns,
                         flags,
                     )
                     n += 1
         elif kind == _TABLE_DUMP and subtype in (1, 2):
             version = 4 if subtype == 1 else 6
             octets = 4 if subtype == 1 else 16
-            good = body + 4 + 2 * octets + 10 <= stop
-            if good:
-                bits = whole(buf[body + 4 + octets])
-                good = bits <= 8 * octets
-            if good:
-                hi = word(buf, body + 4, min(octets, 8))
-                lo = word(buf, body + 12, 8) if version == 6 else 0
+            stop = entries_end(buf, body + 4, stop, end, octets)
+            if stop > end:
+                at -= HEADER + size
+                state[RECORDS] -= 1
+                break
+            at = stop
+            body += 4
+            good = body < stop
+            while good and body < stop:
+                good = body + 2 * octets + 10 <= stop
+                if not good:
+                    break
+                bits = u8(buf, body + octets)
+                hi = word(buf, body, min(octets, 8))
+                lo = word(buf, body + 8, 8) if version == 6 else 0
                 if bits == 0:
                     hi = 0
                 elif bits < 64:
@@ -380,20 +276,22 @@ def decode(
                 highs[n] = hi
                 lows[n] = lo
                 lengths[n] = bits
-                body += 4 + octets + 6
+                body += octets + 6
                 hi = word(buf, body, min(octets, 8))
                 lo = word(buf, body + 8, 8) if version == 6 else 0
                 asn = u16(buf, body + octets)
                 body += octets + 2
                 count = u16(buf, body)
                 body += 2
-                peer = peer_of(hi, lo, asn, version, state, peers)
+                peer = peer_of(hi, lo, asn, version, state, peers, slots)
                 good = (
-                    peer >= 0
+                    bits <= 8 * octets
+                    and peer >= 0
                     and body + count <= stop
-                    and not attributes(buf, body, body + count, 2, 1, scratch)
+                    and not attributes(buf, body, body + count, 2, 1, places, scratch)
                 )
                 if good:
+                    body += count
                     put(
                         n,
                         time,
@@ -407,6 +305,7 @@ def decode(
                         versions,
                         origins,
                         upstreams,
+                        foreigns,
                         flags,
                     )
                     n += 1
@@ -429,15 +328,15 @@ def decode(
                 hi = word(buf, body, min(octets, 8))
                 lo = word(buf, body + 8, 8) if version == 6 else 0
                 body += 2 * octets
-                peer = peer_of(hi, lo, asn, version, state, peers)
+                peer = peer_of(hi, lo, asn, version, state, peers, slots)
                 good = peer >= 0
             if good and subtype in (0, 5):
                 good = body + 4 <= stop
                 if good:
                     for i in range(SCRATCH):
                         scratch[i] = 0
-                    scratch[_UPSTREAM] = u16(buf, body)
-                    scratch[_ORIGIN] = u16(buf, body + 2)
+                    scratch[UPSTREAM] = u16(buf, body)
+                    scratch[ORIGIN] = u16(buf, body + 2)
                     highs[n] = 0
                     lows[n] = 0
                     lengths[n] = 0
@@ -454,12 +353,13 @@ def decode(
                         versions,
                         origins,
                         upstreams,
+                        foreigns,
                         flags,
                     )
                     n += 1
             elif good:
                 good = body + 19 <= stop
-                if good and buf[body + 18] != 2:  # OPEN, KEEPALIVE, NOTIFICATION
+                if good and u8(buf, body + 18) != 2:  # OPEN, KEEPALIVE, NOTIFICATION
                     state[PASSED] += 1
                 elif good:
                     extra = 4 if subtype in (8, 9) else 0
@@ -475,7 +375,7 @@ def decode(
                         first_attribute = body + 2
                         body = first_attribute + u16(buf, body)
                         good = body <= last and not attributes(
-                            buf, first_attribute, body, wide, 0, scratch
+                            buf, first_attribute, body, wide, 0, places, scratch
                         )
                     if good:
                         # withdrawn, MP_UNREACH, MP_REACH, announced: in this order
@@ -488,21 +388,21 @@ def decode(
                                 left = body
                                 right = last
                             elif part > 0:
-                                mp = _UNREACH if part == 1 else _REACH
+                                mp = UNREACH if part == 1 else REACH
                                 left = whole(scratch[mp])
                                 right = whole(scratch[mp + 1])
                                 if right - left < 3:
                                     continue
                                 family = u16(buf, left)
                                 here = 4 if family == 1 else 6
-                                if family not in (1, 2) or buf[left + 2] != 1:
+                                if family not in (1, 2) or u8(buf, left + 2) != 1:
                                     continue
                                 left += 3
                                 if part == 2:
                                     if left >= right:
                                         good = False
                                         break
-                                    left += 2 + whole(buf[left])
+                                    left += 2 + u8(buf, left)
                                     if left > right:
                                         good = False
                                         break
@@ -533,6 +433,7 @@ def decode(
                                     versions,
                                     origins,
                                     upstreams,
+                                    foreigns,
                                     flags,
                                 )
                                 n += 1

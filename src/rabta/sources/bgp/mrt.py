@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rabta.sources.bgp import kernel
-from rabta.sources.bgp.compile import decoder
+from rabta.sources.bgp import kernel, paths
+from rabta.sources.bgp.compile import chosen
 from rabta.sources.imported import Tally
 from rabta.sources.stream import Stream
 
 
-ROOM = 1 << 21
-"""Rows of a batch at most: about 70 MB."""
 _MANY = 0x10000
 _TYPES = (
     np.int64,
@@ -27,8 +25,11 @@ _TYPES = (
     np.uint8,
     np.uint32,
     np.uint32,
+    np.uint32,
     np.uint8,
 )
+NOWHERE: NDArray[np.uint8] = np.zeros(0, np.uint8)
+"""The country of no AS is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Elements in the order they were recorded; every array is (n,)."""
+    """Elements in the order they were recorded; every array is (n,).
+
+    The arrays are used again for the next batch: copy what is to be kept.
+    """
 
     times: NDArray[np.int64]
     """Microseconds UTC."""
@@ -59,42 +63,50 @@ class Batch:
     """0 without a path. Of a STATE: the new state (RFC 4271, 8.2.2; 6 is up)."""
     upstreams: NDArray[np.uint32]
     """The AS before the origin, 0 where there is none. Of a STATE: the old one."""
+    foreigns: NDArray[np.uint32]
+    """The first AS, seen from the origin, of another country; 0 where not known."""
     flags: NDArray[np.uint8]
     known: tuple[Peer, ...]
 
 
-def read(stream: Stream, tally: Tally) -> Iterator[Batch]:
+def read(
+    stream: Stream, tally: Tally, places: NDArray[np.uint8] = NOWHERE
+) -> Iterator[Batch]:
     """Decode an MRT file: TABLE_DUMP, TABLE_DUMP_V2 and BGP4MP, unicast (RFC 6396).
 
-    Records that contradict themselves are put aside; a file that is cut off or whose
-    lengths cannot be is read up to there, and ``tally.partial`` says where.
+    *places* numbers the country of each AS, 0 where it is not known. Records that
+    contradict themselves are put aside; a file that is cut off or whose lengths cannot
+    be is read up to there, and ``tally.partial`` says where.
     """
     state = np.zeros(kernel.STATES, np.int64)
     peers = np.zeros(4 * kernel.MOST_PEERS, np.int64)
+    slots = np.zeros(kernel.SLOTS, np.int32)
     table = np.full(_MANY, -1, np.int64)
-    scratch = np.zeros(kernel.SCRATCH, np.int64)
-    columns = [np.zeros(ROOM, kind) for kind in _TYPES]
-    decode = decoder(stream.path.stat().st_size)
+    scratch = np.zeros(paths.SCRATCH, np.int64)
+    columns = [np.zeros(kernel.ROOM, kind) for kind in _TYPES]
+    decode = chosen("decode", stream.path.stat().st_size)
+    kept = (state, peers, slots, table, places, scratch, *columns)
+    known: tuple[Peer, ...] = ()
     tail, offset = b"", 0
     for chunk in stream.chunks():
-        data = tail + chunk
-        while True:
-            buffer = np.frombuffer(data, np.uint8)
-            rows = decode(buffer, len(data), state, peers, table, scratch, *columns)
+        buffer = np.frombuffer(tail + chunk if tail else chunk, np.uint8)
+        while len(buffer) >= kernel.HEADER:
+            rows = decode(buffer, len(buffer), *kept)
             used = int(state[kernel.CONSUMED])
             _account(tally, state, offset)
             offset += used
-            data = data[used:]
+            buffer = buffer[used:]
+            if len(known) < state[kernel.PEERS]:
+                known = _peers(peers, int(state[kernel.PEERS]))
             if rows:
-                parts: list[Any] = [column[:rows].copy() for column in columns]
-                parts.append(_peers(peers, int(state[kernel.PEERS])))
+                parts: list[Any] = [*(column[:rows] for column in columns), known]
                 yield Batch(*parts)
             if state[kernel.BROKEN]:
                 tally.partial = f"the length of the record at byte {offset} cannot be"
                 return
-            if not used or len(data) < kernel.HEADER:
+            if not used:
                 break
-        tail = data
+        tail = buffer.tobytes()
     if tail and not tally.partial:
         tally.partial = f"cut off in the record at byte {offset} of what it holds"
 

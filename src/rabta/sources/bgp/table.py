@@ -1,0 +1,246 @@
+"""A collector's table through time, looked at every five minutes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rabta.clock import MINUTE
+from rabta.sources.bgp import routes, sweep
+from rabta.sources.bgp.compile import chosen
+from rabta.sources.bgp.memory import Memory
+from rabta.sources.bgp.mrt import Batch, Peer
+from rabta.sources.bgp.watched import Watched
+
+
+STEP = 5 * MINUTE
+QUIET = 15 * MINUTE
+"""Nothing recorded for longer is a gap in the recording: what then was is not known."""
+_CLOSE = MINUTE
+FULL_4, FULL_6 = 400_000, 10_000
+"""A peer with more prefixes has a full feed, whatever others have."""
+_SHARE = 0.5  # of the largest table, where all are smaller than that
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What was visible at one moment, and what had happened in the bin before it.
+
+    The arrays are used again for the next moment: copy what is to be kept.
+    """
+
+    time: int
+    figures: NDArray[np.int64]
+    """(networks, 4) as ``sweep.FIGURES``."""
+    countries: NDArray[np.int64]
+    """(256, 4) the same of countries by their number."""
+    feeds: tuple[int, int]
+    """Peers with a full feed, IPv4 and IPv6; 0 where nothing can be said."""
+    acts: NDArray[np.int64] | None
+    """(networks, 3) as ``routes.ACTS``, from ``time - STEP`` on; None where the
+    recording does not cover the bin."""
+
+
+class Table:
+    """Batches in, moments out; peers are told apart by address and AS."""
+
+    def __init__(self, watched: Watched, *, ways: bool = True) -> None:
+        self.watched = watched
+        self.gaps: list[tuple[int, int]] = []
+        self._memory = Memory(len(watched.country), ways=ways)
+        self._peers: dict[Peer, int] = {}
+        self._mapped = np.zeros(0, np.int64)
+        self._known: tuple[Peer, ...] = ()
+        self._covered = False  # the bin that is being filled, from its beginning
+        self._order = {version: _Order() for version in (4, 6)}
+        self._ordered = 0
+
+    @property
+    def peers(self) -> int:
+        """Return how many peers were heard."""
+        return len(self._peers)
+
+    @property
+    def clock(self) -> int:
+        """Return the time of the newest element; 0 before the first."""
+        state = self._memory.state
+        return int(max(state[routes.CLOCK], state[routes.DUMP]))
+
+    def begin(self, time: int) -> None:
+        """Begin a file whose elements are of about that *time*."""
+        self._memory.state[routes.FLOOR] = time
+
+    @property
+    def odd(self) -> int:
+        """Return how many elements were left out for a time a day ahead of others."""
+        return int(self._memory.state[routes.ODD])
+
+    def feed(self, batch: Batch, octets: int) -> Iterator[Moment]:
+        """Apply a batch of a file of that many octets."""
+        memory = self._memory
+        if batch.known is not self._known:
+            self._meet(batch.known)
+        rows = len(batch.times)
+        memory.reserve(rows)
+        apply = chosen("apply", octets)
+        at = 0
+        while at < rows:
+            at = apply(
+                at,
+                rows,
+                batch.times,
+                batch.kinds,
+                batch.peers,
+                batch.versions,
+                batch.highs,
+                batch.lows,
+                batch.lengths,
+                batch.origins,
+                batch.upstreams,
+                batch.foreigns,
+                self._mapped,
+                memory.state,
+                memory.slots,
+                memory.prefixes,
+                memory.routes,
+                memory.sizes,
+                memory.told,
+                self.watched.networks,
+                memory.watched,
+                memory.acts,
+                memory.pairs,
+                memory.ways,
+            )
+            if at < rows:
+                yield from self._turn(int(batch.times[at]), octets)
+
+    def settle(self, octets: int) -> Iterator[Moment]:
+        """Tell of the bin that the end of a file all but closes."""
+        state = self._memory.state
+        bound = int(state[routes.BOUND])
+        if state[routes.DUMP]:
+            yield self._look(_up(int(state[routes.DUMP])), None, octets)
+        elif bound and bound - state[routes.CLOCK] <= _CLOSE:
+            acts = self._memory.acts if self._covered else None
+            yield self._look(bound, acts, octets)
+
+    def interrupt(self) -> None:
+        """Forget all routes: what happened since is not known."""
+        self._memory.clear()
+        state = self._memory.state
+        state[[routes.BOUND, routes.DUMP, routes.SEEDED]] = 0
+        self._memory.told[:] = routes.UNTOLD
+
+    def _turn(self, time: int, octets: int) -> Iterator[Moment]:
+        """Do what is to be done before a row of *time*."""
+        state = self._memory.state
+        bound = int(state[routes.BOUND])
+        if state[routes.WHY] == routes.NEXT_DUMP:
+            yield from self.settle(octets)
+            self._memory.clear()
+            state[routes.DUMP] = time
+            state[routes.SEEDED] = 1
+            state[routes.BOUND] = 0
+            return
+        if not bound:
+            dump = int(state[routes.DUMP])
+            if dump and _up(dump) <= time < _up(dump) + QUIET:
+                yield self._look(_up(dump), None, octets)
+        elif time - state[routes.CLOCK] <= QUIET:
+            yield self._look(
+                bound, self._memory.acts if self._covered else None, octets
+            )
+            self._memory.acts[:] = 0
+            self._covered = True
+            state[routes.BOUND] = bound + STEP
+            return
+        else:
+            self.gaps.append((int(state[routes.CLOCK]), time))
+        self._memory.acts[:] = 0
+        state[routes.BOUND] = time - time % STEP + STEP
+        self._covered = time % STEP <= _CLOSE
+
+    def _meet(self, known: tuple[Peer, ...]) -> None:
+        self._known = known
+        numbers = [self._peers.setdefault(one, len(self._peers)) for one in known]
+        self._mapped = np.array(numbers, np.int64)
+        self._memory.seat(len(self._peers))
+
+    def _look(self, time: int, acts: NDArray[np.int64] | None, octets: int) -> Moment:
+        memory = self._memory
+        self._arrange(octets)
+        memory.figures[:] = 0
+        memory.countries[:] = 0
+        feeds = []
+        look = chosen("sweep", octets)
+        for version in (4, 6):
+            full = self._full(version, time)
+            feeds.append(len(full))
+            if len(full):
+                look(
+                    version,
+                    self._order[version].prefixes,
+                    memory.prefixes,
+                    memory.routes,
+                    memory.state,
+                    memory.mask(full),
+                    len(full) // 2,
+                    self.watched.country,
+                    memory.ends,
+                    memory.country_ends,
+                    memory.figures,
+                    memory.countries,
+                )
+        seen = bool(memory.state[routes.SEEDED]) or any(feeds)
+        return Moment(
+            time,
+            memory.figures.reshape(-1, sweep.FIGURES),
+            memory.countries.reshape(-1, sweep.FIGURES),
+            (feeds[0], feeds[1]),
+            acts.reshape(-1, routes.ACTS) if acts is not None and seen else None,
+        )
+
+    def _full(self, version: int, time: int) -> NDArray[np.int64]:
+        """Return the peers with a full feed that was told to its end."""
+        count = len(self._peers)
+        sizes = self._memory.sizes[version == 6 :: 2][:count]
+        told = self._memory.told[:count]
+        heard = (told != routes.UNTOLD) & (told <= time) & (sizes > 0)
+        usual = FULL_4 if version == 4 else FULL_6
+        least = _SHARE * sizes.max(initial=0)
+        return np.flatnonzero(heard & ((sizes > usual) | (sizes >= least)))
+
+    def _arrange(self, octets: int) -> None:
+        """Take prefixes that are newly watched into the order of the sweep."""
+        memory = self._memory
+        start, stop = self._ordered, int(memory.state[routes.WATCHED])
+        if start == stop:
+            return
+        self._ordered = stop
+        fresh = memory.unlisted(start, stop)
+        begin = np.zeros(len(fresh), np.int64)
+        chosen("begins", octets)(0, len(fresh), fresh, memory.prefixes, begin)
+        versions = memory.prefixes[4 * fresh.astype(np.int64) + 2] >> 8
+        for version, order in self._order.items():
+            mine = (versions == version) & (begin >= 0)
+            order.add(fresh[mine], begin[mine])
+
+
+class _Order:
+    """Prefixes by where they begin."""
+
+    def __init__(self) -> None:
+        self.prefixes = np.zeros(0, np.int32)
+        self._begin = np.zeros(0, np.int64)
+
+    def add(self, prefixes: NDArray[np.int32], begin: NDArray[np.int64]) -> None:
+        by = np.argsort(begin, kind="stable")
+        prefixes, begin = prefixes[by], begin[by]
+        where = np.searchsorted(self._begin, begin)
+        self.prefixes = np.insert(self.prefixes, where, prefixes)
+        self._begin = np.insert(self._begin, where, begin)
+
+
+def _up(time: int) -> int:
+    return -(-time // STEP) * STEP
