@@ -138,6 +138,7 @@ def _rungs(rabta: Rabta, concerned: list[str]) -> str:
             for line in one["lines"]:
                 states = " ".join(
                     f"{rung['group'] or rung['rung']} {rung['state']}"
+                    f" {1000 * (rung['rtt_seconds'] or 0):.0f} ms"
                     f" {rung['loss_ratio'] or 0:.2f},"
                     for rung in line["rungs"]
                 )

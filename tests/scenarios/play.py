@@ -3,8 +3,8 @@
 A case says what happens, in seconds since the start, and which verdict is due at the
 end of ``run``: what is expected of ``since`` is a pair, at the earliest and at the
 latest, and of ``says`` the key of the sentence. What is listed under ``never`` must
-not have been said on the way. Faults name the probes they meet; whatever they do not
-name is healthy.
+not have been said on the way; ``unlike`` names the code the case only looks like.
+Faults name the probes they meet; whatever they do not name is healthy.
 """
 
 import tomllib

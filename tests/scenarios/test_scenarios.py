@@ -2,6 +2,7 @@
 
 import pytest
 
+from rabta.attribute.table import LINE_ROWS, SERVICE_ROWS
 from rabta.clock import SECOND
 from rabta.locale import LANGUAGES, render
 from tests.scenarios.play import Case, cases, play
@@ -33,10 +34,21 @@ def test_case_ends_in_its_verdict(case: Case):
     for entity, codes in case.data.get("never", {}).items():
         told = {code for _, code in world.told(entity)}
         assert not told & set(codes), world.told(entity)
+    assert case.data.get("unlike") not in {v.code for v in verdicts.values()}
     for verdict in verdicts.values():
         for message in (verdict.sentence, *(e.says for e in verdict.evidence)):
             for language in LANGUAGES:
                 assert render(message, language)
+
+
+def test_every_row_has_its_case_and_one_that_only_looks_like_it():
+    """What would be said too readily is held against what it is not."""
+    codes = {row.code for row in (*LINE_ROWS, *SERVICE_ROWS)}
+    expected = {
+        wanted.get("code") for case in CASES for wanted in case.data["expect"].values()
+    }
+    assert codes <= expected
+    assert {case.data["unlike"] for case in CASES if "unlike" in case.data} == codes
 
 
 def _plain(value):

@@ -11,7 +11,11 @@ from typing import Final
 
 _COLD: Final = 16
 """Samples before a baseline is worth comparing with."""
+_YOUNG: Final = 200
+"""Samples until which a baseline gives way quickly: the machine may just have started,
+and everything was late."""
 _SLOW: Final = 0.02
+_QUICK: Final = 0.05
 _FADE: Final = 0.05
 
 
@@ -94,6 +98,8 @@ class DelayChange:
     __slots__ = ("_good", "base", "count", "onset", "open", "spread", "total")
 
     _THRESHOLD: Final = 16.0
+    _SUSPICIOUS: Final = 4.0
+    """From here on nothing is learnt: a change must not become the usual unseen."""
 
     def __init__(self) -> None:
         self.base = 0.0
@@ -122,9 +128,17 @@ class DelayChange:
         elif self.total > self._THRESHOLD and self._matters(smooth):
             self.open = True
             self._good = 0
-        if not self.open and step < 6:
-            self.base += _SLOW * min(max(distance, -spread), spread)
-            self.spread += _SLOW * (abs(distance) - self.spread)
+        suspicious = self.total > self._SUSPICIOUS and self._matters(smooth)
+        if not self.open and step < 6 and not suspicious:
+            self._learn(distance, spread)
+
+    def _learn(self, distance: float, spread: float) -> None:
+        young = self.count <= _YOUNG
+        if young and distance < -spread:
+            self.base += _QUICK * distance
+            return
+        self.base += _SLOW * min(max(distance, -spread), spread)
+        self.spread += (_QUICK if young else _SLOW) * (abs(distance) - self.spread)
 
     def _accumulate(self, time: int, step: float) -> None:
         if step > 1:

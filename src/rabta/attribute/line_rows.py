@@ -18,7 +18,7 @@ from rabta.attribute.scene import (
     passes,
     proven,
 )
-from rabta.clock import MINUTE
+from rabta.clock import MINUTE, SECOND
 from rabta.model import Rung, State
 
 
@@ -305,7 +305,10 @@ def _names_dead(s: Scene) -> bool:
     line = s.line
     if s.unplugged or line.resolver.state is not State.DOWN:
         return False
-    return any(proven(g, line.resolver.entered) for g in line.groups)
+    return any(
+        proven(g, line.resolver.entered) and g.last_silence < g.last_ok + SECOND
+        for g in line.groups
+    )
 
 
 def resolver(s: Scene) -> Match | None:
@@ -364,7 +367,13 @@ def undetermined(s: Scene) -> Match | None:
     soft = all(g.state is State.DEGRADED for g in bad)
     state = State.DEGRADED if soft else State.MIXED
     worst = min(bad, key=lambda g: (_WORSE[::-1].index(g.state), g.rung))
-    return Match(bad, args=(("rung", worst.rung.value),), soft=soft, state=state)
+    return Match(
+        bad,
+        args=(("rung", worst.rung.value),),
+        soft=soft,
+        interval=max(g.interval for g in far),
+        state=state,
+    )
 
 
 def _harmless(group: GroupState, line: LineState) -> bool:

@@ -37,6 +37,8 @@ class Match:
     args: Args = ()
     soft: bool = False
     """Something is worse than usual rather than gone."""
+    interval: float = 0.0
+    """Seconds between looks at what may yet explain it, beside *blamed*."""
     since: int = 0
     entered: int = 0
     """When it was concluded; 0: when the newest of *blamed* was."""

@@ -74,7 +74,7 @@ def lasts(row: Row[SceneT], match: Match, now: int) -> bool:
     if match.decided:
         return True
     if match.soft:
-        interval = max(group.interval for group in match.blamed)
+        interval = max((match.interval, *(g.interval for g in match.blamed)))
         return now - began(match) >= row.rounds * interval * SECOND
     entered = match.entered or max((g.entered for g in match.blamed), default=0)
     if row.number > 1 and now - began(match) < _AGE:

@@ -84,6 +84,28 @@ def test_a_longer_path_is_seen_within_a_dozen_probes():
     assert path.change.onset >= 195 * SECOND
 
 
+def test_a_bad_start_does_not_stay_the_usual():
+    """Everything is late while a machine starts; a full line must be seen after it."""
+    path = Path()
+    path.run(0.4, 16, noise=0.6)
+    assert path.run(0.015, 90) is None
+
+    found = path.run(0.12, 40)
+    assert found is not None
+    assert found < 15
+
+
+def test_what_may_be_a_change_does_not_become_the_usual():
+    """A noisy path that gets slower by half opens late, but it opens."""
+    path = Path()
+    path.run(0.24, 300, noise=0.3)
+    spread = path.change.spread
+    path.run(0.5, 8, noise=0.3)
+    assert path.change.open or path.change.spread < 1.3 * spread
+
+    assert path.change.open or path.run(0.5, 60, noise=0.3) is not None
+
+
 def test_noise_of_a_fifth_is_no_change():
     assert Path().run(0.150, 20_000, noise=0.2) is None
 
