@@ -40,8 +40,8 @@ QUICK_ROWS = frozenset({"1", "2", "4", "5", "6", "7"})
 WARM_UP = 60.0
 PACE = 0.2
 """That the patience of the cases is made for."""
-_SLOW = {"18": 240.0, "8": 60.0, "9": 70.0, "21": 60.0}
-_USUAL = 30.0
+_SLOW = {"18": 300.0, "8": 60.0, "9": 75.0, "21": 80.0}
+_USUAL = 15.0
 """Seconds a case of a row takes, about: only to share the rows out evenly."""
 _INSIDE = "RABTA_MATRIX_INSIDE"
 

@@ -23,6 +23,8 @@ from rabta.model import Rung, State
 
 
 _WORSE: Final = (State.DEGRADED, State.MIXED, State.DOWN)
+_ASKED: Final = 4 * SECOND
+"""For so long other name servers may still turn out to be silent as well."""
 _PROVING: Final = MINUTE
 """For so long a loss on another uplink may still turn out to be the same."""
 _UNLEARNED: Final = 0.8
@@ -316,7 +318,9 @@ def resolver(s: Scene) -> Match | None:
     line = s.line
     if not _names_dead(s) or line.udp53 is State.DOWN:
         return None
-    return Match((line.resolver,), 1.0 if line.udp53 is State.UP else 0.7)
+    if line.udp53 is State.UP:
+        return Match((line.resolver,))
+    return Match((line.resolver,), 0.7, entered=line.resolver.entered + _ASKED)
 
 
 def intercepted(s: Scene) -> Match | None:
