@@ -65,6 +65,13 @@ def target_file() -> str:
     return "\n".join(tables)
 
 
+def control_file() -> str:
+    """Return a target file with the controls of any service, as shipped ones have."""
+    tables = [_table("control", target) for target in _templates()]
+    tables += [_table("resolver", target) for target in _resolvers()]
+    return "\n".join(tables)
+
+
 def check() -> TargetData:
     """Read the lab's target file as Rabta does."""
     return parse(target_file(), "lab-targets.toml")

@@ -5,8 +5,11 @@ import contextlib
 import json
 import logging
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from hmac import compare_digest
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -91,8 +94,32 @@ def _connection(vantage: Vantage) -> "HTTPConnection":
     from http.client import HTTPConnection, HTTPSConnection
 
     url = urlsplit(vantage.url)
-    kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
-    return kind(url.hostname or "", url.port, timeout=5)
+    host = url.hostname or ""
+    if url.scheme != "https":
+        return HTTPConnection(host, url.port, timeout=5)
+    # a pinned certificate is compared once it is shown; the name in it means nothing
+    context = ssl.create_default_context() if not vantage.fingerprint else _any()
+    return HTTPSConnection(host, url.port, timeout=5, context=context)
+
+
+def _any() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _check_pin(vantage: Vantage, connection: "HTTPConnection") -> None:
+    """Refuse another certificate than the one that was written down, before asking."""
+    if not vantage.fingerprint:
+        return
+    connection.connect()
+    shown = b""
+    if isinstance(connection.sock, ssl.SSLSocket):
+        shown = connection.sock.getpeercert(binary_form=True) or b""
+    wanted = vantage.fingerprint.lower().removeprefix("sha256:").replace(":", "")
+    if not compare_digest(sha256(shown).hexdigest(), wanted):
+        raise OSError("it shows another certificate than the one it is known by")
 
 
 def _hang_up(connection: "HTTPConnection") -> None:
@@ -113,6 +140,7 @@ def _ask(
     try:
         if vantage.token_file is not None:
             headers["Authorization"] = f"Bearer {read_secret(vantage.token_file)}"
+        _check_pin(vantage, connection)
         connection.request("GET", f"{path}/api/status", headers=headers)
         document = json.loads(connection.getresponse().read(4_000_000))
         return tuple(

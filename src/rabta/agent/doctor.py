@@ -1,6 +1,6 @@
 """What this machine can and cannot measure, and the one command that would help.
 
-Nothing is sent, changed or left behind by asking.
+Nothing is sent, but to a helper of the user's own, and nothing changed or left behind.
 """
 
 import os
@@ -105,6 +105,7 @@ async def examine(
     now = clock.now()
     granted, running = _granted(config.store.path)
     uplinks = await look(names_of(config.uplinks))
+    helper = await _helper(config, uplinks, clock)
     findings = (
         _python(),
         _configuration(config, problem),
@@ -113,6 +114,7 @@ async def examine(
         _time(now, _installed()),
         *_uplinks(uplinks),
         *_budgets(uplinks, config),
+        *helper,
         *running,
         *_abilities(granted),
     )
@@ -134,6 +136,18 @@ async def examine(
 
 def _finding(name: str, mark: Mark, key: str, **args: str | float) -> Finding:
     return Finding(name, mark, Message.of(f"doctor.{key}", **args))
+
+
+async def _helper(
+    config: Config, uplinks: Sequence[Uplink], clock: Clock
+) -> tuple[Finding, ...]:
+    """Ask the helper, if there is one: the only thing that is sent."""
+    if config.helper is None:
+        return ()
+    from rabta.agent.helper_health import ask
+
+    answers, says = await ask(config.helper, uplinks, clock)
+    return (Finding("helper", Mark.OK if answers else Mark.REDUCED, says),)
 
 
 def _python() -> Finding:

@@ -15,6 +15,8 @@ COMMANDS = {
     "status": ("rabta.cli.status", "What is happening now."),
     "why": ("rabta.cli.why", "Why: evidence, alternatives, the next deciding test."),
     "events": ("rabta.cli.events", "What happened: disruptions, newest first."),
+    "test": ("rabta.cli.test", "Is a service blocked or throttled? Asks first."),
+    "helper": ("rabta.cli.helper", "A small server abroad to measure against."),
     "detect": ("rabta.cli.detect", "Disruptions in recorded series, CSV or Parquet."),
     "import": ("rabta.cli.intake", "Recorded files of other sources into the store."),
     "fetch": ("rabta.cli.fetch", "A public source's series into the store."),

@@ -47,7 +47,8 @@ def command(
     """What this machine can and cannot measure, and how to fix it.
 
     Ends with 0 when everything needed works, even if reduced, and with 1 when Rabta
-    cannot measure here. Sends nothing and changes nothing.
+    cannot measure here. Asks your helper, if you have one; sends nothing else and
+    changes nothing.
     """
     from rabta.agent.doctor import examine
 

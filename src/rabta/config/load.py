@@ -50,10 +50,12 @@ _KEYS = (
     "throughput",
     "power",
     "vantage",
+    "helper",
     "source",
     "lab",
 )
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?"
+_LITERAL = r"[0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]"
 _NAME = r"[a-z0-9][a-z0-9._-]*"
 _DEFAULT_SERVICES = ("github", "gmail")
 
@@ -117,6 +119,7 @@ def _build(
     root = document.root.only(*_KEYS)
     place, place_origin = _country(root, env)
     document.origins["country"] = place_origin
+    helper = _helper(root, folder)
     return Config(
         country=place,
         language=_language(root, env),
@@ -128,7 +131,8 @@ def _build(
         targets_file=root.path("targets_file", folder),
         throughput=_throughput(root),
         power=_power(root),
-        vantages=_vantages(root, folder),
+        vantages=(*_vantages(root, folder), *((helper,) if helper else ())),
+        helper=helper,
         sources=_sources(root, folder),
         lab=_lab(root),
         file=file,
@@ -269,6 +273,24 @@ def _vantages(root: Section, folder: Path) -> tuple[Vantage, ...]:
         name = table.text("name", f"vantage-{len(found) + 1}", pattern=_NAME)
         found.append(Vantage(name, url.rstrip("/"), table.path("token_file", folder)))
     return tuple(found)
+
+
+def _helper(root: Section, folder: Path) -> Vantage | None:
+    if "helper" not in root:
+        return None
+    table = root.table("helper", "url", "token_file", "fingerprint")
+    for key in ("url", "token_file", "fingerprint"):
+        if key not in table:
+            table.fail(key, "missing", "'rabta helper' prints the table to copy")
+    form = "an address, not a name, such as https://203.0.113.5:4881"
+    url = table.text("url", pattern=rf"https://({_LITERAL})(:\d+)?/?", form=form)
+    fingerprint = table.text(
+        "fingerprint",
+        pattern=r"(sha256:)?([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}",
+        form="the 64 hexadecimal digits that 'rabta helper' prints",
+    )
+    token = table.path("token_file", folder)
+    return Vantage("helper", url.rstrip("/"), token, fingerprint)
 
 
 def _lab(root: Section) -> Lab:

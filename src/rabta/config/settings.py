@@ -87,6 +87,8 @@ class Vantage:
     name: str
     url: str
     token_file: Path | None = None
+    fingerprint: str = ""
+    """SHA-256 of the certificate it must show; empty: the authorities' word counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,9 @@ class Config:
     throughput: Throughput = field(default_factory=Throughput)
     power: Power = field(default_factory=Power)
     vantages: tuple[Vantage, ...] = ()
+    """Whom the daemon asks; the helper is one of them."""
+    helper: Vantage | None = None
+    """The user's ``rabta helper`` abroad."""
     sources: tuple[SourceSettings, ...] = ()
     lab: Lab = field(default_factory=Lab)
     file: Path | None = None

@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
+from rabta.config.catalogue import catalogue, choose
 from rabta.config.hosts import address_family
 from rabta.config.read import Document
 from rabta.config.services import expand
@@ -56,6 +57,19 @@ def targets(config: Config) -> tuple[Target, ...]:
             )
         names.add(target.name)
     return tuple(_paced(target, config) for target in found)
+
+
+def service_targets(config: Config, name: str) -> tuple[Target, ...]:
+    """Return the target of one service, its timed fetch and its controls.
+
+    *name* is one of the configuration, of the catalogue, or a URL.
+
+    Raises:
+        ValueError: with a message and a hint, for what is none of these.
+    """
+    known = {one.name: one for one in config.services}
+    service = known.get(name) or choose(name, catalogue())
+    return expand(service, _data(config).controls)
 
 
 def resolver_targets(

@@ -23,6 +23,7 @@ from rabta.probes.binding import open_socket
 CHUNK_BYTES = 64 * 1024
 _SEGMENT_BYTES = 1400
 _DER = 2  # _ssl.ENCODING_DER
+_RCV_RTT = 92  # offset of tcpi_rcv_rtt in Linux' struct tcp_info, microseconds
 
 
 class BadAnswerError(Exception):
@@ -224,6 +225,19 @@ class Stream:
 
         answer = ioctl(self._open, TIOCOUTQ, bytes(4))
         return int.from_bytes(answer, sys.byteorder)
+
+    @property
+    def receiver_rtt(self) -> float:
+        """Seconds of a round trip as the receiving side sees it; 0 where none tells.
+
+        It grows with a queue on the way that holds our bytes back.
+        """
+        if sys.platform != "linux":
+            return 0.0
+        told = self._open.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+        if len(told) < _RCV_RTT + 4:
+            return 0.0
+        return int.from_bytes(told[_RCV_RTT : _RCV_RTT + 4], sys.byteorder) / 1e6
 
     @property
     def _open(self) -> socket.socket:

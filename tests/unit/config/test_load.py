@@ -270,6 +270,11 @@ def test_bytes_that_are_no_text_are_reported_with_their_line(env, file):
         ("[power]\nnut = 'ups'", ':2: power.nut: expected "ups@host"'),
         ("[[vantage]]\nname = 'x'", ":1: vantage[1].url: missing"),
         ("[[vantage]]\nurl = 'x.pk'", "vantage[1].url: expected an http(s) URL"),
+        ("[helper]\nurl = 'https://203.0.113.5'", "helper.token_file: missing"),
+        (
+            "[helper]\ntoken_file='t'\nfingerprint='00'\nurl='https://a.example'",
+            "helper.url: expected an address, not a name",
+        ),
         ("[lab]\npace = 0", ":2: lab.pace: expected a number from 0.001 to 1000"),
     ],
 )
@@ -278,6 +283,18 @@ def test_a_mistake_names_file_line_key_and_accepted_form(text, expected, env, fi
 
     assert said.startswith(str(file))
     assert expected in said
+
+
+def test_a_helper_is_a_vantage_as_well(env, file):
+    pin = "sha256:" + ":".join(["AB"] * 32)
+    text = "[helper]\nurl='https://[2001:db8::5]:99/'\ntoken_file='t'\n"
+    file.write_text(f"{text}fingerprint='{pin}'\n", "utf-8")
+
+    config = load(None, env)
+
+    assert config.helper is not None
+    assert config.helper.url == "https://[2001:db8::5]:99"
+    assert config.vantages == (config.helper,)
 
 
 def test_secrets_are_never_read_by_loading(env, file):

@@ -1,0 +1,229 @@
+"""The helper's server: four answers, each bounded, none without the token."""
+
+import asyncio
+import json
+import logging
+import ssl
+from collections import deque
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import Any
+
+import h11
+
+from rabta import __version__
+from rabta.agent.helper.check import Checker
+from rabta.clock import Clock
+from rabta.model import State
+
+
+log = logging.getLogger(__name__)
+
+_CHUNK = bytes(16 * 1024)
+_HEAD = 8 * 1024
+_BODY = 4 * 1024
+_DAY = 86400.0
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the helper gives at most."""
+
+    connections: int = 32
+    transfer_bytes: int = 4 * 1024 * 1024
+    """Of one timed transfer."""
+    day_bytes: int = 4_000_000_000
+    checks_per_hour: int = 60
+    status_seconds: float = 60.0
+    """An answer about all services is used so long."""
+    patience: float = 30.0
+    """Seconds for all of one connection, but a transfer that goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    document: Any = None
+    size: int = 0
+
+
+class Helper:
+    """One server."""
+
+    def __init__(
+        self,
+        token: str,
+        checker: Checker,
+        clock: Clock,
+        limits: Limits | None = None,
+    ) -> None:
+        self._token = token.encode()
+        self._checker = checker
+        self._clock = clock
+        self._limits = limits or Limits()
+        self._open = 0
+        self._checks: deque[float] = deque()
+        self._moved: deque[tuple[float, int]] = deque()
+        self._status: tuple[float, Any] = (-1e9, None)
+        self._looking = asyncio.Lock()
+        self._names: dict[ssl.SSLObject, str] = {}
+
+    async def serve(
+        self, host: str, port: int, context: ssl.SSLContext
+    ) -> asyncio.Server:
+        """Begin to listen; the caller closes what is returned."""
+        context.sni_callback = self._named
+        return await asyncio.start_server(
+            self._greet, host, port, ssl=context, limit=_HEAD, backlog=64
+        )
+
+    def _named(self, shown: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        if len(self._names) < 4 * self._limits.connections:
+            self._names[shown] = name or ""
+
+    async def _greet(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if self._open >= self._limits.connections:
+            writer.close()
+            return
+        self._open += 1
+        try:
+            async with asyncio.timeout(self._limits.patience):
+                connection, answer = await self._answer(reader, writer)
+            if connection is not None:
+                await self._send(connection, writer, answer)
+        except (OSError, EOFError, h11.RemoteProtocolError, ValueError) as error:
+            log.info("a connection ended: %s", error)
+        finally:
+            self._open -= 1
+            self._names.pop(writer.get_extra_info("ssl_object"), None)
+            writer.close()
+
+    async def _answer(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> tuple[h11.Connection | None, _Answer]:
+        connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD)
+        request: h11.Request | None = None
+        body = b""
+        while True:
+            event = connection.next_event()
+            if event is h11.NEED_DATA:
+                connection.receive_data(await reader.read(_HEAD))
+            elif isinstance(event, h11.Request):
+                request = event
+                if not self._may(event):
+                    return connection, _Answer(401)
+            elif isinstance(event, h11.Data):
+                body += event.data
+                if len(body) > _BODY:
+                    return connection, _Answer(413)
+            elif isinstance(event, h11.EndOfMessage) and request is not None:
+                return connection, await self._of(request, body, writer)
+            else:
+                return None, _Answer(400)
+
+    def _may(self, request: h11.Request) -> bool:
+        said = next((v for k, v in request.headers if k == b"authorization"), b"")
+        kind, _, offered = said.partition(b" ")
+        return kind.lower() == b"bearer" and compare_digest(
+            offered.strip(), self._token
+        )
+
+    async def _of(
+        self, request: h11.Request, body: bytes, writer: asyncio.StreamWriter
+    ) -> _Answer:
+        path = request.target.decode("ascii", "replace").partition("?")[0]
+        asked = request.method.decode("ascii", "replace")
+        if asked == "GET" and path == "/":
+            return _Answer(200, self._echo(writer))
+        if asked == "GET" and path.startswith("/bytes/"):
+            return self._bytes(path.removeprefix("/bytes/"))
+        if asked == "GET" and path == "/api/status":
+            return _Answer(200, await self._services())
+        if asked == "POST" and path == "/check":
+            return await self._check(body)
+        return _Answer(404)
+
+    def _echo(self, writer: asyncio.StreamWriter) -> dict[str, Any]:
+        shown = writer.get_extra_info("ssl_object")
+        return {
+            "address": writer.get_extra_info("peername")[0],
+            "sni": self._names.get(shown, ""),
+            "alpn": shown.selected_alpn_protocol() or "",
+            "tls": shown.version() or "",
+            "version": __version__,
+            "services": self._checker.names,
+        }
+
+    def _bytes(self, asked: str) -> _Answer:
+        if not asked.isdecimal() or len(asked) > 12:
+            return _Answer(400)
+        now = self._clock.monotonic()
+        while self._moved and now - self._moved[0][0] > _DAY:
+            self._moved.popleft()
+        size = min(int(asked), self._limits.transfer_bytes)
+        if sum(moved for _, moved in self._moved) + size > self._limits.day_bytes:
+            return _Answer(429)
+        self._moved.append((now, size))
+        return _Answer(200, size=size)
+
+    async def _services(self) -> Any:
+        async with self._looking:
+            now = self._clock.monotonic()
+            if now - self._status[0] > self._limits.status_seconds:
+                names = self._checker.names
+                states = await asyncio.gather(*map(self._checker.state, names))
+                told = zip(names, states, strict=True)
+                self._status = (now, [_told(name, state) for name, state in told])
+        return {"services": self._status[1]}
+
+    async def _check(self, body: bytes) -> _Answer:
+        try:
+            document = json.loads(body)
+            url, more = str(document["url"]), [str(a) for a in document["addresses"]]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return _Answer(400)
+        target = self._checker.target(url)
+        if target is None:
+            return _Answer(403)
+        now = self._clock.monotonic()
+        while self._checks and now - self._checks[0] > _HOUR:
+            self._checks.popleft()
+        if len(self._checks) >= self._limits.checks_per_hour:
+            return _Answer(429)
+        self._checks.append(now)
+        return _Answer(200, await self._checker.look(target, more))
+
+    async def _send(
+        self, connection: h11.Connection, writer: asyncio.StreamWriter, answer: _Answer
+    ) -> None:
+        content = b""
+        if answer.document is not None:
+            content = json.dumps(answer.document).encode()
+        size = answer.size or len(content)
+        head = h11.Response(
+            status_code=answer.status,
+            headers=[
+                ("Content-Length", str(size)),
+                ("Content-Type", "application/json"),
+                ("Connection", "close"),
+            ],
+        )
+        writer.write(connection.send(head) or b"")
+        writer.write(connection.send(h11.Data(data=content)) or b"")
+        left = answer.size
+        while left > 0:
+            writer.write(connection.send(h11.Data(data=_CHUNK[:left])) or b"")
+            left -= len(_CHUNK[:left])
+            async with asyncio.timeout(self._limits.patience):
+                await writer.drain()
+        writer.write(connection.send(h11.EndOfMessage()) or b"")
+        async with asyncio.timeout(self._limits.patience):
+            await writer.drain()
+
+
+def _told(name: str, state: State) -> dict[str, Any]:
+    """Say a service's state as a Rabta's own status document does."""
+    return {"name": name, "verdict": {"state": state}}

@@ -1,0 +1,65 @@
+"""``rabta test`` and ``rabta helper`` as people run them."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rabta.clock import SystemClock
+from rabta.store import Store
+
+from . import plan
+from .abroad import helper, write
+from .world import Lab
+
+
+pytestmark = pytest.mark.lab
+URL = f"https://{plan.SERVICE['code'].host}/"
+FOLDER = Path("/run/rabta")
+
+
+@pytest.fixture(scope="module")
+def file(lab: Lab) -> Iterator[Path]:
+    """Write a configuration beside a helper that runs."""
+    with helper(lab, FOLDER / "helper") as told:
+        yield write(FOLDER, 2, 0.002, told)
+
+
+def run(lab: Lab, file: Path, *words: str) -> dict[str, Any]:
+    argv = [sys.executable, "-m", "rabta", *words, "--json", "--config", str(file)]
+    done = lab.run(argv)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_it_runs_for_nobody_who_did_not_agree(lab: Lab, file: Path) -> None:
+    """Without a terminal to ask at it says what it would do, and ends with 2."""
+    argv = [sys.executable, "-m", "rabta", "test", URL, "--config", str(file)]
+    done = lab.run(argv)
+    assert done.returncode == 2
+    assert "--agree" in done.stderr
+
+
+def test_a_filter_is_named_on_its_line_and_remembered(lab: Lab, file: Path) -> None:
+    """The line behind the filter is told apart from the one that is not."""
+    with lab.fault("sni-blocked", how="reset"):
+        found = run(lab, file, "test", URL, "--agree")
+    lines = {(x["uplink"], x["family"]): x for x in found["lines"]}
+    first, second = plan.ISPS[0].name, plan.ISPS[1].name
+    assert found["control"] == "helper"
+    assert lines[first, 4]["mechanisms"] == ["tls.reset.sni"]
+    assert lines[second, 4]["outcome"] == "ok"
+    with Store.open(FOLDER / "store", clock=SystemClock(), beside=True) as store:
+        told = store.reports(start=0, stop=2**62, entity=f"service/{URL}")
+    assert {one.cause for one in told} == {"tls.reset.sni"}
+
+
+def test_doctor_tells_whether_the_helper_answers(lab: Lab, file: Path) -> None:
+    """It asks over a line of the host."""
+    findings = run(lab, file, "doctor")["findings"]
+    said = next(one for one in findings if one["id"] == "helper")
+    assert said["mark"] == "ok"

@@ -1,0 +1,65 @@
+"""The paired test: slow twice and by far, or nobody is accused."""
+
+import random
+
+import pytest
+
+from rabta.attribute.paired import Couple, Transfer, holm, judge
+
+
+def rounds(target, control, *, spread=0.05, loaded=0.1, count=2, pairs=5, seed=1):
+    rng = random.Random(seed)
+
+    def transfer(rate, loaded):
+        return Transfer(rate * rng.uniform(1 - spread, 1 + spread), 0.1, loaded)
+
+    return [
+        [Couple(transfer(target, loaded), transfer(control, 0.1)) for _ in range(pairs)]
+        for _ in range(count)
+    ]
+
+
+def test_two_slow_rounds_are_throttling_and_a_fixed_rate_is_a_policer():
+    pace = judge(rounds(140e3, 8e6))
+    assert pace.throttled
+    assert pace.limiter == "policed"
+    assert pace.ratio == pytest.approx(140e3 / 8e6, rel=0.1)
+
+
+def test_a_round_trip_that_swells_under_load_is_a_shaper():
+    assert judge(rounds(140e3, 8e6, loaded=0.6)).limiter == "shaped"
+
+
+def test_a_rate_that_wanders_is_neither():
+    pace = judge(rounds(1e6, 8e6, spread=0.6))
+    assert pace.throttled
+    assert pace.limiter == ""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        rounds(140e3, 8e6, count=1),
+        rounds(140e3, 8e6, pairs=4),
+        rounds(5e6, 8e6),
+        rounds(8e6, 8e6),
+        [rounds(140e3, 8e6)[0], rounds(8e6, 8e6)[0]],
+        [],
+    ],
+    ids=["one round", "few pairs", "not by half", "alike", "only once", "nothing"],
+)
+def test_less_than_that_is_no_throttling(made):
+    assert not judge(made).throttled
+
+
+def test_luck_passes_for_throttling_in_hardly_any_of_many_congested_lines():
+    accused = sum(
+        judge(rounds(4e6, 4e6, spread=0.9, seed=seed)).throttled for seed in range(500)
+    )
+    assert accused == 0
+
+
+def test_holm_gives_the_smallest_the_strictest_level_and_stops_at_the_first_failure():
+    assert holm([0.01, 0.03, 0.02]) == pytest.approx([0.05 / 3, 0.05, 0.025])
+    assert holm([0.2, 0.01]) == pytest.approx([0.0, 0.025])
+    assert holm([]) == []
