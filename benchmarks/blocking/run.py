@@ -51,14 +51,19 @@ def main() -> int:
         print(f"the lab is left out: {obstacle()}")
         return 0 if good else 3
     argv = [sys.executable, "-m", "benchmarks.blocking.run", *sys.argv[1:]]
-    told = subprocess.run(
+    rows = []
+    with subprocess.Popen(
         unshared(argv),
         env={**os.environ, _INSIDE: "1"},
         stdout=subprocess.PIPE,
-        check=True,
         text=True,
-    ).stdout
-    rows = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+    ) as process:
+        for line in process.stdout:
+            rows.append(json.loads(line))
+            if rows[-1]["kind"] != "innocent":
+                print(_row(rows[-1]), flush=True)
+    if process.returncode:
+        return 1
     return 0 if report(rows) and good else 3
 
 
@@ -251,6 +256,7 @@ def _pace(lab: Lab, config, ways, rate: float, attempt: int) -> None:
         _say(
             kind="pace",
             name=f"policed at {rate / 1e3:.0f} kbit/s" if rate else "not throttled",
+            line=number,
             hit=hit,
             attempt=attempt,
             expected="throttled" if hit else "alike",
@@ -270,6 +276,14 @@ def _say(**row) -> None:
     print(json.dumps(row), flush=True)
 
 
+def _row(row: dict) -> str:
+    sign = " " if row["right"] else "!"
+    return (
+        f"{sign} {row['name']:40} line {row['line']} {row['expected']:30}"
+        f" {row['found']:32} {row['rule']:24} {row['seconds']:5.1f} s"
+    )
+
+
 def report(rows: list[dict]) -> bool:
     """Print what was found; whether it is good enough."""
     good = True
@@ -277,13 +291,6 @@ def report(rows: list[dict]) -> bool:
         some = [row for row in rows if row["kind"] == kind]
         if not some:
             continue
-        for row in some:
-            if row["hit"] or not row["right"]:
-                sign = " " if row["right"] else "!"
-                print(
-                    f"{sign} {row['name']:40} {row['expected']:32} {row['found']:32}"
-                    f" {row['rule']:24} {row['seconds']:5.1f} s"
-                )
         right = sum(row["right"] for row in some)
         hit = [row for row in some if row["hit"]]
         named = sum(row["right"] for row in hit)

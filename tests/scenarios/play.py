@@ -110,6 +110,7 @@ def _context(data: dict[str, Any], lines: list[SimLine]) -> Context:
         on_mains=told.get("on_mains"),
         country="PK",
         shared_medium=told.get("shared_medium"),
+        announced=tuple(told.get("announced", ())),
         vantage=tuple((k, State(v)) for k, v in told.get("vantage", {}).items()),
         peers=tuple(Peer(**peer) for peer in told.get("peers", [])),
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from rabta.agent.addresses import Addresses
+from rabta.agent.announced import keep_announced
 from rabta.agent.chores import (
     keep_learnt,
     keep_paths,
@@ -101,6 +102,7 @@ class Agent:
                     keep_paths(self._runner),
                     keep_power(self._config, self._power),
                     keep_vantages(self._config, self._vantage),
+                    keep_announced(self._store, self._clock, self._announced),
                     keep_sealed(self._store),
                     keep_learnt(self._detection),
                     keep_outbox(self._store.path, self._config.file),
@@ -177,6 +179,10 @@ class Agent:
     def _vantage(self, name: str, states: tuple[tuple[str, State], ...]) -> None:
         self._vantages[name] = dict(states)
         self._tell(vantage=together(self._vantages.values()))
+
+    def _announced(self, services: tuple[str, ...]) -> None:
+        if services != self._pipeline.context.announced:
+            self._tell(announced=services)
 
     def _tell(self, **known: Any) -> None:
         self._pipeline.context = replace(self._pipeline.context, **known)

@@ -32,6 +32,8 @@ class Context:
     """Services as seen from a remote vantage: UP, DOWN or UNKNOWN."""
     down_afar: tuple[tuple[str, int], ...] = ()
     """When a remote vantage last called a service down, microseconds UTC."""
+    announced: tuple[str, ...] = ()
+    """Services whose own status page reports an incident that lasts."""
     peers: tuple[Peer, ...] = ()
 
     def seen_from_afar(self, service: str) -> State:

@@ -157,6 +157,8 @@ def of_service(scene: ServiceScene, row: int) -> tuple[Evidence, ...]:
         kind = f"afar-{scene.vantage.value}"
         back = scene.vantage is not scene.afar
         found.append(_fact(kind, 0.0 if back else weights.of_service(kind, row)))
+    if scene.announced:
+        found.append(_fact("status-page", weights.of_service("status-page", row)))
     return tuple(found)
 
 

@@ -161,6 +161,8 @@ class ServiceScene:
     """As a remote vantage sees it."""
     down_afar: int = 0
     """When a remote vantage last called it down."""
+    announced: bool = False
+    """Whether its own status page reports an incident."""
 
     @property
     def bad(self) -> tuple[Cell, ...]:

@@ -157,6 +157,8 @@ def outage(s: ServiceScene) -> Match | None:
         return _match(bad, 0.97, back or "error")
     if s.afar is State.DOWN:
         return _match(bad, 1.0, back)
+    if s.afar is State.UNKNOWN and s.announced:
+        return _match(bad, 0.84, back or "announced")
     if s.afar is State.UNKNOWN and s.networks >= 3:
         return _match(bad, 0.74, back or "agree")
     return None

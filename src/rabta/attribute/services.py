@@ -45,7 +45,14 @@ def _verdict(
         blocked = [f for f, x in cells if f.row is not None and not _in_order(f, x)]
         return _unjudged(watermark, name, blocked)
     down_afar = dict(context.down_afar).get(name, 0)
-    scene = ServiceScene(now, name, tuple(fit), context.seen_from_afar(name), down_afar)
+    scene = ServiceScene(
+        now,
+        name,
+        tuple(fit),
+        context.seen_from_afar(name),
+        down_afar,
+        name in context.announced,
+    )
     for row in () if scene.waiting else SERVICE_ROWS:
         match = row.when(scene)
         if match is None:
