@@ -1,9 +1,10 @@
 """What do a year of public signals cost: stored, judged and shown?
 
 A seeded generator writes one 5-minute signal for every country and network (a daily
-wave, noise, gaps, two cuts each), month by month as an import does. Then every entity
-is judged by the detector, judged again unchanged, and pages are asked for over HTTP
-from a server of its own in this process: cold (nothing read yet), then warm.
+wave, noise, gaps, two cuts each), a file of the form of IODA's answers each, which are
+imported as ``rabta import FILE…`` does. Then every entity is judged by the detector,
+judged again unchanged, and pages are asked for over HTTP from a server of its own in
+this process: cold (nothing read yet), then warm.
 
 Prints time, processor time and the greatest resident set of each stage. Passes when a
 country's page takes at most 300 ms warm, for a week and for the year, as the median of
@@ -28,15 +29,21 @@ import time
 import urllib.request
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import uvicorn
 
+from rabta.agent.gathering import gathering
+from rabta.agent.intake import patiently, take
 from rabta.agent.live import LiveHub
 from rabta.agent.public import judge_entities
 from rabta.api import ApiSettings, create_app
 from rabta.clock import DAY, HOUR, MINUTE, SystemClock
 from rabta.model import Health, Message, State, Status, Verdict
-from rabta.store import Batch, SeriesKey, Store
+from rabta.sources.imported import Tally
+from rabta.sources.recognise import recognise
+from rabta.sources.stream import Stream
+from rabta.store import Store
 from rabta.ui.world import world
 
 
@@ -54,11 +61,11 @@ def entities(countries: int, networks: int) -> list[str]:
     ]
 
 
-def month(number: int, start: int, stop: int, begin: int, end: int) -> Batch:
-    """Return the signal of entity *number* in [start, stop)."""
-    times = np.arange(start, stop, STEP, dtype=np.int64)
-    random = np.random.default_rng((number, start // DAY))
-    values = (50 + number) * (
+def answer(number: int, entity: str, begin: int, end: int) -> bytes:
+    """Return the signal of *entity* in [begin, end) as IODA answers it."""
+    times = np.arange(begin, end, STEP, dtype=np.int64)
+    random = np.random.default_rng(number)
+    values = (500 + number) * (
         1 + 0.1 * np.sin(2 * np.pi * times / DAY) + random.normal(0, 0.01, len(times))
     )
     span = end - begin
@@ -66,26 +73,47 @@ def month(number: int, start: int, stop: int, begin: int, end: int) -> Batch:
         cut = begin + int(span * part) + number % 97 * HOUR
         values[(times >= cut) & (times < cut + 5 * HOUR)] *= 0.2
     gap = begin + int(span * 0.7) + number % 89 * HOUR
-    values[(times >= gap) & (times < gap + 12 * HOUR)] = np.nan
-    return Batch(SeriesKey("ioda", "bgp", ""), "/24", "lower", times, values)
+    missing = (times >= gap) & (times < gap + 12 * HOUR)
+    kind, _, code = entity.partition("/")
+    told = [
+        None if gone else value
+        for value, gone in zip(
+            np.round(values).astype(int).tolist(), missing.tolist(), strict=True
+        )
+    ]
+    signal = {
+        "entityType": kind,
+        "entityCode": code,
+        "datasource": "bgp",
+        "from": begin // 1_000_000,
+        "step": STEP // 1_000_000,
+        "values": told,
+    }
+    return msgspec.json.encode({"requestParameters": {}, "data": [[signal]]})
 
 
-def fill(store: Store, names: list[str], days: int, until: int) -> int:
-    """Append month by month; return how many values."""
+def fill(store: Store, names: list[str], days: int, until: int) -> str:
+    """Import a file per entity; return what was stored and what making them took."""
     end = until // STEP * STEP
     begin = end - days * DAY
-    count = 0
-    for start in range(begin, end, 30 * DAY):
-        stop = min(start + 30 * DAY, end)
-        for first in range(0, len(names), 250):
-            batches = []
-            for number in range(first, min(first + 250, len(names))):
-                one = month(number, start, stop, begin, end)
-                key = SeriesKey("ioda", "bgp", names[number])
-                batches.append(Batch(key, one.unit, one.worse, one.times, one.values))
-                count += int(np.isfinite(one.values).sum())
-            store.append(batches)
-    return count
+    count, size, made = 0, 0, 0.0
+    with (
+        tempfile.TemporaryDirectory(prefix="rabta-answers-") as folder,
+        gathering(store, patiently) as sink,
+    ):
+        file = Path(folder) / "answer.json"
+        for number, name in enumerate(names):
+            started = time.process_time()
+            size += file.write_bytes(answer(number, name, begin, end))
+            made += time.process_time() - started
+            tally = Tally(str(file), until)
+            items = recognise(file).parse(Stream(file, tally), tally, "")
+            count += take(items, tally, sink).values
+    stored = sum(f.stat().st_size for f in store.path.rglob("*.parquet")) / 1e6
+    return (
+        f"{count:,} values of {size / 1e6:,.0f} MB JSON in {stored:,.0f} MB;"
+        f" making the files took {made:.0f} CPU s of it"
+    )
 
 
 def idle(at: int) -> Status:
@@ -176,9 +204,7 @@ def prepare(root: Path, clock: SystemClock, names: list[str], days: int) -> None
     """Store the year and judge it twice."""
     with Store.open(root, clock=clock) as store:
         started = now()
-        count = fill(store, names, days, clock.now())
-        size = sum(f.stat().st_size for f in root.rglob("*.parquet")) / 1e6
-        stage("generated and stored", started, f"{count:,} values, {size:,.0f} MB")
+        stage("imported", started, fill(store, names, days, clock.now()))
         for name in ("judged", "judged again, unchanged"):
             started = now()
             stage(name, started, str(judge_entities(store, names)))

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rabta.agent.gathering import Sink
 from rabta.agent.interference import judged
 from rabta.clock import HOUR
 from rabta.errors import StoreError
 from rabta.model import Report
 from rabta.sources.imported import EARLIEST, Piece, Tally, Told
-from rabta.store import Batch, SeriesKey, Store
+from rabta.store import Batch, SeriesKey
 
 
 _HELD = 1_000_000  # values gathered before the store is written, 16 bytes each
@@ -37,7 +38,7 @@ class Intake:
     entities: set[str] = field(default_factory=set)
 
 
-def take(items: Iterable[Told], tally: Tally, store: Store | None) -> Intake:
+def take(items: Iterable[Told], tally: Tally, store: Sink | None) -> Intake:
     """Put *items* into *store*, part by part; None: only count them.
 
     Killed in between, the parts that were written are kept, and the same file may be
@@ -103,7 +104,7 @@ def _key(item: Piece) -> SeriesKey:
 
 
 def _write(
-    store: Store | None, pieces: Sequence[Piece], reports: Sequence[Report]
+    store: Sink | None, pieces: Sequence[Piece], reports: Sequence[Report]
 ) -> None:
     if store is None:
         return
@@ -112,12 +113,12 @@ def _write(
             Batch(_key(one), one.unit, one.worse, one.times, one.values)
             for one in pieces
         ]
-        _patiently(lambda: store.append(batches))
+        patiently(lambda: store.append(batches))
     if reports:
         store.add_reports(reports)
 
 
-def _patiently(write: Callable[[], None]) -> None:
+def patiently(write: Callable[[], None]) -> None:
     """Wait while the measuring process seals its day."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:

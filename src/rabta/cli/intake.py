@@ -81,23 +81,24 @@ def command(
     refused: list[RabtaError] = []
     entities: set[str] = set()
     with intake_files.destination(None if dry_run else store_path(store)) as into:
-        for file in in_time(files):
-            try:
-                brought = intake_files.bring(file, table, into, progress, routes)
-            except DataError as error:
-                refused.append(error)
-                click.echo(f"rabta: {error}", err=True)
-                continue
-            entities |= brought.intake.entities
-            if as_json:
-                document = intake_text.document(brought, stored=not dry_run)
-                click.echo(json.dumps(document, ensure_ascii=False))
-            else:
-                for line in intake_text.lines(brought, lang, stored=not dry_run):
-                    click.echo(line)
-            useful = brought.intake.values or brought.intake.reports
-            if not useful and not brought.learnt:
-                refused.append(DataError("nothing to import", file=str(file)))
+        with intake_files.gathered(into, progress) as sink:
+            for file in in_time(files):
+                try:
+                    brought = intake_files.bring(file, table, sink, progress, routes)
+                except DataError as error:
+                    refused.append(error)
+                    click.echo(f"rabta: {error}", err=True)
+                    continue
+                entities |= brought.intake.entities
+                if as_json:
+                    document = intake_text.document(brought, stored=not dry_run)
+                    click.echo(json.dumps(document, ensure_ascii=False))
+                else:
+                    for line in intake_text.lines(brought, lang, stored=not dry_run):
+                        click.echo(line)
+                useful = brought.intake.values or brought.intake.reports
+                if not useful and not brought.learnt:
+                    refused.append(DataError("nothing to import", file=str(file)))
         found = judged(into, entities, lang, progress)
     if found and not as_json:
         click.echo(found)

@@ -13,6 +13,7 @@ from rabta.clock import Clock, SystemClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rabta.agent.gathering import Sink
     from rabta.agent.intake import Intake
     from rabta.agent.networks import Learnt
     from rabta.cli.routes import RouteFiles
@@ -58,10 +59,25 @@ def destination(
         yield store
 
 
+@contextmanager
+def gathered(store: "Store | None", progress: Progress) -> "Iterator[Sink | None]":
+    """Gather what files hold, and add it to the store when the block ends."""
+    if store is None:
+        yield None
+        return
+    from rabta.agent.gathering import gathering
+    from rabta.agent.intake import patiently
+
+    with gathering(store, patiently) as sink:
+        yield sink
+        with progress.stage("storing"):
+            sink.flush()
+
+
 def bring(
     file: Path,
     table: Table,
-    store: "Store | None",
+    store: "Sink | None",
     progress: Progress,
     routes: "RouteFiles",
 ) -> Brought:

@@ -7,24 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rabta.clock import DAY
 from rabta.errors import UsageError
-from rabta.store import sealed
 from rabta.store.connect import transaction
-from rabta.store.files import BULK, Checked, bucket_of, day_of, file_of, replace
+from rabta.store.files import BULK, bucket_of, day_of, file_of
 from rabta.store.hot import register
 from rabta.store.lock import SEALER, Lock
+from rabta.store.merging import Piece, merge
 from rabta.store.naming import OWN
 from rabta.store.shapes import Batch
 
 
 if TYPE_CHECKING:
     from datetime import date
-
-Piece = tuple[Batch, NDArray[np.int64], NDArray[np.float64]]
-"""Of one batch, the times and values of one month."""
 
 
 def append(
@@ -42,7 +38,7 @@ def append(
             for batch, first, last in spans:
                 register(connection, batch.key, batch.unit, batch.worse, first, last)
         for (month, bucket), pieces in by_file.items():
-            _merge(root, connection, file_of(root, BULK, month, bucket), pieces)
+            merge(root, connection, file_of(root, BULK, month, bucket), pieces)
 
 
 def _by_month(batch: Batch) -> "dict[date, Piece]":
@@ -64,49 +60,3 @@ def _by_month(batch: Batch) -> "dict[date, Piece]":
         month: (batch, times[of_month == number], values[of_month == number])
         for month, number in first_of.items()
     }
-
-
-def _merge(
-    root: Path, connection: sqlite3.Connection, file: Path, pieces: list[Piece]
-) -> None:
-    with sealed.engine(memory="400MB", spill=root / "series" / ".spill") as engine:
-        engine.execute(
-            "CREATE TABLE batch (number INTEGER, entity VARCHAR, source VARCHAR,"
-            " metric VARCHAR, vantage VARCHAR, target VARCHAR, unit VARCHAR,"
-            " worse VARCHAR)"
-        )
-        engine.execute("CREATE TABLE told (number INTEGER, time BIGINT, value DOUBLE)")
-        sealed.insert(
-            engine,
-            "batch",
-            [
-                (number, *sealed.columns(batch.key), batch.unit, batch.worse)
-                for number, (batch, _, _) in enumerate(pieces)
-            ],
-        )
-        engine.register(
-            "fresh",
-            {
-                "number": np.repeat(
-                    np.arange(len(pieces)), [len(times) for _, times, _ in pieces]
-                ),
-                "time": np.concatenate([times for _, times, _ in pieces]),
-                "value": np.concatenate([values for _, _, values in pieces]),
-            },
-        )
-        engine.execute("INSERT INTO told FROM fresh")
-        key = f"{sealed.KEY}, time"
-        fresh = (
-            f"SELECT {sealed.KEY}, time, value, NULL::VARCHAR AS failure, unit, worse"
-            " FROM (SELECT *, told.rowid AS place FROM told JOIN batch USING (number))"
-            f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY place DESC) = 1"
-        )
-        if file.exists():
-            Checked(root).check(connection, [file])
-        select = sealed.united(fresh, file, key, first=True)
-        replace(
-            root,
-            connection,
-            file,
-            lambda aside: sealed.copy_to(engine, f"{select} ORDER BY {key}", aside),
-        )
