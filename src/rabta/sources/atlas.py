@@ -6,14 +6,16 @@ does not say where its probe is: the probe is the vantage, and the target the en
 unless the user names another one.
 """
 
-from collections import defaultdict
+from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import msgspec
+import numpy as np
 
 from rabta.clock import SECOND
 from rabta.sources.imported import Item, Licence, Tally, piece
-from rabta.sources.records import Lines
+from rabta.sources.records import BROKEN, Lines, why
 from rabta.sources.stream import Stream
 
 
@@ -32,12 +34,27 @@ class Packet(msgspec.Struct, gc=False):  # no cycles, a fifth faster
 
     rtt: Number = None
     rt: Number = None
-    result: "list[Packet] | Packet | None" = None
     from_: str = msgspec.field(name="from", default="")
 
 
+class Hop(msgspec.Struct, gc=False):
+    """One hop of a traceroute."""
+
+    result: list[Packet] | Packet | None = None
+
+
+class Part(msgspec.Struct, gc=False):
+    """One answer of a set of DNS answers."""
+
+    result: Packet | str | None = None
+    rt: Number = None
+
+
 class Result(msgspec.Struct, gc=False):
-    """The fields all types and firmwares share, and those with figures."""
+    """The fields all types and firmwares share; figures are decoded by type.
+
+    Most of a traceroute is hops on the way, of which nothing is used here.
+    """
 
     type: str = ""
     prb_id: int = 0
@@ -51,13 +68,10 @@ class Result(msgspec.Struct, gc=False):
     sent: Number = None
     rcvd: Number = None
     rt: Number = None
-    result: list[Packet] | Packet | str | None = None
-    resultset: "list[Result] | None" = None
+    result: msgspec.Raw = msgspec.Raw(b"")
+    resultset: msgspec.Raw = msgspec.Raw(b"")
     time: int = 0
 
-
-Cells = tuple[list[int], list[float]]
-Columns = dict[tuple[str, str, int], Cells]
 
 _METRICS = {
     "ping": "ping_rtt_seconds",
@@ -67,99 +81,145 @@ _METRICS = {
     "sslcert": "tls_handshake_seconds",
     "http": "http_request_seconds",
 }
+_ABSURD = 1e9  # milliseconds
+_HELD = 400_000  # records gathered before their series are handed on
+
+
+@dataclass(slots=True)
+class Cells:
+    """What one probe measured of one target: delays, and what share was lost."""
+
+    times: "array[int]" = field(default_factory=lambda: array("q"))
+    delays: "array[float]" = field(default_factory=lambda: array("d"))
+    asked: "array[int]" = field(default_factory=lambda: array("q"))
+    lost: "array[float]" = field(default_factory=lambda: array("d"))
+
+
+Columns = dict[tuple[str, str, int], Cells]
 
 
 def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     """Read results, JSON Lines or an array, as delay and failure per probe."""
     decoder = Lines(Result)
+    columns: Columns = {}
+    held = 0
     for records in decoder.records(stream, tally):
-        columns: Columns = defaultdict(lambda: ([], []))
+        kept = 0
         for offset, one in records:
-            _add(one, offset, columns, tally, about)
-        yield from _pieces(columns)
+            kept += _add(one, offset, columns, tally)
+        tally.keep(kept)
+        held += kept
+        if held > _HELD:
+            yield from _pieces(columns, about)
+            columns, held = {}, 0
+    yield from _pieces(columns, about)
 
 
-def _add(one: Result, offset: int, into: Columns, tally: Tally, about: str) -> None:
-    kind = one.type or ("dns" if one.resultset else "")
-    metric = _METRICS.get(kind)
-    if metric is None:
+def _add(one: Result, offset: int, into: Columns, tally: Tally) -> bool:
+    """Add a result to what its probe measured, or put it aside."""
+    kind = one.type or ("dns" if memoryview(one.resultset) else "")
+    measure = _MEASURE.get(kind)
+    if measure is None:
         if kind in ("wifi", "connection", "uptime"):
             tally.skip()
         else:
             tally.put_aside(f"an unknown type of result: {kind[:20]!r}", offset)
-        return
+        return False
     time = (one.timestamp or one.time) * SECOND
     if not one.prb_id or not tally.plausible(time):
-        why = "a time that cannot be" if one.prb_id else "no probe is named"
-        tally.put_aside(why, offset, f"probe {one.prb_id} at {one.timestamp}")
-        return
-    entity = about or f"target/{_target(one, kind)}"
-    values, loss = _MEASURE[kind](one)
-    tally.keep()
+        reason = "a time that cannot be" if one.prb_id else "no probe is named"
+        tally.put_aside(reason, offset, f"probe {one.prb_id} at {one.timestamp}")
+        return False
+    try:
+        values, loss = measure(one)
+    except BROKEN as error:
+        tally.put_aside(why(error), offset, bytes(one.result))
+        return False
+    name = one.dst_name
+    key = (kind, name if type(name) is str and name else _target(one), one.prb_id)
+    cells = into.get(key)
+    if cells is None:
+        cells = into[key] = Cells()
     if values:
-        times, cells = into[metric, entity, one.prb_id]
-        times.append(time)
-        cells.append(min(values) / 1000)
-    times, cells = into[f"{kind}_loss_ratio", entity, one.prb_id]
-    times.append(time)
-    cells.append(loss)
+        cells.times.append(time)
+        cells.delays.append(min(values) / 1000)
+    cells.asked.append(time)
+    cells.lost.append(loss)
+    return True
 
 
-def _target(one: Result, kind: str) -> str:
-    for value in (one.dst_name, one.dst_addr, one.uri):
+def _target(one: Result) -> str:
+    for value in (one.dst_addr, one.uri):
         if isinstance(value, str) and value:
-            return value[:200]
-    if kind == "http" and isinstance(one.src_addr, str) and " " in one.src_addr:
+            return value
+    if one.type == "http" and isinstance(one.src_addr, str) and " " in one.src_addr:
         return one.src_addr.split()[1]  # firmware 1: "GET4 ADDRESS SECONDS STATUS …"
     return f"msm-{one.msm_id}"
 
 
-def _pieces(columns: Columns) -> Iterator[Item]:
-    for (metric, entity, probe), (times, values) in columns.items():
-        yield piece(
-            "atlas",
-            metric,
-            entity,
-            times,
-            values,
-            unit="1" if metric.endswith("ratio") else "s",
-            worse="higher",
-            vantage=f"atlas-probe/{probe}",
-        )
+def _pieces(columns: Columns, about: str) -> Iterator[Item]:
+    for (kind, target, probe), cells in columns.items():
+        entity = about or f"target/{target[:200]}"
+        for metric, unit, times, values in (
+            (_METRICS[kind], "s", cells.times, cells.delays),
+            (f"{kind}_loss_ratio", "1", cells.asked, cells.lost),
+        ):
+            if times:
+                yield piece(
+                    "atlas",
+                    metric,
+                    entity,
+                    np.frombuffer(times, dtype=np.int64),
+                    np.frombuffer(values, dtype=np.float64),
+                    unit=unit,
+                    worse="higher",
+                    vantage=f"atlas-probe/{probe}",
+                )
 
 
 def number(value: Number) -> float | None:
     """Read a number that old firmware wrote as text; negative means none."""
-    if value is None:
-        return None
-    try:
-        found = float(value)
-    except ValueError:
-        return None
-    return found if 0 <= found < 1e9 else None
+    if type(value) is not float:
+        if value is None:
+            return None
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    return value if 0 <= value < _ABSURD else None
 
 
-def _delay(packet: Packet) -> float | None:
-    return number(packet.rtt if packet.rt is None else packet.rt)
+_LIST = msgspec.json.Decoder(list[Packet])
+_ONE = msgspec.json.Decoder(Packet)
+_HOPS = msgspec.json.Decoder(list[msgspec.Raw])
+_HOP = msgspec.json.Decoder(Hop)
+_SET = msgspec.json.Decoder(list[Part])
 
 
-def _packets(one: Result) -> list[Packet]:
-    if isinstance(one.result, Packet):
-        return [one.result]
-    return one.result if isinstance(one.result, list) else []
+def _packets(raw: msgspec.Raw) -> list[Packet]:
+    """Decode a list of answers, or a single one; old firmware writes text, or none."""
+    start = bytes(memoryview(raw)[:1])
+    if start == b"[":
+        return _LIST.decode(raw)
+    return [_ONE.decode(raw)] if start == b"{" else []
 
 
 def _of(packets: list[Packet]) -> tuple[list[float], float]:
     """Return the delays in milliseconds and the share of packets without one."""
-    found = [value for packet in packets if (value := _delay(packet)) is not None]
-    lost = 1 - len(found) / len(packets) if packets else 1.0
-    return found, lost
+    found = []
+    for packet in packets:
+        value = packet.rtt if packet.rt is None else packet.rt
+        if type(value) is not float:
+            value = number(value)
+        if value is not None and 0 <= value < _ABSURD:
+            found.append(value)
+    return found, 1 - len(found) / len(packets) if packets else 1.0
 
 
 def _ping(one: Result) -> tuple[list[float], float]:
-    values, lost = _of(_packets(one))
-    if not values and (least := number(one.min)) is not None:
-        values = [least]
+    values, lost = _of(_packets(one.result))
+    if not values:
+        values = _known(one.min)
     sent, received = number(one.sent), number(one.rcvd)
     if sent and received is not None:
         lost = max(0.0, 1 - received / sent)
@@ -168,9 +228,9 @@ def _ping(one: Result) -> tuple[list[float], float]:
 
 def _traceroute(one: Result) -> tuple[list[float], float]:
     """Take the last hop, and only if it is the target that answered."""
-    hops = _packets(one)
-    last = hops[-1] if hops else None
-    answers = last.result if last is not None else None
+    listed = bytes(memoryview(one.result)[:1]) == b"["
+    hops = _HOPS.decode(one.result) if listed else []
+    answers = _HOP.decode(hops[-1]).result if hops else None
     packets = [answers] if isinstance(answers, Packet) else answers or []
     reached = [packet for packet in packets if packet.from_ == one.dst_addr]
     values, _ = _of(reached)
@@ -178,30 +238,36 @@ def _traceroute(one: Result) -> tuple[list[float], float]:
 
 
 def _dns(one: Result) -> tuple[list[float], float]:
-    parts = one.resultset or [one]
+    if bytes(memoryview(one.resultset)[:1]) != b"[":
+        values = _of(_packets(one.result))[0] or _known(one.rt)
+        return values[:1], float(not values)
+    parts = _SET.decode(one.resultset)
     found: list[float] = []
     for part in parts:
-        packets = _packets(part)
-        values = _of(packets)[0] or [
-            value for value in (number(part.rt),) if value is not None
-        ]
-        found += values[:1]
-    return found, 1 - len(found) / len(parts)
+        answer = [part.result] if isinstance(part.result, Packet) else []
+        found += (_of(answer)[0] or _known(part.rt))[:1]
+    return found, 1 - len(found) / len(parts) if parts else 1.0
+
+
+def _known(value: Number) -> list[float]:
+    found = number(value)
+    return [] if found is None else [found]
 
 
 def _attempts(one: Result) -> tuple[list[float], float]:
-    values, lost = _of(_packets(one))
-    if not values and (own := number(one.rt)) is not None:
-        values = [own]
+    packets = _packets(one.result)
+    values, lost = _of(packets)
+    if not values:
+        values = _known(one.rt)
     if not values and isinstance(one.src_addr, str):
         words = one.src_addr.split()
         if len(words) > 3 and (seconds := number(words[2])) is not None:
             values = [seconds * 1000]
-    return values, lost if _packets(one) and values else float(not values)
+    return values, lost if packets and values else float(not values)
 
 
 def _ntp(one: Result) -> tuple[list[float], float]:
-    values, lost = _of(_packets(one))
+    values, lost = _of(_packets(one.result))
     return [value * 1000 for value in values], lost  # NTP alone is in seconds
 
 

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rabta.clock import MINUTE, SECOND
+from rabta.clock import DAY, MINUTE, SECOND
 from rabta.model.report import Report
 from rabta.sources.atlas import BASE, LICENCE
 from rabta.sources.imported import Item, Tally, piece
@@ -24,6 +24,8 @@ from rabta.sources.stream import Stream
 __all__ = ["BASE", "LICENCE", "bursts", "following", "pages", "probes", "read"]
 
 _STEP = 5 * MINUTE
+_AT_ONCE = 100_000  # steps made at once
+_BEGAN = 14_914 * DAY  # November 2010: no probe of RIPE Atlas was connected before
 _FEWEST = 8
 _LEVEL = 7
 _LEVELS = 14
@@ -65,7 +67,8 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     for records in Lines(Event).records(stream, tally):
         for offset, one in records:
             time = round(one.timestamp * SECOND) if abs(one.timestamp) < 1e11 else -1
-            if one.event not in ("connect", "disconnect") or not tally.plausible(time):
+            known = one.event in ("connect", "disconnect") and time >= _BEGAN
+            if not known or not tally.plausible(time):
                 text = f"{one.event} of {one.prb_id} at {one.timestamp}"
                 tally.put_aside("an event or time that cannot be", offset, text)
                 continue
@@ -102,7 +105,7 @@ def _group(name: str, events: Events) -> Iterator[Item]:
     came = np.array(events[2])[order].tolist()
     state: dict[int, bool] = {}
     change = np.zeros(len(times))
-    before = 0
+    before = 0.0
     for place, (probe, now) in enumerate(zip(who, came, strict=True)):
         if probe not in state:
             before += not now  # one that leaves first was there
@@ -112,18 +115,23 @@ def _group(name: str, events: Events) -> Iterator[Item]:
             state[probe] = now
     if len(state) < _FEWEST:
         return
-    first, last = int(times[0]) // _STEP, int(times[-1]) // _STEP
-    grid = np.arange(first, last + 1, dtype=np.int64)
-    steps = np.bincount(times // _STEP - first, change, minlength=len(grid))
-    yield piece(
-        "atlas",
-        "connected_probes",
-        name,
-        grid * _STEP,
-        before + np.cumsum(steps),
-        unit="probes",
-        worse="lower",
-    )
+    places = times // _STEP
+    first, last = int(places[0]), int(places[-1])
+    for begin in range(first, last + 1, _AT_ONCE):
+        grid = np.arange(begin, min(begin + _AT_ONCE, last + 1), dtype=np.int64)
+        here = slice(*np.searchsorted(places, [grid[0], grid[-1] + 1]))
+        steps = np.bincount(places[here] - begin, change[here], minlength=len(grid))
+        connected = before + np.cumsum(steps)
+        before = float(connected[-1])
+        yield piece(
+            "atlas",
+            "connected_probes",
+            name,
+            grid * _STEP,
+            connected,
+            unit="probes",
+            worse="lower",
+        )
     left = times[change < 0]
     probes_left = np.array(who)[change < 0]
     for start, stop, level in bursts(left / SECOND, len(state)):

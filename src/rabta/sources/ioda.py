@@ -39,7 +39,8 @@ _EXPORTED = frozenset({"bgp", "ping-slash24", "merit-nt", "gtr", "ucsd-nt"})
 _LIMIT = 2000  # events or alerts of one page
 _LONGEST = 3_000_000  # values of one answer; a year of five minutes is 105,120
 
-Step = Annotated[int, msgspec.Meta(gt=0)]
+Step = Annotated[int, msgspec.Meta(ge=0, le=31 * 86400)]
+Time = Annotated[int, msgspec.Meta(ge=0, le=10**10)]
 
 
 class Signal(msgspec.Struct, rename="camel"):
@@ -48,7 +49,7 @@ class Signal(msgspec.Struct, rename="camel"):
     entity_type: str
     entity_code: str
     datasource: str
-    from_: int = msgspec.field(name="from")
+    from_: Time = msgspec.field(name="from")
     step: Step = 0
     values: msgspec.Raw = msgspec.Raw(b"[]")
     subtype: str | None = None
@@ -59,8 +60,8 @@ class Event(msgspec.Struct):
     """One event of ``outages/events``."""
 
     location: str
-    start: int
-    duration: int
+    start: Time
+    duration: Annotated[int, msgspec.Meta(le=10**10)]
     datasource: str = ""
     score: float | None = None
     method: str = ""
@@ -80,7 +81,7 @@ class Alert(msgspec.Struct, rename="camel"):
 
     datasource: str
     entity: Place
-    time: int
+    time: Time
     level: str
     condition: str = ""
     value: float | None = None

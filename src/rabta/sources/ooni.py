@@ -173,7 +173,12 @@ def _told(
         if len(one.probe_cc) != 2 or not one.probe_cc.isalpha():
             tally.put_aside("no country is named", offset, one.probe_cc)
             continue
-        key = one.measurement_uid or (one.report_id, one.input, time, one.test_name)
+        key = one.measurement_uid or (
+            one.report_id,
+            str(one.input),
+            time,
+            one.test_name,
+        )
         if (one.measurement_uid or one.report_id) and seen.again(key):
             tally.records += 1
             tally.duplicates += 1

@@ -1,18 +1,20 @@
 """Lines of JSON to typed records; what does not fit is put aside, one by one."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 import msgspec
 
 from rabta.errors import DataError
+from rabta.sources.arrays import rows_of_array, split
 from rabta.sources.imported import Tally
 from rabta.sources.stream import Stream
 
 
 T = TypeVar("T")
 
-_BROKEN = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, OverflowError)
+BROKEN = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, OverflowError)
 
 
 class Lines(Generic[T]):
@@ -20,15 +22,15 @@ class Lines(Generic[T]):
 
     def __init__(self, type_: type[T], *, strict: bool = False) -> None:
         self._lines = msgspec.json.Decoder(type_, strict=strict)
-        self._array = msgspec.json.Decoder(list[msgspec.Raw])
+        self._array = msgspec.json.Decoder(list[type_], strict=strict)  # type: ignore[valid-type]
 
     def records(self, stream: Stream, tally: Tally) -> Iterator[list[tuple[int, T]]]:
         """Yield lists of (offset, record); offsets within a sound chunk are its own."""
+        if stream.head(4096).lstrip(b" \t\r\n\xef\xbb\xbf")[:1] == b"[":
+            yield from self._of_array(stream, tally)
+            return
         first = True
         for offset, block in stream.lines():
-            if first and block.lstrip()[:1] == b"[":
-                yield self._of_array(stream, tally)
-                return
             if first and _opens_a_document(block):
                 text = stream.document()
                 yield self._one_by_one(0, text, tally, lines=[text])
@@ -36,7 +38,7 @@ class Lines(Generic[T]):
             first = False
             try:
                 found = self._lines.decode_lines(block)
-            except _BROKEN:
+            except BROKEN:
                 yield self._one_by_one(offset, block, tally)
             else:
                 yield [(offset, one) for one in found]
@@ -54,24 +56,23 @@ class Lines(Generic[T]):
             if text:
                 try:
                     found.append((offset, self._lines.decode(text)))
-                except _BROKEN as error:
+                except BROKEN as error:
                     tally.put_aside(why(error), offset, text)
             offset += len(line) + 1
         return found
 
-    def _of_array(self, stream: Stream, tally: Tally) -> list[tuple[int, T]]:
-        text = stream.document()
-        try:
-            parts = self._array.decode(text)
-        except _BROKEN as error:
-            raise DataError(why(error), file=str(stream.path)) from None
-        found = []
-        for part in parts:
-            try:
-                found.append((-1, self._lines.decode(part)))
-            except _BROKEN as error:
-                tally.put_aside(why(error), -1, bytes(part))
-        return found
+    def _of_array(self, stream: Stream, tally: Tally) -> Iterator[list[tuple[int, T]]]:
+        """Take an array apart, as many records at once as a chunk of the file holds."""
+        for offset, text, whole in rows_of_array(stream):
+            found: list[T] | None = None
+            if whole:
+                with suppress(*BROKEN):  # one of them: which?
+                    found = self._array.decode(b"[" + text + b"]")
+            if found is not None:
+                yield [(offset, one) for one in found]
+            else:
+                parts = [one for _, one in split(text, cut=bool(tally.partial))]
+                yield self._one_by_one(offset, text, tally, lines=parts)
 
 
 def _opens_a_document(block: bytes) -> bool:
@@ -89,7 +90,7 @@ def decode(stream: Stream, type_: type[T], *, strict: bool = False) -> T:
     text = stream.document()
     try:
         return msgspec.json.decode(text, type=type_, strict=strict)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise DataError(
             why(error),
             file=str(stream.path),
@@ -101,7 +102,7 @@ def convert(value: msgspec.Raw, type_: type[T], tally: Tally) -> T | None:
     """Decode one part of a document, or put it aside."""
     try:
         return msgspec.json.decode(value, type=type_, strict=False)
-    except _BROKEN as error:
+    except BROKEN as error:
         tally.put_aside(why(error), -1, bytes(value))
         return None
 

@@ -186,7 +186,7 @@ def _stamp(part: str, name: str) -> int | None:
             zone = ZoneInfo(found[1].strip('"'))
         form = "%Y%m%dT%H%M%S" if "T" in found[2] else "%Y%m%d"
         return of(datetime.strptime(found[2], form).replace(tzinfo=zone))
-    except (ValueError, OSError, OverflowError):  # no such zone, no such day
+    except (KeyError, ValueError, OSError, OverflowError):  # no such zone or day
         return None
 
 
