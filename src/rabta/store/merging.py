@@ -1,13 +1,16 @@
 """Fresh values into one file of a month, in a bounded amount of memory.
 
 The old file is sorted, and so are the fresh values. It is written anew range by range
-of entities: rows before and between are passed on as they are, and only the rows of a
-range are joined and sorted, so that what is held at once does not grow with the file.
+of entities: only the rows of a range are joined and sorted, into a file of their own;
+then these and the rows before and between are passed on one after the other, so that
+what is held at once does not grow with the file.
 """
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,9 @@ from rabta.store import sealed
 from rabta.store.files import Checked, replace
 from rabta.store.shapes import Batch
 
+
+if TYPE_CHECKING:
+    import duckdb
 
 Piece = tuple[Batch, NDArray[np.int64], NDArray[np.float64]]
 """Of one batch, the times and values of one month."""
@@ -60,16 +66,15 @@ def merge(
         )
         if file.exists():
             Checked(root).check(connection, [file])
-            parts = list(_parts([batch.key.entity for batch, _, _ in series], file))
-        else:
-            parts = [f"SELECT {_COLUMNS} FROM fresh ORDER BY number, time"]
-        select = " UNION ALL ".join(f"({part})" for part in parts)
-        replace(
-            root,
-            connection,
-            file,
-            lambda aside: sealed.copy_to(engine, f"FROM ({select})", aside),
-        )
+        entities = [batch.key.entity for batch, _, _ in series]
+
+        def write(aside: Path) -> None:
+            folder = aside.parent
+            with TemporaryDirectory(dir=folder, prefix=".merging-") as parts:
+                select = _ranges(engine, entities, file, Path(parts))
+                sealed.copy_to(engine, select, aside)
+
+        replace(root, connection, file, write)
 
 
 def _series(pieces: Sequence[Piece]) -> list[Piece]:
@@ -88,23 +93,36 @@ def _series(pieces: Sequence[Piece]) -> list[Piece]:
     return found
 
 
-def _parts(entities: Sequence[str], file: Path) -> Iterator[str]:
-    """Yield queries whose rows, one after the other, are the new file's."""
-    old = f"SELECT {_COLUMNS} FROM {sealed.table(file)}"
+def _ranges(
+    engine: "duckdb.DuckDBPyConnection",
+    entities: Sequence[str],
+    file: Path,
+    folder: Path,
+) -> str:
+    """Write each range to *folder*; return the query for all rows, in their order."""
+    old = f"SELECT {_COLUMNS} FROM {sealed.table(file)}" if file.exists() else ""
     starts = np.unique(np.linspace(0, len(entities), _RANGES + 1).astype(int)).tolist()
+    found: list[str] = []
     before = ""
     for first, stop in _whole(entities, starts):
         low, high = _quoted(entities[first]), _quoted(entities[stop - 1])
-        yield f"{old} WHERE {before}entity < {low}"
         inside = f"entity BETWEEN {low} AND {high}"
-        fresh = f"SELECT * FROM fresh WHERE number BETWEEN {first} AND {stop - 1}"
-        yield (
-            f"WITH mine AS ({fresh}) SELECT {_COLUMNS} FROM (SELECT {_COLUMNS}"
-            f" FROM mine UNION ALL SELECT {_COLUMNS} FROM ({old} WHERE {inside})"
-            f" ANTI JOIN mine USING ({sealed.KEY}, time)) ORDER BY {sealed.KEY}, time"
-        )
+        merged = f"SELECT * FROM fresh WHERE number BETWEEN {first} AND {stop - 1}"
+        if old:
+            found.append(f"{old} WHERE {before}entity < {low}")
+            merged = (
+                f"WITH mine AS ({merged}) SELECT {_COLUMNS} FROM mine UNION ALL"
+                f" SELECT {_COLUMNS} FROM ({old} WHERE {inside})"
+                f" ANTI JOIN mine USING ({sealed.KEY}, time)"
+            )
+        part = folder / str(first)
+        ordered = f"SELECT {_COLUMNS} FROM ({merged}) ORDER BY {sealed.KEY}, time"
+        sealed.copy_to(engine, ordered, part)
+        found.append(f"SELECT {_COLUMNS} FROM {sealed.table(part)}")
         before = f"entity > {high} AND "
-    yield f"{old} WHERE {before}true"
+    if old:
+        found.append(f"{old} WHERE {before}true")
+    return " UNION ALL ".join(f"({one})" for one in found)
 
 
 def _whole(entities: Sequence[str], starts: Sequence[int]) -> Iterator[tuple[int, int]]:
