@@ -201,7 +201,8 @@ class Agent:
             self._detection.look(now)
             due = urgent or abs(now - self._judged) >= _CALM
             self._publish(now, changed=due and self._judge(now))
-            await asyncio.sleep(_IN_DOUBT)
+            if urgent:
+                await asyncio.sleep(_IN_DOUBT)
 
     def _judge(self, now: int) -> bool:
         self._judged = now

@@ -25,7 +25,7 @@ from rabta.probes.path import first_hop_of
 log = logging.getLogger(__name__)
 
 BURST_SPACING = 0.1
-_TOGETHER = 0.02  # seconds: probes due this close share one wake-up
+_TOGETHER = 0.05  # seconds: probes due this close share one wake-up
 _TIMEOUT = {
     Probe.HTTP: 10.0,
     Probe.TLS: 10.0,

@@ -1,9 +1,9 @@
 """When each probe of each line is due; the steady rhythm, bursts apart."""
 
 import heapq
-import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 from rabta.model import LineKey, Probe, Rung, Target
 
@@ -36,10 +36,15 @@ class Schedule:
     Targets of a rung are spread over their interval and the kinds of probe of one
     target over the time between, so that the line carries a steady trickle, no target
     hears from us twice in a second, and a cut is noticed by whichever probe comes next.
+
+    All lines keep one time: what is due at the same point of the same interval leaves
+    in the same moment over each of them. That compares the lines under one condition
+    of the far end, and wakes this machine once instead of once per line.
     """
 
     def __init__(self, seed: int = 0) -> None:
-        self._random = random.Random(seed)
+        self._seed = seed
+        self._origin: float | None = None
         self._heap: list[tuple[float, int, Slot]] = []
         self._number = 0
         self._phase: dict[Slot, float] = {}
@@ -56,8 +61,10 @@ class Schedule:
         )
         for slot in self._due.keys() - wanted.keys():
             del self._due[slot], self._phase[slot]
+        if self._origin is None:
+            self._origin = now
         for slot, offset in _phases(slot for slot in wanted if slot not in self._due):
-            self._phase[slot] = now + offset
+            self._phase[slot] = self._origin + offset
             self._push(slot, now + offset * _first_round(slot))
 
     def next_due(self) -> float | None:
@@ -82,10 +89,16 @@ class Schedule:
             due.append(slot)
             interval = slot.target.interval * min(stretch(slot), _MOST_STRETCHED)
             # At least half an interval on: the first round runs ahead of its phase.
-            rounds = (now + interval / 2 - self._phase[slot]) // interval + 1
-            jitter = self._random.uniform(0, interval * _JITTER)
-            self._push(slot, self._phase[slot] + rounds * interval + jitter)
+            phase = self._phase[slot]
+            rounds = (now + interval / 2 - phase) // interval + 1
+            jitter = self._jitter(phase, interval, rounds)
+            self._push(slot, phase + rounds * interval + jitter)
         return due
+
+    def _jitter(self, phase: float, interval: float, rounds: float) -> float:
+        """Draw the delay of one beat, in seconds: the same one for every line."""
+        beat = f"{self._seed} {phase} {interval} {rounds}"
+        return crc32(beat.encode()) / 2**32 * interval * _JITTER
 
     def _push(self, slot: Slot, at: float) -> None:
         self._number += 1

@@ -10,13 +10,32 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from fastapi import FastAPI
 
+from rabta.agent.waiting import happens
 from rabta.errors import PlatformError
 
 
 log = logging.getLogger(__name__)
 
 
+_DATE = 1.0  # seconds between changes of the responses' Date header
+
+
 class _Server(uvicorn.Server):
+    """Looks up once a second; uvicorn's own does ten times, to see whether to end."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
+
+    def stop(self) -> None:
+        """End gracefully."""
+        self.should_exit = True
+        self._ending.set()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            await happens(self._ending, _DATE)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield  # the loop below answers signals
@@ -71,7 +90,7 @@ async def serve(
             (working, serving, stopping), return_when=asyncio.FIRST_COMPLETED
         )
     finally:
-        server.should_exit = True
+        server.stop()
         working.cancel()
         stopping.cancel()
         results = await asyncio.gather(working, serving, return_exceptions=True)

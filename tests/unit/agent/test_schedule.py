@@ -94,3 +94,19 @@ def test_a_target_that_is_gone_is_not_probed_and_others_keep_their_rhythm():
 
     assert {slot.target.name for _, slot in run(schedule, 40.0, start=12.0)} == {"a"}
     assert before is not None
+
+
+def test_all_lines_keep_one_time_even_one_that_came_later():
+    schedule = Schedule()
+    members = [target(f"t{n}", 10.0) for n in range(5)]
+    others = ("stormfiber", 4), ("nayatel", 4)
+    schedule.set(dict.fromkeys((KEY, others[0]), members), 0.0)
+    run(schedule, 37.3)
+    schedule.set(dict.fromkeys((KEY, *others), members), 37.3)
+
+    moments = {}
+    for at, slot in run(schedule, 120.0, step=0.01, start=60.0):
+        moments.setdefault((at, slot.target.name, slot.probe), set()).add(slot.key)
+
+    assert all(keys == {KEY, *others} for keys in moments.values())
+    assert len(moments) in range(55, 66)
