@@ -6,6 +6,7 @@ failure is named. LINK has no entry: the system reports it, nobody asks for it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Final, cast
 
@@ -21,9 +22,12 @@ Measure = Callable[[Aim], Awaitable[Observation]]
 
 
 def _lazy(module: str, name: str = "probe") -> Measure:
-    async def measure(aim: Aim) -> Observation:
-        found = getattr(import_module(f"rabta.probes.{module}"), name)
-        return await cast("Measure", found)(aim)
+    @cache
+    def found() -> Measure:
+        return cast("Measure", getattr(import_module(f"rabta.probes.{module}"), name))
+
+    def measure(aim: Aim) -> Awaitable[Observation]:
+        return found()(aim)
 
     return measure
 

@@ -33,6 +33,8 @@ def test_a_question_is_what_dnspython_would_ask():
     assert str(asked.question[0]) == "www.example.com. IN A"
     assert asked.id == QUERY.id
     assert asked.flags & dns.flags.RD
+    theirs = dns.message.make_query("www.example.com", "A", id=QUERY.id)
+    assert theirs.to_wire() == QUERY.wire
 
 
 def test_the_label_is_new_each_time():
