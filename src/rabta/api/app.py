@@ -1,7 +1,8 @@
 """All of it together."""
 
+from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -12,7 +13,6 @@ from rabta import __version__
 from rabta.api import (
     entities,
     entity_pages,
-    metrics,
     now,
     pages,
     past,
@@ -30,6 +30,10 @@ from rabta.errors import PlatformError
 from rabta.model import Live
 from rabta.store import Store
 from rabta.ui import ASSETS
+
+
+if TYPE_CHECKING:
+    from rabta.api.metrics import Scrape
 
 
 def create_app(live: Live, store: Store, settings: ApiSettings) -> FastAPI:
@@ -62,7 +66,7 @@ def create_app(live: Live, store: Store, settings: ApiSettings) -> FastAPI:
     rungs = Rungs(settings.targets)
     app.include_router(pages.router(live, store, rungs, reader))
     app.include_router(entity_pages.router(live, store, rungs, reader))
-    _add_metrics(app, metrics.scraper(live, store))
+    _add_metrics(app, live, store)
     _add_docs(app)
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     problems.install(app, reader)
@@ -77,15 +81,23 @@ def sign_in_path(app: FastAPI) -> str | None:
     return keys.link() if keys.needed else None
 
 
-def _add_metrics(app: FastAPI, scrape: metrics.Scrape) -> None:
+def _add_metrics(app: FastAPI, live: Live, store: Store) -> None:
     text: dict[int | str, dict[str, Any]] = {
         200: {"content": {"text/plain": {}}, "description": "Metrics"}
     }
 
+    @cache
+    def scraper() -> "Scrape":
+        from rabta.api import metrics  # its library is for those who are scraped
+
+        return metrics.scraper(live, store)
+
     @app.get("/metrics", tags=["now"], response_class=Response, responses=text)
     def prometheus() -> Response:
         """Return metrics in Prometheus' text format."""
-        return Response(scrape(), headers={"content-type": metrics.CONTENT_TYPE})
+        from rabta.api.metrics import CONTENT_TYPE
+
+        return Response(scraper()(), headers={"content-type": CONTENT_TYPE})
 
 
 def _add_docs(app: FastAPI) -> None:
