@@ -1,8 +1,9 @@
 """Twenty-four simulated hours through the real pipeline: is memory flat?
 
 The office of the demo, every probe at its real cadence, an incident every ten minutes,
-on a clock that runs as fast as the machine does. RSS is read after every simulated
-hour; from the second hour on it may not grow by more than 5 %.
+on a clock that runs as fast as the machine does; the daemon's own pipeline, detection,
+status, store and sealing. RSS is read after every simulated hour; from the second hour
+on it may not grow by more than 5 %.
 
     python benchmarks/soak/soak.py [--hours 24] [--short]
 """
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC
 from itertools import cycle
 from pathlib import Path
 
@@ -20,12 +22,15 @@ from rabta.agent.demo.driver import Driver
 from rabta.agent.demo.office import PROFILES, UPLINKS
 from rabta.agent.demo.places import targets
 from rabta.agent.demo.world import Effect, Incident, World
+from rabta.agent.detection import Detection
+from rabta.agent.live import LiveHub
 from rabta.agent.pipeline import Pipeline
+from rabta.agent.publisher import Publisher
 from rabta.agent.recorder import Recorder
 from rabta.attribute import Context
 from rabta.clock import HOUR, MINUTE, SECOND, ManualClock
 from rabta.failure import GENERIC_TIMEOUT
-from rabta.model import Rung
+from rabta.model import Observation, Rung
 from rabta.store import Store
 
 
@@ -62,7 +67,7 @@ def rss_megabytes() -> float:
 def seal(store: Store) -> None:
     """Seal as the daemon does: in a child process."""
     child = [sys.executable, "-m", "rabta.store.seal", str(store.path)]
-    subprocess.run(child, check=True)
+    subprocess.run(child, check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> int:
@@ -84,23 +89,38 @@ def run(store: Store, clock: ManualClock, hours: int) -> int:
     pipeline = Pipeline(store, Context(country="PK", uplinks=UPLINKS), started=START)
     recorder = Recorder(store)
     world = World(PROFILES, incidents(hours))
-    driver = Driver(pipeline, world, places, recorder.add)
+    detection = Detection(store, store, UTC)
+    publisher = Publisher(pipeline, store, LiveHub(pipeline.status(START, {}, ())))
+    rungs = {target.name: target.rung for line in places.values() for target in line}
+
+    def observed(observation: Observation) -> None:
+        recorder.add(observation)
+        publisher.sample(observation)
+        detection.observe(observation, rungs[observation.target])
+
+    driver = Driver(pipeline, world, places, observed)
     driver.announce(UPLINKS, START, pace=1.0)
     readings = []
     began = time.process_time()
     print(" hour    probes    RSS MB   µs CPU/probe")
     for hour in range(hours):
         for minute in range(60):
-            start = START + hour * HOUR + minute * MINUTE
-            driver.run(start, start + MINUTE)
-            clock.advance(MINUTE)
-            recorder.flush()
-            pipeline.status(start + MINUTE, {}, ())
+            for second in range(60):
+                now = START + hour * HOUR + minute * MINUTE + second * SECOND
+                driver.run(now, now + SECOND)
+                clock.advance(SECOND)
+                recorder.flush()
+                publisher.publish(now + SECOND, {}, (), changed=False)
+            detection.look(now + SECOND)
+        detection.write(detection.dump())
         seal(store)
         gc.collect()
         readings.append(rss_megabytes())
         spent = (time.process_time() - began) / max(1, driver.probes) * 1e6
-        print(f"{hour + 1:5} {driver.probes:9} {readings[-1]:9.1f} {spent:10.1f}")
+        print(
+            f"{hour + 1:5} {driver.probes:9} {readings[-1]:9.1f} {spent:10.1f}",
+            flush=True,
+        )
     settled = readings[1] if len(readings) > 1 else readings[0]
     growth = readings[-1] / settled - 1
     found = len(store.disruptions(limit=100_000))
