@@ -112,7 +112,11 @@ def fetch(
     queue = deque(first_pages(ask))
     following = getattr(module, "following", None)
     seen: set[str] = set()
-    past = ask.stop < clock.now() - DAY
+    past = ask.stop < clock.now() - DAY or getattr(module, "LASTING", False)
+    opened = getattr(module, "opened", None)  # answers that build on one another
+    base = ask.base or getattr(module, "BASE", "")
+    path = store.path if store else None
+    routes = opened(base, ask.entity, networks.known(path)) if opened else None
     while queue and len(seen) < _MOST:
         url = queue.popleft()
         if url in seen:
@@ -135,8 +139,10 @@ def fetch(
                 stream = Stream(fetched.body, tally)
                 form = _form(ask.source, stream)
                 if form.learns:
-                    networks.take(stream, tally, store.path if store else None)
+                    networks.take(stream, tally, path)
                     intake = Intake(tally)
+                elif routes is not None:
+                    intake = take(routes.read(stream, tally), tally, store)
                 else:
                     items = form.parse(stream, tally, _about(ask))
                     intake = take(items, tally, store)

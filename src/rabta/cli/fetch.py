@@ -66,6 +66,9 @@ def command(
     rabta fetch ioda world
     rabta fetch ooni asn/17557
     rabta fetch atlas measurement/1001
+    rabta fetch delegated country/PK
+    rabta fetch ris country/PK --from 2025-09-06
+    rabta fetch ris-live country/PK --follow
     rabta fetch status-page https://www.githubstatus.com --follow
 
     Interrupted, run it again: what was fetched is not asked for twice.
@@ -77,6 +80,13 @@ def command(
     begin = _moment(start, "--from") if start else end - 7 * DAY
     if begin >= end:
         raise UsageError("--from is not before --to")
+    if source == "ris-live":
+        if not follow:
+            raise UsageError("ris-live tells what happens now", hint="add --follow")
+        from rabta.cli import fetch_live
+
+        fetch_live.run(entity, store_path(store), lang, as_json=as_json)
+        return
     good = _Run(source, entity, store_path(store), lang, as_json=as_json)
     if follow:
         late = SOURCES[source].late if source in SOURCES else 0

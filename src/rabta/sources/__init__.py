@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rabta.clock import DAY, HOUR
+from rabta.clock import DAY, HOUR, MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ SOURCES = {
     "ooni": Source("OONI", "rabta.sources.ooni", fetched=True),
     "ripestat": Source("RIPEstat", "rabta.sources.ripestat", fetched=True),
     "radar": Source("Cloudflare Radar", "rabta.sources.radar", fetched=True),
+    "ris": Source("RIPE RIS", "rabta.sources.bgp.ris", fetched=True, late=20 * MINUTE),
+    "ris-live": Source("RIS Live", "rabta.sources.bgp.live"),
     "delegated": Source(
         "the Internet registries", "rabta.sources.bgp.networks", fetched=True
     ),

@@ -1,56 +1,19 @@
 """Files of any size and compression as bounded chunks of bytes and of whole lines."""
 
-import bz2
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from rabta.errors import DataError
 from rabta.sources.imported import Tally
+from rabta.sources.unpack import DAMAGE, Blocks, Make, unpacker
 
 
 CHUNK = 4_000_000
+_BLOCK = 1_000_000  # more than bzip2 packs at once
 LONGEST_LINE = 32_000_000
 DOCUMENT = 16_000_000  # a document is decoded whole, to about ten times its size
 _RATIO, _FREE = 300, 64_000_000  # nothing sound packs better once it is this large
-
-
-class _Decompressor(Protocol):
-    """What bz2 and zstd offer, and zlib in a wrapper."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
-
-
-class _Zlib:
-    """zlib with the manners of the other decompressors."""
-
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(31)
-
-    def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._inner.unconsumed_tail
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
-
-
-_Make = Callable[[], _Decompressor]
 
 
 class Stream:
@@ -71,15 +34,38 @@ class Stream:
         with self.path.open("rb") as file:
             magic = file.read(4)
             file.seek(0)
-            make = _decompressor(magic, self.path)
+            make = unpacker(magic)
             if make is None:
                 while chunk := file.read(size):
                     self.read_bytes += len(chunk)
                     yield chunk
                 return
-            yield from self._decompressed(file, make, size)
+            if magic.startswith(b"BZh") and size >= _BLOCK:
+                yield from self._blocks(file, make, size)
+            else:
+                yield from self._decompressed(file, make, size)
 
-    def _decompressed(self, file: BinaryIO, make: _Make, size: int) -> Iterator[bytes]:
+    def _blocks(self, file: BinaryIO, make: Make, size: int) -> Iterator[bytes]:
+        """Unpack on every core; what is damaged once more, to tell where and why."""
+        given, length = 0, self.path.stat().st_size
+        for chunk in (blocks := Blocks(self.path)).chunks(size):
+            given += len(chunk)
+            self.read_bytes = min(length, round(length * blocks.share))
+            yield chunk
+            if given > _FREE and given > _RATIO * length:
+                self._stop("it grows more than any real file does", given)
+                return
+        if blocks.whole:
+            self.read_bytes = length
+            return
+        self.read_bytes = 0
+        for chunk in self._decompressed(file, make, size):
+            new = chunk[given:]
+            given = max(0, given - len(chunk))
+            if new:
+                yield new
+
+    def _decompressed(self, file: BinaryIO, make: Make, size: int) -> Iterator[bytes]:
         engine, fresh, written = make(), True, 0
         data = b""
         while True:
@@ -92,7 +78,7 @@ class Stream:
                     return
             try:
                 out = engine.decompress(data, size)
-            except (OSError, zlib.error, EOFError, ValueError) as error:
+            except DAMAGE as error:
                 self._stop(f"damaged ({str(error)[:80]})", written)
                 return
             data, fresh = b"", False
@@ -161,28 +147,3 @@ class Stream:
             if len(found) >= size:
                 break
         return found[:size]
-
-
-def _decompressor(magic: bytes, path: Path) -> _Make | None:
-    if magic.startswith(b"\x1f\x8b"):
-        return _Zlib
-    if magic.startswith(b"BZh"):
-        return bz2.BZ2Decompressor
-    if magic == b"\x28\xb5\x2f\xfd":
-        return _zstd(path)
-    return None
-
-
-def _zstd(path: Path) -> _Make:
-    try:
-        from compression.zstd import (  # type: ignore[import-not-found,unused-ignore]
-            ZstdDecompressor,  # of Python 3.14
-        )
-    except ImportError:
-        raise DataError(
-            "Zstandard is read on Python 3.14 and later",
-            file=str(path),
-            hint=f"unpack it first: zstd -d '{path.name}'",
-        ) from None
-    found: _Make = ZstdDecompressor
-    return found

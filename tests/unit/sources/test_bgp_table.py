@@ -1,7 +1,11 @@
 """What is visible over a day: equal to a naive account, compiled or not."""
 
+import os
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rabta.clock import SECOND
 from rabta.sources.bgp import compile as compiling
@@ -14,7 +18,8 @@ from rabta.sources.imported import Tally
 from rabta.sources.stream import Stream
 
 from .bgp_day import COUNTRY, START, Naive, files, generate
-from .helpers import NOW
+from .helpers import NOW, balanced
+from .mrt_writer import dump, dump_v1, state, update
 
 
 ENTITIES = ("country/PK", "asn/103", "asn/203", "country/IN", "asn/101")
@@ -62,3 +67,100 @@ def test_a_day_is_equal_to_a_naive_account(way, tmp_path, monkeypatch):
     assert naive.series["asn/103", "visible-slash24"][START + 2 * 3600 + 600] == 0
     assert len(naive.series["country/PK", "visible-slash24"]) >= 288
     assert sum(naive.acts["country/PK", "foreign-hop-changes"].values()) > 50
+
+
+def test_after_a_gap_nothing_is_visible_before_the_next_table(tmp_path):
+    sessions, table, happened = generate(peers=5, events=900, hours=5)
+    before = [one for one in happened if one[0] < START + 3600]
+    after = [one for one in happened if one[0] >= START + 3600 * 3]
+    again = START + 3600 * 4
+    found, tallies = told(
+        tmp_path,
+        *files(sessions, table, before),
+        files(sessions, table, [one for one in after if one[0] < again])[1],
+        dump(again, sessions, table),
+    )
+    times = found["country/PK", "visible-slash24"]
+    assert [one for one in times if START + 3600 < one < again] == []
+    assert again in times
+    assert "nothing was recorded from" in tallies[2].notes[-1]
+
+
+def test_a_peer_that_is_down_is_no_outage(tmp_path):
+    sessions, _, _ = generate(peers=5, events=0, hours=0)
+    whole = {
+        prefix: {p: (p[1], 900, 103) for p in sessions} for prefix in ("20.3.0.0/16",)
+    }
+    quiet = [
+        update(START + 60 * n, sessions[0], ["20.3.0.0/16"], (sessions[0][1], 103))
+        for n in range(1, 60)
+    ]
+    down = [state(START + 600, one, 6, 1) for one in sessions[1:4]]
+    found, _ = told(
+        tmp_path,
+        dump(START, sessions, whole),
+        b"".join([*quiet[:10], *down, *quiet[10:]]),
+    )
+    assert set(found["asn/103", "visible-slash24"].values()) == {256.0}
+
+
+def test_tables_of_the_first_version_are_read(tmp_path):
+    peers = [("10.0.0.1", 11), ("10.0.0.2", 12), ("10.0.0.3", 13)]
+    table = b"".join(
+        dump_v1(START, peer, f"20.{n}.0.0/16", (peer[1], 103))
+        for n in range(3)
+        for peer in peers[: 3 - n]
+    )
+    found, _ = told(tmp_path, table)
+    assert found["asn/103", "visible-prefixes-4"] == {START: 2.0}
+
+
+def test_many_entries_in_one_record_that_is_declared_too_short(tmp_path):
+    peers = [("10.0.0.1", 11), ("10.0.0.2", 12)]
+    one = [dump_v1(START, peer, "20.0.0.0/16", (peer[1], 103)) for peer in peers]
+    body = one[0][12:] + one[1][16:]
+    early = one[0][:8] + (len(body) - 4).to_bytes(4, "big") + body
+    found, tallies = told(tmp_path, early + early + one[0])
+    assert found["asn/103", "visible-prefixes-4"] == {START: 1.0}
+    assert not tallies[0].put_aside_count
+    assert not tallies[0].partial
+
+
+@settings(
+    max_examples=int(os.environ.get("RABTA_FUZZ", "25")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.data())
+def test_whatever_comes_the_table_keeps_its_count(tmp_path, data):
+    sessions = [("10.0.0.1", 11), ("10.0.0.2", 12)]
+    nets = ["20.3.0.0/16", "20.3.1.0/24", "0.0.0.0/0", "2400::/32"]
+    table = {nets[0]: {sessions[0]: (11, 103)}, nets[3]: {sessions[1]: (12, 203)}}
+    records = [dump(START, sessions, table)]
+    for _ in range(data.draw(st.integers(0, 12))):
+        time = START + data.draw(st.integers(-4000, 40_000))
+        peer = data.draw(st.sampled_from(sessions))
+        net = [data.draw(st.sampled_from(nets))]
+        way = (peer[1], data.draw(st.sampled_from([101, 103, 203, 2**32 - 1])))
+        records.append(
+            data.draw(
+                st.sampled_from(
+                    [
+                        update(time, peer, net, way),
+                        update(time, peer, withdrawn=net),
+                        state(time, peer, 6, data.draw(st.integers(0, 9))),
+                        dump(time, sessions, table),
+                    ]
+                )
+            )
+        )
+    text = bytearray(b"".join(records))
+    for _ in range(data.draw(st.integers(0, 3))):
+        text[data.draw(st.integers(0, len(text) - 1))] = data.draw(st.integers(0, 255))
+    found, (tally,) = told(tmp_path, bytes(text))
+    assert balanced(tally)
+    most = {"visible-prefixes-4": 2, "visible-slash24": 256, "visible-slash48": 65536}
+    for (_, name), series in found.items():
+        assert all(value >= 0 for value in series.values())
+        if text == b"".join(records):
+            assert max(series.values(), default=0) <= most.get(name, 10**9)

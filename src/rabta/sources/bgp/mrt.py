@@ -15,7 +15,8 @@ from rabta.sources.stream import Stream
 
 
 _MANY = 0x10000
-_TYPES = (
+_CHUNK = 1 << 20  # octets; larger ones are slower, as memory comes anew each time
+TYPES = (
     np.int64,
     np.uint8,
     np.uint16,
@@ -83,12 +84,12 @@ def read(
     slots = np.zeros(kernel.SLOTS, np.int32)
     table = np.full(_MANY, -1, np.int64)
     scratch = np.zeros(paths.SCRATCH, np.int64)
-    columns = [np.zeros(kernel.ROOM, kind) for kind in _TYPES]
+    columns = [np.zeros(kernel.ROOM, kind) for kind in TYPES]
     decode = chosen("decode", stream.path.stat().st_size)
     kept = (state, peers, slots, table, places, scratch, *columns)
     known: tuple[Peer, ...] = ()
     tail, offset = b"", 0
-    for chunk in stream.chunks():
+    for chunk in stream.chunks(_CHUNK):
         buffer = np.frombuffer(tail + chunk if tail else chunk, np.uint8)
         while len(buffer) >= kernel.HEADER:
             rows = decode(buffer, len(buffer), *kept)

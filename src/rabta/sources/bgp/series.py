@@ -69,8 +69,14 @@ class Routes:
 
     def elements(self, batch: Batch) -> None:
         """Take in what comes live; ``drain`` then has what became of it."""
+        self.table.begin(int(np.median(batch.times)))
         for moment in self.table.feed(batch, 0):
             self._take(moment)
+
+    @property
+    def places(self) -> NDArray[np.uint8]:
+        """Return the country of each AS."""
+        return self._watched.places
 
     def _begin(self, batch: Batch, tally: Tally) -> None:
         time = int(np.median(batch.times))
@@ -152,7 +158,8 @@ class Routes:
             tally.notes.append(f"{odd} elements of a time that cannot be left out")
         for start, stop in gaps[:5]:
             tally.notes.append(
-                f"nothing was recorded from {_minute(start)} to {_minute(stop)}"
+                f"nothing was recorded from {_minute(start)} to {_minute(stop)}:"
+                " what is visible is not known from then to the next table"
             )
 
 

@@ -145,7 +145,9 @@ class Table:
             return
         if not bound:
             dump = int(state[routes.DUMP])
-            if dump and _up(dump) <= time < _up(dump) + QUIET:
+            if dump and time > dump + QUIET:
+                self._miss(dump, time)
+            elif dump and _up(dump) <= time:
                 yield self._look(_up(dump), None, octets)
         elif time - state[routes.CLOCK] <= QUIET:
             yield self._look(
@@ -156,10 +158,15 @@ class Table:
             state[routes.BOUND] = bound + STEP
             return
         else:
-            self.gaps.append((int(state[routes.CLOCK]), time))
+            self._miss(int(state[routes.CLOCK]), time)
         self._memory.acts[:] = 0
         state[routes.BOUND] = time - time % STEP + STEP
         self._covered = time % STEP <= _CLOSE
+
+    def _miss(self, start: int, stop: int) -> None:
+        """Nothing was recorded: what came back meanwhile would look lost for ever."""
+        self.gaps.append((start, stop))
+        self.interrupt()
 
     def _meet(self, known: tuple[Peer, ...]) -> None:
         self._known = known
@@ -209,7 +216,11 @@ class Table:
         heard = (told != routes.UNTOLD) & (told <= time) & (sizes > 0)
         usual = FULL_4 if version == 4 else FULL_6
         least = _SHARE * sizes.max(initial=0)
-        return np.flatnonzero(heard & ((sizes > usual) | (sizes >= least)))
+        full = np.flatnonzero(heard & ((sizes > usual) | (sizes >= least)))
+        begun = not self._memory.state[routes.SEEDED]  # then sessions are all there is
+        if begun and 2 * len(full) < np.count_nonzero(sizes):
+            return full[:0]
+        return full
 
     def _arrange(self, octets: int) -> None:
         """Take prefixes that are newly watched into the order of the sweep."""

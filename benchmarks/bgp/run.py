@@ -1,0 +1,283 @@
+"""How fast are routes read, by whom, and from a packed file to visible prefixes?
+
+The same MRT for all: a seeded table and seeded updates, repeated to --megabytes; also
+real records, with --recorded FILE…. Each is read by `bgpdump -m` (Debian), by Rabta's
+decoder on one core, and from gzip to the visible prefixes of every AS. --rivals puts
+pybgpkit-parser and mrtparse into a temporary environment and lets each read a part
+of the same file. Unpacking is timed apart. Times are processor time, the best of
+runs; an element is one prefix announced, withdrawn, or in a table by one peer.
+
+Passes (0) at 20 M elements/s decoded, 5 M/s from gzip to visible prefixes, 60 times
+bgpdump and 100 times pybgpkit-parser; else 3.
+
+    python benchmarks/bgp/run.py [--short] [--rivals] [--megabytes 200]
+                                 [--recorded FILE…]
+    python benchmarks/bgp/run.py --memory    a table of 1,000,000 prefixes x 40 peers
+"""
+
+import argparse
+import bz2
+import gzip
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+import numpy as np
+
+
+sys.path.insert(0, str(Path(__file__).parent))
+import generate
+
+
+DECODE, END_TO_END, BGPDUMP, PYBGPKIT = 20e6, 5e6, 60, 100
+ALL = 1 << 19
+_PYBGPKIT = """
+import sys, time, bgpkit
+t = time.process_time(); n = 0
+for e in bgpkit.Parser(sys.argv[1]):
+    n += 1
+print(n, time.process_time() - t)
+"""
+_MRTPARSE = """
+import sys, time, mrtparse
+t = time.process_time(); n = 0
+for e in mrtparse.Reader(sys.argv[1]):
+    d = e.data
+    n += len(d.get('rib_entries', ())) if 'rib_entries' in d else 1
+print(n, time.process_time() - t)
+"""
+
+
+def read(file: Path):
+    from rabta.sources.bgp import mrt
+    from rabta.sources.imported import Tally
+    from rabta.sources.stream import Stream
+
+    tally = Tally(str(file), time.time_ns() // 1000)
+    yield from mrt.read(Stream(file, tally), tally)
+
+
+def every_network():
+    from rabta.sources.bgp.watched import NUMBERS, Watched
+
+    networks = np.full(NUMBERS, -1, np.int32)
+    networks[:ALL] = np.arange(ALL)
+    nowhere = np.zeros(0, np.uint8)
+    return Watched((), (), networks, np.zeros(ALL, np.uint8), nowhere)
+
+
+def spent(work, times: int):
+    """Return the result and the least processor seconds of *work*."""
+    best = float("inf")
+    for _ in range(times):
+        begun = time.process_time()
+        result = work()
+        best = min(best, time.process_time() - begun)
+    return result, best
+
+
+def decode(file: Path) -> int:
+    """Count the elements: all columns are made."""
+    return sum(len(one.times) for one in read(file))
+
+
+def visible(file: Path) -> tuple[int, int]:
+    """Follow the table; return elements, and prefixes that are visible at the end."""
+    from rabta.sources.bgp.table import Table
+
+    table = Table(every_network(), ways=False)
+    octets = 1 << 30
+    count, seen, first = 0, 0, True
+    for batch in read(file):
+        if first:
+            table.begin(int(np.median(batch.times)))
+            first = False
+        count += len(batch.times)
+        for moment in table.feed(batch, octets):
+            seen = int(moment.figures[:, 0].sum())
+    for moment in table.settle(octets):
+        seen = int(moment.figures[:, 0].sum())
+    return count, seen
+
+
+def unpack(file: Path) -> int:
+    from rabta.sources.imported import Tally
+    from rabta.sources.stream import Stream
+
+    return sum(len(one) for one in Stream(file, Tally(str(file), 0)).chunks())
+
+
+def bgpdump(file: Path) -> tuple[int, float] | None:
+    program = shutil.which("bgpdump")
+    if program is None:
+        return None
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    with subprocess.Popen(
+        [program, "-m", str(file)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as run:
+        lines = sum(
+            chunk.count(b"\n") for chunk in iter(lambda: run.stdout.read(1 << 20), b"")
+        )
+    return lines, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def rivals(folder: Path) -> Path | None:
+    """Install the rivals into an environment of their own."""
+    where = folder / "rivals"
+    venv.create(where, with_pip=True)
+    python = where / "bin" / "python"
+    packages = ["pybgpkit-parser", "mrtparse"]
+    done = subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", *packages],
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        print(f"rivals cannot be installed: {done.stderr.decode()[-200:]}")
+        return None
+    return python
+
+
+def one_rival(python: Path, script: str, part: Path) -> tuple[int, float] | None:
+    done = subprocess.run(
+        [python, "-c", script, str(part)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        print(f"  a rival failed: {done.stderr.strip()[-200:]}")
+        return None
+    count, seconds = done.stdout.split()
+    return int(count), float(seconds)
+
+
+def line(name: str, count: int, seconds: float, ours: float) -> float:
+    speed = count / seconds
+    print(
+        f"  {name:34} {count:10,} elements {speed / 1e6:8.3f} M/s  {ours / speed:7.1f}x"
+    )
+    return speed
+
+
+def compare(name: str, file: Path, python: Path | None, times: int, part: int) -> bool:
+    """Print a table of one file; tell whether every bar was passed."""
+    size = file.stat().st_size
+    decode(file)  # compiles, the first time
+    count, seconds = spent(lambda: decode(file), times)
+    ours = count / seconds
+    print(f"{name}: {size / 1e6:.0f} MB")
+    line("rabta, to columns", count, seconds, ours)
+    good = ours >= DECODE
+    packed = file.with_suffix(".gz")
+    with file.open("rb") as source, gzip.open(packed, "wb", 6) as out:
+        shutil.copyfileobj(source, out, 1 << 20)
+    visible(packed)
+    (count, seen), whole = spent(lambda: visible(packed), times)
+    _, unpacking = spent(lambda: unpack(packed), times)
+    end = line("rabta, gzip to visible prefixes", count, whole, ours)
+    print(f"  of it unpacking {unpacking / whole:.0%}; {seen:,} prefixes visible")
+    good = good and end >= END_TO_END
+    small = file.with_name("part")
+    small.write_bytes(generate.whole(file.read_bytes()[:part]))
+    told = bgpdump(small)
+    if told is None:
+        print("  bgpdump is not installed: apt-get install bgpdump")
+    else:
+        speed = line("bgpdump -m", *told, ours)
+        good = good and ours / speed >= BGPDUMP
+    for rival, script, bar in (
+        ("pybgpkit-parser", _PYBGPKIT, PYBGPKIT),
+        ("mrtparse", _MRTPARSE, 0),
+    ):
+        if python is not None:
+            tiny = file.with_name("tiny")
+            tiny.write_bytes(generate.whole(file.read_bytes()[: part // 4]))
+            told = one_rival(python, script, tiny)
+            if told is not None:
+                good = good and ours / line(rival, *told, ours) >= bar
+    return good
+
+
+def blocks(file: Path, megabytes: int) -> None:
+    """Print how fast bzip2 is unpacked, in blocks and by the standard library."""
+    data = file.read_bytes()[: megabytes * 1_000_000]
+    packed = file.with_suffix(".bz2")
+    packed.write_bytes(bz2.compress(data))
+    began = time.perf_counter()
+    unpack(packed)
+    ours = time.perf_counter() - began
+    began = time.perf_counter()
+    bz2.decompress(packed.read_bytes())
+    theirs = time.perf_counter() - began
+    print(
+        f"bzip2, by the clock: {len(data) / ours / 1e6:.0f} MB/s,"
+        f" standard library {len(data) / theirs / 1e6:.0f} MB/s"
+    )
+
+
+def memory(folder: Path) -> int:
+    """Import a table of modern size; print the time and the greatest resident set."""
+    world = generate.World(1, 40)
+    file = folder / "table.gz"
+    with gzip.open(file, "wb", 1) as out:
+        out.write(generate.table(world, 0))
+        for number in range(1_000_000):
+            out.write(generate.entry(world, number))
+    began = time.perf_counter()
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "rabta", "import", str(file)),
+            *("--store", str(folder / "store"), "--entity", "asn/17557,asn/174"),
+        ]
+    ) as run:
+        _, status, used = __import__("os").wait4(run.pid, 0)
+        run.returncode = status >> 8
+    print(
+        f"{file.stat().st_size / 1e6:.0f} MB packed,"
+        f" {time.perf_counter() - began:.0f} s, {used.ru_maxrss / 1024:.0f} MB RSS"
+    )
+    return 0 if used.ru_maxrss / 1024 <= 300 and run.returncode in (0, 1) else 3
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--rivals", action="store_true")
+    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--megabytes", type=int, default=200)
+    parser.add_argument("--recorded", nargs="*", type=Path, default=[])
+    options = parser.parse_args()
+    size, times = (24, 2) if options.short else (options.megabytes, 4)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if options.memory:
+            return memory(folder)
+        python = rivals(folder) if options.rivals else None
+        world = generate.World(1, 30)
+        scale = 10 if options.short else 1
+        records = {
+            "table, generated": generate.table(world, 10_000 // scale),
+            "updates, generated": generate.updates(world, 100_000 // scale, 150_000),
+        }
+        for one in options.recorded:
+            from rabta.sources.imported import Tally
+            from rabta.sources.stream import Stream
+
+            text = b"".join(Stream(one, Tally(str(one), 0)).chunks())
+            records[one.name] = generate.whole(text)
+        good = True
+        file = folder / "mrt"
+        for title, data in records.items():
+            generate.repeated(data, file, size, generate.sessions(world))
+            part = 2_000_000 if options.short else 40_000_000
+            good = compare(title, file, python, times, part) and good
+        blocks(file, 4 if options.short else 60)
+    print("goals met" if good else "a goal was missed")
+    return 0 if good else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,240 @@
+"""RIS Live and RIS' archives on loopback: followed, broken off, followed again."""
+
+import gzip
+import json
+import threading
+from contextlib import contextmanager
+from datetime import datetime
+
+import numpy as np
+import pytest
+from websockets.sync.server import serve
+
+from rabta.agent.fetching import Ask, fetch
+from rabta.agent.networks import known, take
+from rabta.agent.routes_live import Collector, follow
+from rabta.clock import MINUTE, SECOND, ManualClock
+from rabta.errors import UsageError
+from rabta.sources.bgp import ris
+from rabta.sources.bgp.live import Decoder
+from rabta.sources.bgp.mrt import NOWHERE
+from rabta.sources.imported import Tally
+from rabta.sources.polite import Fetcher
+from rabta.sources.stream import Stream
+from rabta.store import Store
+
+from .bgp_day import COUNTRY, START, Naive, files, generate
+from .helpers import NOW, RECORDED, balanced
+from .service import Answer
+
+
+@pytest.fixture(scope="module")
+def day():
+    return generate(peers=9, events=900, hours=9)
+
+
+@contextmanager
+def speaking(*scripts):
+    """Serve RIS Live: each connection gets the next script, then is cut."""
+    asked, left = [], list(scripts)
+
+    def handle(socket):
+        asked.append(json.loads(socket.recv()))
+        for text in left.pop(0) if left else ():
+            socket.send(text)
+
+    with serve(handle, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/", asked
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def message(event, sessions):
+    time, kind, peer, prefix, path = event
+    address, asn = sessions[peer]
+    data = {"timestamp": time, "peer": address, "peer_asn": str(asn), "type": "UPDATE"}
+    if kind == "A":
+        data |= {"path": list(path), "announcements": [{"prefixes": [prefix]}]}
+    elif kind == "W":
+        data["withdrawals"] = [prefix]
+    else:
+        data |= {"type": "RIS_PEER_STATE", "state": "connected"}
+    return json.dumps({"type": "ris_message", "data": data})
+
+
+def archive(day, until, wrong=()):
+    """Answer as RIS' archives do, from the day's events before *until* seconds."""
+    sessions, table, happened = day
+    wrong = list(wrong)
+
+    def answer(path, headers):
+        if wrong:
+            return wrong.pop(0)
+        name = path.rpartition("/")[2].split(".")
+        begin = datetime.strptime(".".join(name[1:3]) + "+0000", "%Y%m%d.%H%M%z")
+        begin = int(begin.timestamp())
+        if name[0] == "bview":
+            body = files(sessions, table, happened)[0]
+        elif begin >= until:
+            return Answer(status=404)
+        else:
+            mine = [one for one in happened if begin <= one[0] < begin + 300]
+            body = files(sessions, table, mine)[1]
+        return Answer(gzip.compress(body, mtime=0), headers={"ETag": f'"{begin}"'})
+
+    return answer
+
+
+@pytest.fixture
+def store(tmp_path):
+    clock = ManualClock(NOW)
+    with Store.open(tmp_path / "store", clock=clock) as opened:
+        listed = tmp_path / "as.csv"
+        listed.write_text("".join(f"{asn},{cc}\n" for asn, cc in COUNTRY.items()))
+        tally = Tally(str(listed), NOW)
+        take(Stream(listed, tally), tally, opened.path)
+        yield opened
+
+
+def told(store, entity, name):
+    return {
+        time // SECOND: value
+        for one, times, values in store.signals(entity, start=0, stop=2**60)
+        if one.metric == name
+        for time, value in zip(times.tolist(), values.tolist(), strict=True)
+    }
+
+
+def test_archives_become_series_past_refusals_and_broken_transfers(
+    day, store, service, fetcher, clock, waits
+):
+    sessions, table, happened = day
+    stop = START + 3600
+    service.answer = archive(
+        day,
+        stop,
+        [
+            Answer(status=429, headers={"Retry-After": "7"}),
+            Answer(status=503),
+            Answer(gzip.compress(files(*day)[0], mtime=0), cut=500),
+        ],
+    )
+    ask = Ask(
+        *("ris", "country/PK", (START + 60) * SECOND, stop * SECOND),
+        service.base + "/rrc99",
+    )
+    pages = list(fetch(ask, fetcher, store, clock))
+    assert not any(one.problem or one.missing for one in pages)
+    assert 7.0 in waits
+    assert service.asked[-1][0] == "/rrc99/2023.11/updates.20231115.0050.gz"
+    naive = Naive(sessions, table, ("country/PK",))
+    naive.run([one for one in happened if one[0] < START + 3300])
+    for name in ("visible-slash24", "visible-prefixes-6", "withdrawals"):
+        found = told(store, "country/PK", name)
+        expected = {**naive.series, **naive.acts}["country/PK", name]
+        assert found == {time: expected[time] for time in found}
+        assert len(found) >= 10
+    asked = len(service.asked)
+    list(fetch(ask, fetcher, store, clock))
+    assert len(service.asked) == asked  # what was published never changes
+
+
+def test_live_goes_on_where_archives_end_and_a_break_is_a_gap(
+    day, store, service, tmp_path
+):
+    sessions, table, happened = day
+    turn = START + 3600
+    clock = ManualClock(turn * SECOND)
+    service.answer = archive(day, turn)
+    quiet = []
+
+    def sleep(seconds):
+        quiet.append(seconds)
+        clock.advance(round(seconds * SECOND))
+
+    live = [
+        message(one, sessions) for one in happened if turn - 300 <= one[0] < turn + 1300
+    ]
+    later = [
+        message(one, sessions)
+        for one in happened
+        if turn + 3700 <= one[0] < turn + 5000
+    ]
+    fetcher = Fetcher(tmp_path / "fetched", clock=clock, sleep=sleep)
+    with speaking(live, later) as (address, asked):
+        base = service.base + "/rrc99"
+        run = follow(
+            Collector(address, base, "country/PK"),
+            known(store.path),
+            fetcher,
+            store,
+            clock,
+            sleep,
+        )
+        events = []
+        for said in run:
+            events.append(said.event)
+            if events.count("broken") == 1 and said.event == "broken":
+                clock.advance(3700 * SECOND)
+                service.answer = lambda *_: Answer(status=500)
+            if events.count("broken") == 2:
+                break
+        run.close()
+    fetcher.close()
+    assert events[:2] == ["seeded", "connected"]
+    assert events.count("unseeded") == 1
+    assert [one["data"]["host"] for one in asked] == ["rrc99", "rrc99"]
+    naive = Naive(sessions, table, ("country/PK",))
+    naive.run([one for one in happened if one[0] < turn + 1300])
+    found = told(store, "country/PK", "visible-slash24")
+    expected = naive.series["country/PK", "visible-slash24"]
+    assert turn + 900 in found
+    assert found == {time: expected[time] for time in found}
+
+
+def test_messages_are_rows_and_what_is_malformed_is_put_aside():
+    tally = Tally("live", NOW)
+    texts = [
+        message((START, "A", 0, "20.0.0.0/16", (1, 2, 2)), [("10.0.0.1", 1)]),
+        message((START, "A", 0, "2400::/32", (1, 2, 3)), [("10.0.0.1", 1)]),
+        message((START, "W", 0, "200.0.0.0/16", ()), [("10.0.0.1", 1)]),
+        message((START, "S", 0, "", ()), [("10.0.0.1", 1)]),
+        '{"type":"ris_message","data":{"timestamp":1,"peer":"x"}}',
+        message((START, "A", 0, "999.0.0.0/16", (1, 2)), [("10.0.0.1", 1)]),
+        "[" * 100_000,
+    ]
+    batch = Decoder(NOWHERE).batch(texts, tally)
+    assert batch.origins.tolist() == [2, 3, 0, 6]
+    assert batch.upstreams.tolist() == [1, 2, 0, 0]
+    assert batch.versions.tolist() == [4, 6, 4, 4]
+    assert (batch.highs < 0).tolist() == [False, False, True, False]
+    assert tally.put_aside_count == 3
+    assert balanced(tally)
+
+
+def test_the_recorded_messages_are_read():
+    file = RECORDED / "bgp-mrt" / "ris-live-stream.json"
+    if not file.exists():
+        pytest.skip("no recorded data beside the checkout")
+    tally = Tally("live", NOW)
+    batch = Decoder(NOWHERE).batch(file.read_text().splitlines(), tally)
+    assert batch.origins.tolist() == [268481, 1]
+    assert batch.upstreams[0] == 52993
+    assert np.all(batch.times > 1_553_000_000 * SECOND)
+    assert balanced(tally)
+
+
+def test_pages_begin_with_the_table_of_before():
+    start = START * SECOND + 9 * 60 * MINUTE
+    found = ris.pages("https://x/rrc04", "asn/1", start, start + 20 * MINUTE)
+    assert found[0] == "https://x/rrc04/2023.11/bview.20231115.0800.gz"
+    assert found[1].endswith("updates.20231115.0800.gz")
+    assert found[-1].endswith("updates.20231115.0910.gz")
+    with pytest.raises(KeyError):
+        ris.pages("https://x/rrc04", "uplink/a", start, start)
+    with pytest.raises(UsageError, match="networks"):
+        ris.opened("https://x/rrc04", "country/PK", known(None))
