@@ -7,14 +7,15 @@ how often what was told with which confidence was right. Passes with 95 % exact 
 such accusation.
 
     python -m benchmarks.lab.matrix [--uplinks 2 3] [--rows 4 5] [--short] [--pace 0.2]
-        [--side-by-side 3] [--sample 20] [--no-vantage]
+        [--side-by-side 3] [--sample 20] [--no-vantage] [--record FILE]
 
 All intervals are multiplied by --pace, and so are the pauses between questions to the
 remote vantage and between the rounds of the throttling test; the rules are the same.
 --short takes one variant of the quick rows with two uplinks. --side-by-side runs so
 many labs at once, each with rows of its own. --sample takes so many cases with each
-number of uplinks, evenly from all. Without a vantage the cases that no machine could
-decide alone are left out.
+number of uplinks, evenly from all. --record keeps what came of each case, for
+``python -m benchmarks.lab.report FILE``. Without a vantage the cases that no machine
+could decide alone are left out.
 """
 
 import argparse
@@ -108,8 +109,9 @@ def _shares(arguments: argparse.Namespace) -> list[tuple[int, tuple[str, ...]]]:
 def _collect(arguments: argparse.Namespace) -> tuple[list[Outcome], int]:
     """Return what came of the cases, and how many were never tried."""
     shares = _shares(arguments)
+    record = arguments.record
     with ThreadPoolExecutor(arguments.side_by_side) as labs:
-        parts = [*labs.map(lambda share: _one_lab(*share), shares)]
+        parts = [*labs.map(lambda share: _one_lab(*share, record), shares)]
     planned = sum(len(_chosen(arguments, uplinks)) for uplinks in arguments.uplinks)
     found = [outcome for part in parts for outcome in part]
     if len(found) < planned:
@@ -117,7 +119,7 @@ def _collect(arguments: argparse.Namespace) -> tuple[list[Outcome], int]:
     return found, planned - len(found)
 
 
-def _one_lab(uplinks: int, rows: Sequence[str]) -> list[Outcome]:
+def _one_lab(uplinks: int, rows: Sequence[str], record: Path | None) -> list[Outcome]:
     """Run one lab in namespaces of its own."""
     argv = [sys.executable, "-m", "benchmarks.lab.matrix", *sys.argv[1:]]
     argv += ["--uplinks", str(uplinks), "--rows", *rows]
@@ -133,6 +135,9 @@ def _one_lab(uplinks: int, rows: Sequence[str]) -> list[Outcome]:
             outcome = Outcome(**json.loads(line))
             say(outcome)
             found.append(outcome)
+            if record:
+                with record.open("a") as lines:
+                    lines.write(line)
     if process.returncode:
         print(f"the lab with {uplinks} uplinks ended with {process.returncode}")
     return found
@@ -144,10 +149,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", nargs="+", help="numbers or codes")
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--pace", type=float, default=PACE)
-    parser.add_argument("--learn", type=float, default=20.0, help="seconds in peace")
+    parser.add_argument("--learn", type=float, default=45.0, help="seconds in peace")
     parser.add_argument("--side-by-side", type=int, default=1, help="labs at once")
     parser.add_argument("--sample", type=int, default=0, help="cases, of all")
     parser.add_argument("--no-vantage", action="store_true")
+    parser.add_argument("--record", type=Path, help="append one JSON line a case")
     arguments = parser.parse_args()
     if arguments.short:
         arguments.uplinks, arguments.learn = arguments.uplinks[:1], 2.0

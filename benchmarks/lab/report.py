@@ -1,9 +1,16 @@
-"""What all the cases of a matrix amount to."""
+"""What all the cases of a matrix amount to.
 
+    python -m benchmarks.lab.report FILE
+
+prints it once more from what ``benchmarks.lab.matrix --record FILE`` has kept.
+"""
+
+import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from pathlib import Path
 from statistics import fmean, median
 
 from benchmarks.lab.trial import Outcome
@@ -106,3 +113,8 @@ def _reliability(found: Iterable[Outcome]) -> None:
     for code, told in sorted(codes.items()):
         mean, right = fmean(c for c, _ in told), sum(r for _, r in told)
         print(f"  {code:32} {len(told):4} {mean:5.2f} {right:4}")
+
+
+if __name__ == "__main__":
+    kept = Path(sys.argv[1]).read_text().splitlines()
+    sys.exit(0 if report([Outcome(**json.loads(line)) for line in kept]) else 3)

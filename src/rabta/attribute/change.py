@@ -6,16 +6,13 @@ but harmless quiet: 2 points of loss, or 15 % and 10 ms of delay.
 """
 
 from math import exp, log
+from statistics import fmean, median
 from typing import Final
 
 
 _COLD: Final = 16
 """Samples before a baseline is worth comparing with."""
-_YOUNG: Final = 200
-"""Samples until which a baseline gives way quickly: the machine may just have started,
-and everything was late."""
 _SLOW: Final = 0.02
-_QUICK: Final = 0.05
 _FADE: Final = 0.05
 
 
@@ -95,7 +92,16 @@ class LossChange:
 class DelayChange:
     """Is delay at least 15 % and 10 ms above its baseline?"""
 
-    __slots__ = ("_good", "base", "count", "onset", "open", "spread", "total")
+    __slots__ = (
+        "_first",
+        "_good",
+        "base",
+        "count",
+        "onset",
+        "open",
+        "spread",
+        "total",
+    )
 
     _THRESHOLD: Final = 16.0
     _SUSPICIOUS: Final = 4.0
@@ -110,16 +116,16 @@ class DelayChange:
         self.open = False
         self.onset = 0
         self._good = 0
+        self._first: list[float] = []
 
     def sample(self, time: int, rtt: float, smooth: float) -> None:
         """Take in *rtt* of a probe sent at *time*; *smooth* is its smoothed value."""
         value = log(rtt) if rtt > 1e-6 else -13.8
-        distance = value - self.base
         self.count += 1
         if self.count <= _COLD:
-            self.base += distance / self.count
-            self.spread += (abs(distance) / 2 - self.spread) / self.count
+            self._begin(value)
             return
+        distance = value - self.base
         spread = max(0.05, self.spread)
         step = distance / (1.25 * spread)
         self._accumulate(time, step)
@@ -130,15 +136,16 @@ class DelayChange:
             self._good = 0
         suspicious = self.total > self._SUSPICIOUS and self._matters(smooth)
         if not self.open and step < 6 and not suspicious:
-            self._learn(distance, spread)
+            self.base += _SLOW * min(max(distance, -spread), spread)
+            self.spread += _SLOW * (abs(distance) - self.spread)
 
-    def _learn(self, distance: float, spread: float) -> None:
-        young = self.count <= _YOUNG
-        if young and distance < -spread:
-            self.base += _QUICK * distance
-            return
-        self.base += _SLOW * min(max(distance, -spread), spread)
-        self.spread += (_QUICK if young else _SLOW) * (abs(distance) - self.spread)
+    def _begin(self, value: float) -> None:
+        """Take the middle of the first few: a machine that starts is late itself."""
+        self._first.append(value)
+        self.base = median(self._first)
+        self.spread = fmean(abs(one - self.base) for one in self._first) / 2
+        if self.count == _COLD:
+            self._first = []
 
     def _accumulate(self, time: int, step: float) -> None:
         if step > 1:
