@@ -13,6 +13,9 @@ from typing import Final
 _COLD: Final = 16
 """Samples before a baseline is worth comparing with."""
 _SLOW: Final = 0.02
+_FAR: Final = 3.0
+"""Spreads from the usual beyond which an answer is another thing, such as a portal's
+in place of the host's: it widens what is usual by little."""
 _FADE: Final = 0.05
 
 
@@ -137,7 +140,7 @@ class DelayChange:
         suspicious = self.total > self._SUSPICIOUS and self._matters(smooth)
         if not self.open and step < 6 and not suspicious:
             self.base += _SLOW * min(max(distance, -spread), spread)
-            self.spread += _SLOW * (abs(distance) - self.spread)
+            self.spread += _SLOW * (min(abs(distance), _FAR * spread) - self.spread)
 
     def _begin(self, value: float) -> None:
         """Take the middle of the first few: a machine that starts is late itself."""

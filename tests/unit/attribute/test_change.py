@@ -95,6 +95,18 @@ def test_a_few_late_answers_at_the_start_do_not_become_the_usual():
     assert found < 20
 
 
+def test_the_quick_answers_of_a_portal_do_not_blunt_it():
+    """A router answers in place of the world for twenty seconds."""
+    path = Path()
+    path.run(0.03, 60)
+    path.run(0.0005, 20)
+    path.run(0.03, 40)
+
+    found = path.run(0.13, 40)
+    assert found is not None
+    assert found < 15
+
+
 def test_what_may_be_a_change_does_not_become_the_usual():
     """A noisy path that gets slower by half opens late, but it opens."""
     path = Path()
