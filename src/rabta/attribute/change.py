@@ -6,7 +6,7 @@ but harmless quiet: 2 points of loss, or 15 % and 10 ms of delay.
 """
 
 from math import exp, log
-from statistics import fmean, median
+from statistics import median
 from typing import Final
 
 
@@ -146,7 +146,7 @@ class DelayChange:
         """Take the middle of the first few: a machine that starts is late itself."""
         self._first.append(value)
         self.base = median(self._first)
-        self.spread = fmean(abs(one - self.base) for one in self._first) / 2
+        self.spread = 1.25 * median(abs(one - self.base) for one in self._first)
         if self.count == _COLD:
             self._first = []
 

@@ -180,6 +180,9 @@ class Ladder:
             self._silence(member, channel, seen.time, final=True)
 
     def _answer(self, member: Member, channel: Channel, time: int, rtt: float) -> None:
+        if member.proves_little(channel):
+            member.answered(channel, time, rtt)
+            return
         rung = member.target.rung
         groups = self._groups_of[member.target.name]
         dark = any(group.dark for group in groups)

@@ -199,7 +199,7 @@ class Member:
         channel.late.pop(time, None)
         if time > self.last:
             self.last = channel.last = time
-        if self._proves_little(channel):
+        if self.proves_little(channel):
             channel.last = channel.last_ok = time
             channel.streak = 0
             channel.answers += 1
@@ -229,7 +229,7 @@ class Member:
             return True
         return False
 
-    def _proves_little(self, channel: Channel) -> bool:
+    def proves_little(self, channel: Channel) -> bool:
         """Whether an answer over *channel* shows only that the host is plugged in.
 
         A gateway that hangs may go on answering ARP. One that has always answered
@@ -334,7 +334,7 @@ class Member:
         lively = [
             channel
             for channel in self.channels.values()
-            if channel.rate >= MUTE and not self._proves_little(channel)
+            if channel.rate >= MUTE and not self.proves_little(channel)
         ]
         best = min(
             lively or self.channels.values(),
