@@ -275,10 +275,13 @@ def _spreading(s: Scene) -> bool:
     away = s.line.international
     if s.now - away.entered > _PROVING:
         return False
+    lost = max((away.loss or 0.0) / 3, 0.03)
+    later = max(away.extra_rtt / 3, 0.01)
     return any(
-        (o.international.loss or 0.0) >= max((away.loss or 0.0) / 3, 0.03)
-        for o in s.others
-        if o.international.holds
+        (away.extra_loss and (far.loss or 0.0) >= lost)
+        or (away.extra_rtt and far.later >= later)
+        for far in (o.international for o in s.others)
+        if far.holds
     )
 
 
