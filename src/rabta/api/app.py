@@ -14,6 +14,7 @@ from rabta.api import (
     entities,
     entity_pages,
     now,
+    outbox,
     pages,
     past,
     problems,
@@ -66,6 +67,9 @@ def create_app(live: Live, store: Store, settings: ApiSettings) -> FastAPI:
     rungs = Rungs(settings.targets)
     app.include_router(pages.router(live, store, rungs, reader))
     app.include_router(entity_pages.router(live, store, rungs, reader))
+    desk = outbox.Desk(store)
+    app.include_router(outbox.router(desk, speaker))
+    app.include_router(outbox.page_router(live, desk, reader))
     _add_metrics(app, live, store)
     _add_docs(app)
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")

@@ -7,7 +7,7 @@ from rabta.outbox.outcome import FinalError, Outcome
 from rabta.outbox.secret import resolve
 from rabta.outbox.task import Task
 from rabta.outbox.transfer.courier import TRANSIENT, Courier, refused
-from rabta.probes.http_exchange import Url
+from rabta.probes.url import Url
 
 
 async def call(task: Task) -> Outcome:

@@ -19,4 +19,4 @@ def opened(config: Config) -> Iterator[Queue]:
 
 def enqueue(queue: Queue, order: Order) -> Job:
     """Queue one order; with a known key, return the job it already is."""
-    return queue.add([(order, host_of(order.work))])[0]
+    return queue.job(queue.add([(order, host_of(order.work))])[0])

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from rabta.clock import Clock, SystemClock
+from rabta.clock import DAY, Clock, SystemClock
 from rabta.config import Config
 from rabta.model import Job, JobState, Message, Order
 from rabta.outbox.command import command
@@ -18,6 +18,7 @@ from rabta.store.outbox import Queue
 
 
 _LOOK = 0.2
+_KEEP = 30 * DAY  # for which finished jobs are shown
 _FINISHED = {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
 
 
@@ -123,6 +124,7 @@ async def serve(config: Config, *, idle: float) -> None:
     """Work until nothing has been queued for *idle* seconds, or cancelled."""
     clock = SystemClock()
     with Queue.open(config.store.path, clock=clock) as queue:
+        queue.expire(clock.now() - _KEEP)
         lines = _lines(config, clock)
         async with lines.followed():
             working = asyncio.create_task(Works(queue, lines).run())

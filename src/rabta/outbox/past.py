@@ -1,15 +1,18 @@
 """What the store and the queue know of the uplinks' past, for forecasts."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rabta.clock import DAY
 from rabta.errors import StoreError
 from rabta.model import Forecast, Job, JobState, Kind, Probe
 from rabta.outbox.documents import KIND_NAMES
-from rabta.outbox.forecast import History, forecast
 from rabta.store import Store
 from rabta.store.outbox import Queue
 
+
+if TYPE_CHECKING:  # it brings numpy, which most who ask do not need
+    from rabta.outbox.forecast import History
 
 _SPAN = 28 * DAY
 _RATES = 200
@@ -20,6 +23,8 @@ def forecasts(store: Store, queue: Queue, job: Job) -> tuple[Forecast, ...]:
     size = job.order.size
     if size is None or job.state not in _LIVE:
         return ()
+    from rabta.outbox.forecast import forecast
+
     now = queue.clock.now()
     left = max(0, size - job.done_bytes)
     wanted = job.order.needs.uplink
@@ -35,8 +40,10 @@ def forecasts(store: Store, queue: Queue, job: Job) -> tuple[Forecast, ...]:
 _LIVE = {JobState.WAITING, JobState.RUNNING}
 
 
-def histories(store: Store, queue: Queue, job: Job, now: int) -> list[History]:
+def histories(store: Store, queue: Queue, job: Job, now: int) -> "list[History]":
     """Return what is known of every uplink, with rates in the direction of *job*."""
+    from rabta.outbox.forecast import History
+
     since = now - _SPAN
     gaps = tuple((gap.start, gap.stop) for gap in store.gaps(since, now))
     kind = KIND_NAMES[type(job.order.work).__name__]

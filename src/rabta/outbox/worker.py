@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from rabta.clock import DAY, Clock
 from rabta.errors import RabtaError, StoreError
 from rabta.model import (
     Call,
@@ -36,7 +35,6 @@ _POLL = 0.1  # seconds between looks for what other processes queued: one counte
 _LOOK = 1.0  # for pauses that end
 _BEAT = 1.0
 _RECLAIM = 5.0
-_KEEP = 30 * DAY  # for which finished jobs are shown
 _LINE_PAUSE = 1.0
 """Seconds after a way that is believed open failed: a job must not spin."""
 
@@ -72,7 +70,7 @@ class Works:
         """With *only*, do that job and no other."""
         self._queue = queue
         self._lines = lines
-        self._clock: Clock = queue.clock
+        self._clock = queue.clock
         self._slots = slots
         self._only = only
         self._runners = runners
@@ -86,7 +84,7 @@ class Works:
 
     async def run(self, *, until_idle: bool = False) -> None:
         """Work until cancelled; *until_idle*: until nothing more can be done now."""
-        await asyncio.to_thread(self._free)
+        await asyncio.to_thread(self._queue.reclaim)
         upkeep = asyncio.create_task(self._upkeep())
         try:
             while True:
@@ -220,11 +218,6 @@ class Works:
                 queue.finish(job, JobState.FAILED, says, outcome.exit_code, reached)
                 traces.forget()
 
-    def _free(self) -> None:
-        """Free the jobs of the dead; forget what was done long ago."""
-        self._queue.reclaim()
-        self._queue.expire(self._clock.now() - _KEEP)
-
     async def _upkeep(self) -> None:
         """Show life, hear of jobs that are no longer wanted, free those of the dead."""
         reclaimed = self._clock.monotonic()
@@ -232,7 +225,7 @@ class Works:
             try:
                 if self._clock.monotonic() - reclaimed >= _RECLAIM:
                     reclaimed = self._clock.monotonic()
-                    await asyncio.to_thread(self._free)
+                    await asyncio.to_thread(self._queue.reclaim)
                 leases = [task.job.lease for task in self._running.values()]
                 held = await asyncio.to_thread(self._queue.beat, leases)
             except StoreError as error:

@@ -14,7 +14,7 @@ from rabta.model.observation import Observation
 from rabta.model.target import Probe, Target
 from rabta.probes.aim import Aim
 from rabta.probes.http import Visit
-from rabta.probes.http_exchange import Url
+from rabta.probes.url import Url
 
 
 async def probe(aim: Aim) -> Observation:

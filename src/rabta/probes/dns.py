@@ -24,9 +24,10 @@ from rabta.probes.aim import Aim
 from rabta.probes.binding import open_socket
 from rabta.probes.dns_judge import failure_of
 from rabta.probes.dns_message import Answer, Query, make_query, read_answer
-from rabta.probes.http_exchange import Url, ask, body_of, open_url
+from rabta.probes.http_exchange import ask, body_of, open_url
 from rabta.probes.icmp_errors import listen_for_errors, next_error
 from rabta.probes.stream import BadAnswerError, Stream, attempt, tls_context
+from rabta.probes.url import Url
 
 
 SECOND_ANSWER_SECONDS = 3.0

@@ -18,8 +18,9 @@ from rabta.model.observation import Certificate, Observation, RateDetail
 from rabta.model.target import Probe
 from rabta.probes import certificate
 from rabta.probes.aim import Aim
-from rabta.probes.http_exchange import Url, ask, open_url, pieces
+from rabta.probes.http_exchange import ask, open_url, pieces
 from rabta.probes.stream import BadAnswerError, Stream, attempt
+from rabta.probes.url import Url
 
 
 MAX_BYTES = 512 * 1024

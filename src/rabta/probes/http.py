@@ -15,8 +15,9 @@ from rabta.model.observation import Certificate, HttpDetail, Observation
 from rabta.model.target import Probe
 from rabta.probes import certificate
 from rabta.probes.aim import Aim
-from rabta.probes.http_exchange import Url, ask, header, open_url, pieces
+from rabta.probes.http_exchange import ask, header, open_url, pieces
 from rabta.probes.stream import Stream, attempt
+from rabta.probes.url import Url
 
 
 MAX_BODY_BYTES = 64 * 1024

@@ -1,8 +1,6 @@
 """One HTTP/1.1 request over a stream, bounded in memory and work (RFC 9112)."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
 
 import h11
 
@@ -11,50 +9,12 @@ from rabta.model.observation import Certificate
 from rabta.probes import certificate
 from rabta.probes.aim import Aim
 from rabta.probes.stream import BadAnswerError, Stream, tls_context
+from rabta.probes.url import Url
 
 
 MAX_HEAD_BYTES = 32 * 1024
 _MAX_PASSED_OVER = 8
 _MAX_PIECES = 1024  # of chunked coding; one-byte chunks are an attack on the processor
-
-
-@dataclass(frozen=True, slots=True)
-class Url:
-    """An HTTP or WebSocket URL, taken apart."""
-
-    text: str
-    host: str
-    port: int
-    path: str
-    """Path and query, percent-encoded."""
-    encrypted: bool
-
-    @classmethod
-    def parse(cls, text: str) -> "Url":
-        """Take *text* apart; ``ValueError`` when it is no such URL."""
-        parts = urlsplit(text)
-        if parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname:
-            raise ValueError(f"no HTTP URL: {text!r}")
-        encrypted = parts.scheme in {"https", "wss"}
-        host = parts.hostname
-        if not host.isascii():
-            host = host.encode("idna").decode()
-        path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-        if parts.query:
-            path += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
-        return cls(
-            text, host, parts.port or (443 if encrypted else 80), path, encrypted
-        )
-
-    @property
-    def authority(self) -> str:
-        """What the Host header says."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (
-            host
-            if self.port == (443 if self.encrypted else 80)
-            else (f"{host}:{self.port}")
-        )
 
 
 async def open_url(stream: Stream, aim: Aim, url: Url) -> Certificate | None:

@@ -22,7 +22,7 @@ from rabta.model.target import Probe
 from rabta.probes import certificate
 from rabta.probes.aim import Aim
 from rabta.probes.fetch import Meter
-from rabta.probes.http_exchange import Url, ask, header, open_url
+from rabta.probes.http_exchange import ask, header, open_url
 from rabta.probes.stream import CHUNK_BYTES, BadAnswerError, Stream, attempt
 from rabta.probes.throughput_frames import (
     Frame,
@@ -31,6 +31,7 @@ from rabta.probes.throughput_frames import (
     load,
     masked,
 )
+from rabta.probes.url import Url
 
 
 TEST_SECONDS = 10.0

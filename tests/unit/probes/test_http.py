@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rabta import failure
 from rabta.model import Probe
 from rabta.probes import http
-from rabta.probes.http_exchange import Url
 from rabta.probes.stream import Stream
+from rabta.probes.url import Url
 from tests.unit.probes.authority import Authority
 from tests.unit.probes.loopback import (
     aim,

@@ -18,13 +18,14 @@ from rabta.outbox.outcome import LineError
 from rabta.outbox.ways import Way
 from rabta.probes.aim import Aim
 from rabta.probes.binding import Binding
-from rabta.probes.http_exchange import MAX_HEAD_BYTES, Url
 from rabta.probes.stream import Stream
+from rabta.probes.url import Url
 
 
 PIECE = 16 * 1024
 """Bytes handed over at once: few enough to see a slow line move."""
 _REPLY = 60.0
+_HEAD = 32 * 1024  # bytes an answer may say before its body
 _LARGEST = 4 * 1024 * 1024  # of a body that is kept in memory
 
 
@@ -73,7 +74,7 @@ class Connection:
         self._url = url
         self._clock = clock
         self._stream = Stream(Aim(target, address, way.uplink, binding, clock))
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD)
         self._last = (0, 0)
         self._moved_at = clock.monotonic()
         self._awaits_reply = False

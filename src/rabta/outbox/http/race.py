@@ -13,7 +13,7 @@ from rabta.model import Message
 from rabta.outbox.http.connection import Connection
 from rabta.outbox.outcome import LineError, ServerError
 from rabta.outbox.ways import Way
-from rabta.probes.http_exchange import Url
+from rabta.probes.url import Url
 
 
 _STAGGER = 0.25

@@ -14,7 +14,7 @@ from rabta import failure
 from rabta.outbox.http.connection import Connection
 from rabta.outbox.http.race import Route, connect
 from rabta.outbox.outcome import LineError, ServerError
-from rabta.probes.http_exchange import Url
+from rabta.probes.url import Url
 
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from rabta.model import Message
 from rabta.outbox.http import Connection, Reply, RescuedError, Route, reach, watched
 from rabta.outbox.outcome import LineError, ServerError
 from rabta.outbox.task import Task
-from rabta.probes.http_exchange import Url
+from rabta.probes.url import Url
 
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from rabta.outbox.task import Task
 from rabta.outbox.transfer.courier import TRANSIENT, Courier, refused
 from rabta.outbox.transfer.files import matches, publish, told_digest
 from rabta.outbox.transfer.pace import Pace
-from rabta.probes.http_exchange import Url
+from rabta.probes.url import Url
 
 
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")

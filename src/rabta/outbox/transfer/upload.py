@@ -19,7 +19,7 @@ from rabta.outbox.task import Task
 from rabta.outbox.transfer.courier import TRANSIENT, Courier, refused
 from rabta.outbox.transfer.files import matches, print_of, sha256_of, told_digest
 from rabta.outbox.transfer.pace import Pace
-from rabta.probes.http_exchange import Url
+from rabta.probes.url import Url
 
 
 _TUS = ("Tus-Resumable", "1.0.0")

@@ -54,9 +54,10 @@ class Tally:
 class Queue:
     """The queue in the folder *path*, shared between processes and threads.
 
-    What a call changed is on the disk when it returns, whatever happens next; only
-    ``progress`` is not waited for. Raises ``StoreError`` for a full or damaged disk:
-    then nothing was changed.
+    What was added, cancelled, finished or needed to go on is on the disk when the call
+    returns, whatever happens next. Who works on what is not waited for: a power cut
+    ends every worker, and its jobs wait again. Raises ``StoreError`` for a full or
+    damaged disk: then nothing was changed.
     """
 
     def __init__(self, path: Path, clock: Clock, database: sqlite3.Connection) -> None:
@@ -122,17 +123,16 @@ class Queue:
 
     # what people do
 
-    def add(self, orders: Sequence[tuple[Order, str]]) -> list[Job]:
-        """Queue all of *orders* with the hosts they go to, or none.
+    def add(self, orders: Sequence[tuple[Order, str]]) -> list[int]:
+        """Queue all of *orders* with the hosts they go to, or none; their numbers.
 
         One whose key is known is the job it already was. Raises ``UsageError`` for one
         that comes after a job that does not exist.
         """
         now = self.clock.now()
+        gates: dict[tuple[Needs, str], int] = {}
         with self._writing() as database:
-            numbers = [_add(database, order, host, now) for order, host in orders]
-        with self._reading() as database:
-            return [_job(database, number) for number in numbers]
+            return [_add(database, one, host, now, gates) for one, host in orders]
 
     def cancel(self, number: int) -> Job:
         """Do a job no more; whoever works on it hears of it within a second."""
@@ -214,7 +214,7 @@ class Queue:
         """Count the jobs of each state."""
         with self._reading() as database:
             rows = database.execute(
-                "SELECT state, count(*), coalesce(sum(max(0, size - done_bytes)), 0)"
+                "SELECT state, count(*), coalesce(sum(size - done_bytes), 0)"
                 " FROM job GROUP BY state"
             ).fetchall()
         return [Tally(JobState(state), jobs, left) for state, jobs, left in rows]
@@ -246,7 +246,7 @@ class Queue:
     def lease(self, worker: Worker, gates: Sequence[int], only: int = 0) -> Job | None:
         """Give *worker* the next job behind *gates*; with *only* that one or none."""
         now = self.clock.now()
-        with self._writing() as database:
+        with self._writing(durable=False) as database:
             number = working.next_job(database, gates, now, only)
             if number is None:
                 return None
@@ -295,7 +295,7 @@ class Queue:
     ) -> bool:
         """Let a job wait again: for its line, or *pause* seconds after an error."""
         micro, now = round(pause * SECOND), self.clock.now()
-        with self._writing() as database:
+        with self._writing(durable=False) as database:
             if reached is not None:
                 working.progress(database, job, reached)
             return working.give_back(database, job, outcome, text_of(says), micro, now)
@@ -308,13 +308,13 @@ class Queue:
             ).fetchall()
         dead = [lease for (lease,) in leases if not lives(self.path, lease)]
         if dead:
-            with self._writing() as database:
+            with self._writing(durable=False) as database:
                 return working.reclaim(database, dead, self.clock.now())
         return 0
 
     def expire(self, before: int) -> int:
         """Remove what was done or cancelled before *before*; return how many."""
-        with self._writing() as database:
+        with self._writing(durable=False) as database:
             return working.expire(database, before)
 
 
@@ -335,25 +335,30 @@ def _job(database: sqlite3.Connection, number: int) -> Job:
     return job_of(row)
 
 
-def _add(database: sqlite3.Connection, order: Order, host: str, now: int) -> int:
+def _add(
+    database: sqlite3.Connection,
+    order: Order,
+    host: str,
+    now: int,
+    gates: dict[tuple[Needs, str], int],
+) -> int:
     if order.key:
         known = database.execute("SELECT id FROM job WHERE key = ?", (order.key,))
         if row := known.fetchone():
             return int(row[0])
-    needs = text_of(order.needs)
-    database.execute(
-        "INSERT OR IGNORE INTO gate (needs, host) VALUES (?, ?)", (needs, host)
-    )
-    number: int = database.execute(
+    gate = gates.get((order.needs, host))
+    if gate is None:
+        gate = gates[order.needs, host] = _gate(database, order.needs, host)
+    made = database.execute(
         "INSERT INTO job (kind, work, title, priority, deadline, gate, retry, key,"
-        " size, created) VALUES (?, ?, ?, ?, ?,"
-        " (SELECT id FROM gate WHERE needs = ? AND host = ?), ?, ?, ?, ?) RETURNING id",
+        " size, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(kind_of(order.work), text_of(order.work), order.title, order.priority),
-            *(order.deadline, needs, host, text_of(order.retry), order.key or None),
+            *(order.deadline, gate, text_of(order.retry), order.key or None),
             *(order.size, now),
         ),
-    ).fetchone()[0]
+    )
+    number = made.lastrowid or 0
     for one in dict.fromkeys(order.after):
         _job(database, one)
         database.execute("INSERT INTO dependency VALUES (?, ?)", (number, one))
@@ -365,3 +370,12 @@ def _add(database: sqlite3.Connection, order: Order, host: str, now: int) -> int
             (number,),
         )
     return number
+
+
+def _gate(database: sqlite3.Connection, needs: Needs, host: str) -> int:
+    what = text_of(needs), host
+    database.execute("INSERT OR IGNORE INTO gate (needs, host) VALUES (?, ?)", what)
+    row: tuple[int] = database.execute(
+        "SELECT id FROM gate WHERE needs = ? AND host = ?", what
+    ).fetchone()
+    return row[0]
