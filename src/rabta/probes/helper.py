@@ -14,8 +14,9 @@ from typing import Any
 from rabta import failure
 from rabta.probes.aim import Aim
 from rabta.probes.fetch import Meter
-from rabta.probes.http_exchange import Url, ask, body_of, pieces
+from rabta.probes.http_exchange import ask, body_of, pieces
 from rabta.probes.stream import BadAnswerError, Stream, attempt, tls_context
+from rabta.probes.url import Url
 
 
 _MOST = 256 * 1024  # bytes of an answer
