@@ -5,11 +5,13 @@ country only says what differs. The user's ``targets_file`` replaces both: nothi
 does not name is probed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
+from rabta.config.cables import ways_out
 from rabta.config.catalogue import catalogue, choose
 from rabta.config.hosts import address_family
 from rabta.config.read import Document
@@ -70,6 +72,21 @@ def service_targets(config: Config, name: str) -> tuple[Target, ...]:
     known = {one.name: one for one in config.services}
     service = known.get(name) or choose(name, catalogue())
     return expand(service, _data(config).controls)
+
+
+@lru_cache
+def networks_of_countries() -> Mapping[str, frozenset[str]]:
+    """Return the networks that shipped data know to be in each country, as entities."""
+    found: dict[str, set[str]] = {}
+    for name in countries():
+        members = found.setdefault(name, set())
+        members |= {
+            f"asn/{one.asn}"
+            for one in _shipped(name.lower()).targets
+            if one.asn and one.rung is Rung.DOMESTIC
+        }
+        members |= {f"asn/{one.asn}" for one in ways_out(name).cables if one.asn}
+    return {name: frozenset(members) for name, members in found.items()}
 
 
 def resolver_targets(

@@ -26,6 +26,7 @@ from rabta.model.job import (
 )
 from rabta.model.live import Live, LiveEvent
 from rabta.model.message import Arg, Message
+from rabta.model.notice import Notice
 from rabta.model.observation import (
     Certificate,
     DnsDetail,
@@ -80,6 +81,7 @@ __all__ = [
     "Message",
     "Needs",
     "Note",
+    "Notice",
     "Observation",
     "Order",
     "PathDetail",

@@ -58,8 +58,9 @@ class Evidence:
     id: str
     says: Message
     nats: float
-    """Its weight in the rule, set by hand in the scale of nats and not calibrated:
-    positive speaks for the verdict, negative against, 0 is context."""
+    """Positive speaks for the verdict, negative against, 0 is context. The weight in a
+    rule of the ladder is set by hand in this scale; that of a cause model's fact is its
+    weight of evidence for the leading cause against all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,16 @@ class Verdict:
     time: int
     """Data watermark: the newest observation that went into it."""
     entity: str
-    """``host``, ``uplink/NAME`` or ``service/NAME``."""
+    """``host``, ``uplink/NAME`` or ``service/NAME``; ``country/PK``, ``asn/17557``."""
     code: str
-    """Stable name of the row that matched, such as ``isp-access``; ``fine`` if none."""
+    """Stable name of the row that matched, such as ``isp-access``; ``fine`` if none.
+    Of the cause model: a cause, ``undetermined``, ``disputed`` or ``several``."""
     row: int
     """Row of the decision table; -1 for ``fine`` and for rows of the host itself."""
     state: State
     sentence: Message
     confidence: float
-    """That of the rule times the beliefs it rests on, 0 to 1; not calibrated."""
+    """That of the rule times the beliefs it rests on, 0 to 1; see ``calibrated``."""
     causes: tuple[tuple[Cause, float], ...]
     """Ranked, with shares that sum to at most 1; empty when all is fine."""
     evidence: tuple[Evidence, ...]
@@ -94,3 +96,8 @@ class Verdict:
     """Delay above the usual of what is worse, 0 where nothing is slower."""
     extra_loss: float = 0.0
     """Share lost above the usual of what is worse, 0 to 1."""
+    tests: tuple[Message, ...] = ()
+    """The missing tests that would decide most, the best first; where a model knows."""
+    calibrated: bool = False
+    """Whether *causes* are probabilities that met labelled events, no shares of a rule.
+    """

@@ -30,6 +30,21 @@ _ALSO = {
     "tanzania, united republic of": "TZ",
     "cape verde": "CV",
     "the gambia": "GM",
+    "turks and caicos islands": "TC",
+    "federated states of micronesia": "FM",
+    "reunion": "RE",
+    "timor-leste": "TL",
+    "timor leste": "TL",
+    "great britain": "GB",
+    "central african republic": "CF",
+    "democratic republic of": "CD",
+    "saint kitts and nevis": "KN",
+    "myanmar/burma": "MM",
+    "bonaire, sint eustatius and saba": "BQ",
+    "curacao": "CW",
+    "brunei darussalam": "BN",
+    "kyrgyz republic": "KG",
+    "sao tome and principe": "ST",
 }
 
 

@@ -32,7 +32,8 @@ _FORMS = (
 _ASN = re.compile(r"\((?:AS)?(\d+)\)|^(?:AS)?(\d+)$")
 
 
-def _moment(text: str) -> int | None:
+def moment(text: str) -> int | None:
+    """Read a time as these lists write it, UTC; None where it cannot be read."""
     clean = re.sub(r"\s+", " ", text.strip())
     for form in _FORMS:
         try:
@@ -47,8 +48,8 @@ def ioda(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     del about
     for row in _rows(stream, tally):
         text = ",".join(row.values())[:300]
-        start = _moment(row.get("Begin time", ""))
-        end = _moment(row.get("End time", ""))
+        start = moment(row.get("Begin time", ""))
+        end = moment(row.get("End time", ""))
         country = countries.code(row.get("Country", ""))
         scope = next((v for k, v in row.items() if k.startswith("Scope")), "")
         entity = _place(scope, row.get("AS", ""), country)

@@ -1,0 +1,143 @@
+"""What was announced of the entity, its cables or its country, and the calendar."""
+
+from collections.abc import Iterator
+
+from rabta.attribute.cause.event import Event, Seen, Surroundings
+from rabta.clock import DAY, HOUR, MINUTE, SECOND
+from rabta.model import Cause, Notice
+
+
+GRACE = 30 * MINUTE
+"""By so much may a disruption begin before or end after an announced window."""
+_OPEN = 2 * DAY
+"""For so long a notice without an end speaks of what begins after it."""
+_EARLY = 6 * HOUR
+"""By so much may an unplanned fault be noticed before it is said to have begun."""
+_CAUSES = frozenset(
+    {
+        Cause.SHUTDOWN,
+        Cause.BLOCKING,
+        Cause.THROTTLING,
+        Cause.CABLE,
+        Cause.POWER,
+        Cause.ISP,
+        Cause.MAINTENANCE,
+        Cause.NATURE,
+        Cause.SERVICE,
+    }
+)
+
+
+def notices(event: Event, around: Surroundings) -> Iterator[Seen]:
+    """Yield what each cause that was named gains; of several, the most trusted."""
+    told: dict[Cause, Notice] = {}
+    for one in sorted(relevant(event, around), key=lambda one: -one.trust):
+        if one.cause in _CAUSES and one.kind != "calendar":
+            told.setdefault(one.cause, one)
+    for cause, one in told.items():
+        if cause is Cause.MAINTENANCE and one.kind == "maintenance":
+            yield _maintenance(event, one)
+        else:
+            yield Seen(
+                f"notice-{cause}",
+                ("yes",),
+                "notice",
+                (
+                    ("source", one.sources if one.also else one.source or "–"),
+                    ("named", f"cause-{cause}"),
+                    ("words", one.says or "–"),
+                ),
+                one.trust,
+                cause,
+            )
+
+
+def calendar(event: Event, around: Surroundings) -> Seen | None:
+    """Tell whether an examination, an election or the like falls on that day."""
+    days = [
+        one
+        for one in around.notices
+        if one.kind == "calendar"
+        and one.known_at(event.now)
+        and _concerns(one, event, around)
+        and one.start - 12 * HOUR <= event.onset < (one.end or one.start) + DAY
+    ]
+    if days:
+        best = max(days, key=lambda one: one.trust)
+        words = (("words", best.says or "–"),)
+        return Seen("calendar", ("yes",), "calendar", words, best.trust)
+    if around.calendar_known:
+        return Seen("calendar", ("no",), "calendar-none")
+    return None
+
+
+def relevant(event: Event, around: Surroundings) -> list[Notice]:
+    """Return the notices that speak of this entity and time, and were out by now."""
+    return [
+        one
+        for one in around.notices
+        if one.known_at(event.now)
+        and _concerns(one, event, around)
+        and _overlaps(one, event)
+    ]
+
+
+def order_known(event: Event, around: Surroundings) -> bool:
+    """Whether a shutdown was announced or confirmed by somebody believed."""
+    return any(
+        one.cause is Cause.SHUTDOWN and one.trust >= 0.5
+        for one in relevant(event, around)
+    )
+
+
+def _maintenance(event: Event, one: Notice) -> Seen:
+    # that it was announced is certain; in doubt is only whether it took place
+    trust = 1 - (1 - one.trust) ** 2
+    until = event.now if event.end is None else event.end
+    inside = event.onset >= one.start - GRACE and (
+        one.end is None or until <= one.end + GRACE
+    )
+    # a window without an end is believed for a working day
+    if one.end is None and until > one.start + 12 * HOUR:
+        inside = False
+    args: tuple[tuple[str, str | float], ...] = (
+        ("source", one.source or "–"),
+        ("words", one.says or "–"),
+    )
+    if inside:
+        return Seen(
+            "notice-maintenance",
+            ("inside",),
+            "maintenance-inside",
+            args,
+            trust,
+            Cause.MAINTENANCE,
+        )
+    if one.end is not None and until > one.end + GRACE:
+        args += (("over", (until - one.end) / SECOND),)
+        key = "maintenance-outlived"
+    else:
+        key = "maintenance-outside"
+    return Seen(
+        "notice-maintenance", ("outlived",), key, args, trust, Cause.MAINTENANCE
+    )
+
+
+def _concerns(one: Notice, event: Event, around: Surroundings) -> bool:
+    if one.entity == event.entity:
+        return True
+    kind, _, name = one.entity.partition("/")
+    if kind == "cable":
+        return name in around.cables
+    return kind == "country" and one.entity in around.home
+
+
+def _overlaps(one: Notice, event: Event) -> bool:
+    until = event.now if event.end is None else event.end
+    if one.kind == "maintenance":
+        stop = one.end if one.end is not None else one.start + DAY
+        return one.start - GRACE <= until and event.onset <= stop + GRACE
+    stop = one.end if one.end is not None else one.start + _OPEN
+    # what is dated to a day may have begun at any hour of it
+    early = DAY if one.start % DAY == 0 else _EARLY
+    return event.onset <= stop and until >= one.start - early

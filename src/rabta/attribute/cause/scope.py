@@ -1,0 +1,71 @@
+"""How far it reaches: networks, other countries, or only this host."""
+
+from rabta.attribute.cause.event import Event, Seen, Surroundings
+from rabta.clock import MINUTE
+
+
+TOGETHER = 15 * MINUTE
+
+
+def networks(event: Event, around: Surroundings) -> Seen | None:
+    """Count the networks hit within ten minutes."""
+    del event
+    if around.networks is None or around.networks < 1:
+        return None
+    number = around.networks
+    name = ("one", "two", "several")[min(number, 3) - 1]
+    return Seen("networks", (name,), f"networks-{name}", (("number", number),))
+
+
+def elsewhere(event: Event, around: Surroundings) -> Seen | None:
+    """Count other countries in which something began at the same time."""
+    if around.nearby is None or event.level not in ("country", "region", "asn"):
+        return None
+    hit = countries_hit(event, around)
+    shared = _sharing(event, around)
+    if hit & shared:
+        return None  # told by ``same_cable``
+    name = ("none", "one", "several")[min(len(hit), 2)]
+    args = (("number", len(hit)),) if hit else ()
+    return Seen("elsewhere", (name,), f"elsewhere-{name}", args)
+
+
+def same_cable(event: Event, around: Surroundings) -> Seen | None:
+    """Tell whether countries on the same cable or way out were hit as well."""
+    if around.nearby is None or not around.cables:
+        return None
+    hit = countries_hit(event, around)
+    on: dict[str, frozenset[str]] = {
+        name: hit & countries for name, countries in around.cables.items()
+    }
+    most = max(on, key=lambda name: (len(on[name]), name))
+    if not on[most]:
+        return Seen("same-cable", ("no",), "same-cable-none")
+    args = (("cable", most), ("countries", tuple(sorted(on[most]))))
+    return Seen("same-cable", ("yes",), "same-cable", args)
+
+
+def only_here(event: Event, around: Surroundings) -> Seen | None:
+    """Only this host or its local network, or others as well."""
+    del event
+    if around.only_here is None:
+        return None
+    if around.only_here:
+        return Seen("only-here", ("yes",), "only-here")
+    return Seen("only-here", ("no",), "others-too")
+
+
+def countries_hit(event: Event, around: Surroundings) -> frozenset[str]:
+    """Return the other countries where a disruption began about then."""
+    return frozenset(
+        one.entity.removeprefix("country/")
+        for one in around.nearby or ()
+        if one.entity.startswith("country/")
+        and one.entity != event.entity
+        and abs(one.onset - event.onset) <= TOGETHER
+    )
+
+
+def _sharing(event: Event, around: Surroundings) -> frozenset[str]:
+    del event
+    return frozenset().union(*around.cables.values()) if around.cables else frozenset()

@@ -1,0 +1,40 @@
+"""From the words in which sources name a cause to the closed set of causes."""
+
+import re
+from typing import Final
+
+from rabta.model import Cause
+
+
+# first match wins: "cable maintenance" is maintenance, "power cable" is power
+_WORDS: Final[tuple[tuple[str, Cause], ...]] = (
+    (r"maint|planned|scheduled work|upgrade|repair window", Cause.MAINTENANCE),
+    (r"throttl|slowed|rate.?limit", Cause.THROTTLING),
+    (
+        r"shut.?down|government|exam|suspen|kill.?switch|order|military|coup",
+        Cause.SHUTDOWN,
+    ),
+    (r"block|censor|filter|ban\b|banned", Cause.BLOCKING),
+    (r"power|electric|grid|blackout|load.?shed", Cause.POWER),
+    (
+        r"weather|storm|flood|rain|quake|earthquake|hurricane|nature|natural|fire",
+        Cause.NATURE,
+    ),
+    (r"cable|submarine|subsea|undersea", Cause.CABLE),
+    (r"status|cloud|hosting|incident|service", Cause.SERVICE),
+    (
+        r"isp|operator|fib(er|re)|rout|technical|equipment|config|backbone|ddos",
+        Cause.ISP,
+    ),
+    (r"\blan\b|local network", Cause.LAN),
+)
+
+
+def cause_of(words: str) -> Cause:
+    """Return the cause that *words* name; ``unknown`` when they name none."""
+    text = words.strip().lower()
+    if text in set(Cause):
+        return Cause(text)
+    return next(
+        (cause for form, cause in _WORDS if re.search(form, text)), Cause.UNKNOWN
+    )

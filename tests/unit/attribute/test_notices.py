@@ -1,0 +1,72 @@
+"""Announcements told twice, dated wrongly, and planned."""
+
+from dataclasses import replace
+
+from rabta.attribute.notices import settle
+from rabta.clock import DAY, HOUR
+from rabta.locale import LANGUAGES, render
+from rabta.model import Cause, Notice
+
+
+NOW = 1_757_000_000_000_000
+CUT = Notice(
+    "a",
+    "country/PK",
+    NOW - 3 * DAY,
+    cause=Cause.CABLE,
+    source="PTCL",
+    trust=0.9,
+    published=NOW - 2 * DAY,
+    says="SMW4 and IMEWE cut near Jeddah",
+)
+
+
+def test_the_same_fault_from_two_sources_is_one_notice_believed_more():
+    again = replace(CUT, id="b", start=CUT.start + 2 * HOUR, source="Geo", trust=0.6)
+    found = settle((), (again, CUT), NOW)
+    (one,) = found.kept
+    assert (one.start, one.sources) == (CUT.start, ("PTCL", "Geo"))
+    assert 0.9 < one.trust < 1
+    assert len(found.merged) == 1
+    assert settle(found.kept, (CUT, again), NOW).kept == found.kept
+
+
+def test_the_same_words_under_another_date_are_a_copy_and_told_so():
+    copy = replace(CUT, id="c", start=CUT.start - 40 * DAY, source="Blog", trust=0.3)
+    found = settle((CUT,), (copy,), NOW)
+    assert found.kept == (CUT,)
+    ((one, why),) = found.rejected
+    assert one == copy
+    for language in LANGUAGES:
+        assert "PTCL" in render(why, language)
+
+
+def test_what_cannot_be_is_left_out_with_the_reason():
+    ahead = replace(CUT, id="d", start=NOW + 9 * DAY, published=None)
+    early = replace(CUT, id="e", start=NOW, published=NOW - 9 * DAY)
+    backwards = replace(CUT, id="f", end=CUT.start - HOUR)
+    found = settle((), (ahead, early, backwards), NOW)
+    assert found.kept == ()
+    assert {why.key.rsplit(".", 1)[1] for _, why in found.rejected} == {
+        "future",
+        "before",
+        "backwards",
+    }
+
+
+def test_planned_maintenance_may_lie_ahead_and_be_told_before():
+    plan = replace(
+        CUT,
+        id="g",
+        kind="maintenance",
+        cause=Cause.MAINTENANCE,
+        start=NOW + 5 * DAY,
+        end=NOW + 5 * DAY + 6 * HOUR,
+    )
+    assert settle((), (plan,), NOW).kept == (plan,)
+
+
+def test_other_causes_and_other_places_stay_apart():
+    power = replace(CUT, id="h", cause=Cause.POWER, says="grid failure")
+    india = replace(CUT, id="i", entity="country/IN")
+    assert len(settle((), (CUT, power, india), NOW).kept) == 3
