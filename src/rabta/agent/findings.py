@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rabta.clock import DAY, SECOND
-from rabta.model import Message, Report
+from rabta.model import Message, Notice
 
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _fall(part: "Part", kind: "SignalKind") -> Message:
     return Message.of(f"detect.says.{key}", signal=part.name, depth=depth)
 
 
-def overlapping(one: "Found", announced: Iterable[Report]) -> Iterator[Report]:
+def overlapping(one: "Found", announced: Iterable[Notice]) -> Iterator[Notice]:
     """Yield what is *announced* of the same entity and time, in any length."""
     for report in announced:
         begun = one.end is None or report.start < one.end
@@ -87,7 +87,7 @@ def overlapping(one: "Found", announced: Iterable[Report]) -> Iterator[Report]:
             yield report
 
 
-def said(report: Report) -> Message:
+def said(report: Notice) -> Message:
     """Return what others say, in their words: no verdict of ours."""
     return Message.of(
         "detect.says.notice",

@@ -15,7 +15,15 @@ from functools import lru_cache
 import numpy as np
 
 from rabta.agent import usual
-from rabta.agent.findings import UNUSUAL, facts
+from rabta.agent.explaining import (
+    beside_of,
+    explain_found,
+    known_zone,
+    notices_for,
+    with_hits,
+)
+from rabta.agent.findings import facts
+from rabta.attribute.cause import UNDETERMINED, Explanation
 from rabta.clock import DAY, HOUR, MINUTE
 from rabta.config.country import zone_of_country
 from rabta.detect.batch import LAG, Judged, conclude, judge
@@ -23,7 +31,7 @@ from rabta.detect.compile import engine
 from rabta.detect.found import Found, Severity
 from rabta.detect.signal import Regular, Signal, SignalKind, regular
 from rabta.errors import PlatformError
-from rabta.model import Cause, Disruption, Evidence, Kind, Message, State, Verdict
+from rabta.model import Disruption, Evidence, Kind, Message, Notice, State, Verdict
 from rabta.store import SeriesInfo, Store
 from rabta.store.naming import OWN
 
@@ -32,7 +40,9 @@ log = logging.getLogger(__name__)
 
 PUBLIC = ("country", "region", "asn", "continent", "county", "geoasn")
 """Kinds of entity that public signals are about."""
-MODEL = "public-1"
+MODEL = "public-2"
+_OURS = "public-"
+"""What every version of it begins with."""
 REACH = 400 * DAY
 """How far back is judged, from the newest value on."""
 _YOUNG = 28 * DAY
@@ -118,6 +128,8 @@ def judge_entity(store: Store, entity: str) -> Looked:
     ]
     told = sorted(told, key=lambda one: -len(one[1]))[:_MOST_SIGNALS]
     digest = hashlib.blake2b(MODEL.encode(), digest_size=16)
+    announced = notices_for(store, entity)
+    digest.update(repr(announced).encode())
     for info, times, values in told:
         digest.update(repr(info.key).encode() + times.tobytes() + values.tobytes())
     before = usual.read(store.path, entity)
@@ -126,20 +138,27 @@ def judge_entity(store: Store, entity: str) -> Looked:
     zone = zone_of(entity)
     names = names_of([info for info, _, _ in told])
     judged: dict[int, Judged] = {}
+    signals: list[Signal] = []
     for (info, times, values), name in zip(told, names, strict=True):
         kind = kind_of(info)
         signal = Signal(
             name, kind, times, values, higher_is_worse=info.worse == "higher"
         )
+        signals.append(signal)
         series_of = regular(signal, zone)
         if len(series_of.values) and series_of.step <= _LONGEST_STEP:
             judged[info.id] = judge(_sane(series_of))
     found = conclude(tuple(judged.values()), entity) if judged else ()
     settled = start + _YOUNG if any(one.first < start for one in series) else 0
+    why = _explained(store, entity, found, signals, zone, newest, announced)
     looked = _record(
         store,
         entity,
-        [one for one in found if one.onset >= settled],
+        [
+            (one, reason)
+            for one, reason in zip(found, why, strict=True)
+            if one.onset >= settled
+        ],
         {name: info for name, (info, _, _) in zip(names, told, strict=True)},
         settled,
         newest,
@@ -159,6 +178,26 @@ def judge_entity(store: Store, entity: str) -> Looked:
     except (OSError, PlatformError) as error:  # costs a second look, no record
         log.warning("what is usual for %s could not be kept: %s", entity, error)
     return looked
+
+
+def _explained(
+    store: Store,
+    entity: str,
+    found: Sequence[Found],
+    signals: Sequence[Signal],
+    zone: tzinfo,
+    newest: int,
+    announced: tuple[Notice, ...],
+) -> list[Explanation]:
+    """Explain every disruption as of now: what was announced until today counts."""
+    beside = beside_of(store, entity, announced)
+    return explain_found(
+        found,
+        signals,
+        known_zone(zone),
+        max(newest, store.now()),
+        lambda onset: with_hits(store, beside, entity, onset),
+    )
 
 
 def _sane(series: Regular) -> Regular:
@@ -200,7 +239,7 @@ def zone_of(entity: str) -> tzinfo:
 def _record(
     store: Store,
     entity: str,
-    found: Sequence[Found],
+    found: Sequence[tuple[Found, Explanation]],
     series: dict[str, SeriesInfo],
     settled: int,
     newest: int,
@@ -209,11 +248,11 @@ def _record(
     left = [
         one
         for one in store.disruptions(start=settled, entity=entity, limit=100_000)
-        if one.verdicts[-1].model == MODEL and one.onset >= settled
+        if one.verdicts[-1].model.startswith(_OURS) and one.onset >= settled
     ]
     opened = revised = withdrawn = 0
-    for one in found:
-        verdict = verdict_of(one, series, newest)
+    for one, why in found:
+        verdict = verdict_of(one, series, newest, why)
         old = next((old for old in left if _same(old, one)), None)
         if old is None:
             number = store.open_disruption(
@@ -227,7 +266,7 @@ def _record(
             opened += 1
         else:
             left.remove(old)
-            if not _differs(old, one):
+            if not _differs(old, one, verdict):
                 continue
             number = old.id
             store.add_disruption_verdict(number, verdict, one.kind, one.depth)
@@ -250,36 +289,66 @@ def _same(old: Disruption, new: Found) -> bool:
     return old.end is None or new.onset < max(old.end, old.onset + 1)
 
 
-def _differs(old: Disruption, new: Found) -> bool:
+def _differs(old: Disruption, new: Found, verdict: Verdict) -> bool:
     """Tell whether *new* says something that a reader would want to know."""
     said = old.verdicts[-1]
+    if said.state is not State.UP and _reasons_differ(said, verdict):
+        return True
     if (said.since, old.end, old.kind) != (new.onset, new.end, new.kind):
         return True
     return said.state is State.UP or new.depth > old.depth + _NOTABLE
 
 
-def verdict_of(found: Found, series: dict[str, SeriesInfo], watermark: int) -> Verdict:
-    """Say what departed from the usual; never why."""
+def _reasons_differ(said: Verdict, now: Verdict) -> bool:
+    if said.code != now.code:
+        return True
+    before, after = dict(said.causes), dict(now.causes)
+    shift = max(
+        abs(before.get(cause, 0.0) - after.get(cause, 0.0)) for cause in before | after
+    )
+    return shift >= _NOTABLE or _announced(said) != _announced(now)
+
+
+def _announced(verdict: Verdict) -> set[tuple[str, str]]:
+    """Return what was announced, as far as it counted."""
+    return {
+        (one.id, repr(one.says))
+        for one in verdict.evidence
+        if one.id.startswith(("notice-", "calendar"))
+    }
+
+
+def verdict_of(
+    found: Found, series: dict[str, SeriesInfo], watermark: int, why: Explanation
+) -> Verdict:
+    """Say what departed from the usual, and why as far as the cause model can tell."""
     fired = [series[part.name] for part in found.signals if part.fired]
     agreed = found.confirmed and len(fired) > 1
     kinds = {name: kind_of(info) for name, info in series.items()}
+    said = f"detect.public.{'several' if agreed else 'alone'}"
+    named = why.code != UNDETERMINED
+    alternatives = (*why.alternatives, *_alternatives(fired))
     return Verdict(
         time=max(watermark - LAG, found.noticed),
         entity=found.entity,
-        code=UNUSUAL,
+        code=why.code,
         row=-1,
         state=state_of(found),
-        sentence=Message.of(
-            f"detect.public.{'several' if agreed else 'alone'}",
-            entity=code_of(found.entity),
+        sentence=(
+            why.sentence if named else Message.of(said, entity=code_of(found.entity))
         ),
-        confidence=0.8 if agreed else 0.5,
-        causes=((Cause.UNKNOWN, 1.0),),
-        evidence=tuple(Evidence(name, says, 0.0) for name, says in facts(found, kinds)),
-        alternatives=tuple(_alternatives(fired)),
-        next_test=None,
+        confidence=why.confidence if named else 0.8 if agreed else 0.5,
+        causes=why.causes,
+        evidence=(
+            *why.evidence,
+            *(Evidence(name, says, 0.0) for name, says in facts(found, kinds)),
+        ),
+        alternatives=alternatives,
+        next_test=why.tests[0] if why.tests else None,
         since=found.onset,
-        model=MODEL,
+        model=f"{MODEL} {why.model}",
+        tests=why.tests,
+        calibrated=True,
     )
 
 
@@ -318,4 +387,6 @@ def _withdrawn(old: Disruption, watermark: int) -> Verdict:
         causes=(),
         evidence=(),
         alternatives=(),
+        next_test=None,
+        tests=(),
     )

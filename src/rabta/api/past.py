@@ -16,7 +16,7 @@ from rabta.api.problems import answers
 from rabta.api.span import Span, span_of
 from rabta.api.tables import CSV_TYPE, Format, csv_of_chart, csv_of_events
 from rabta.clock import SECOND
-from rabta.model import Disruption, Live, Observation, Probe
+from rabta.model import Disruption, Live, Notice, Observation, Probe
 from rabta.store import SeriesInfo, Store
 
 
@@ -100,6 +100,13 @@ def router(live: Live, store: Store, speaker: Speaker) -> APIRouter:
     def event(number: Number) -> Response:
         """Return one disruption with every version of its verdict."""
         return speaker.reply(disruption_of(store, number))
+
+    @routes.get("/notices", responses=answers(list[Notice], 422))
+    def notices(
+        entity: Annotated[str, Query(max_length=200)] = "",
+    ) -> Response:
+        """Return what was announced, oldest first; see ``rabta context``."""
+        return speaker.reply(store.notices(entity))
 
     @routes.get("/observations", responses=answers(list[Observation], 422))
     def observations(

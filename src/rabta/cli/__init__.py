@@ -17,6 +17,7 @@ COMMANDS = {
     "events": ("rabta.cli.events", "What happened: disruptions, newest first."),
     "test": ("rabta.cli.test", "Is a service blocked or throttled? Asks first."),
     "helper": ("rabta.cli.helper", "A small server abroad to measure against."),
+    "context": ("rabta.cli.context", "Announcements: add, list and remove them."),
     "detect": ("rabta.cli.detect", "Disruptions in recorded series, CSV or Parquet."),
     "import": ("rabta.cli.intake", "Recorded files of other sources into the store."),
     "fetch": ("rabta.cli.fetch", "A public source's series into the store."),

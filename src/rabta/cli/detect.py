@@ -15,9 +15,10 @@ from rabta.locale import say
 
 
 if TYPE_CHECKING:
+    from rabta.attribute.cause import Explanation
     from rabta.cli.detect_input import Ask, Intake, Told
     from rabta.cli.detect_plot import Judged
-    from rabta.model import Report
+    from rabta.model import Notice
 
 _PLOTS = (".svg", ".html")
 _MOST_DRAWN = 60  # entities on one page: a browser must still open it
@@ -139,7 +140,8 @@ def command(
     if changes:
         _print_changes(found, local, lang, as_json=as_json)
     else:
-        _print(found, announced, local, lang, as_json=as_json)
+        why = [_explained(found, n, local, announced) for n in range(len(found))]
+        _print(found, why, announced, local, lang, as_json=as_json)
 
 
 def _check_plot(plot: Path | None) -> None:
@@ -173,7 +175,24 @@ def _detect(intake: "Intake", local: tzinfo, progress: Progress) -> "list[Judged
     return found
 
 
-def _announced(context: Path | None) -> "tuple[Report, ...]":
+def _explained(
+    found: "list[Judged]", which: int, local: tzinfo, announced: "tuple[Notice, ...]"
+) -> "list[Explanation]":
+    """Say why, in the light of all that is in these recordings."""
+    from rabta.agent.explaining import explain_found, known_zone, recorded_beside
+
+    detection, signals = found[which]
+    now = max((int(one.times[-1]) for one in signals if len(one.times)), default=0)
+    return explain_found(
+        detection.disruptions,
+        signals,
+        known_zone(local),
+        now,
+        recorded_beside([one for one, _ in found], which, announced),
+    )
+
+
+def _announced(context: Path | None) -> "tuple[Notice, ...]":
     if context is None:
         return ()
     from rabta.sources.notices import notices
@@ -198,7 +217,8 @@ def _print_changes(
 
 def _print(
     found: "list[Judged]",
-    announced: "tuple[Report, ...]",
+    why: "list[list[Explanation]]",
+    announced: "tuple[Notice, ...]",
     local: tzinfo,
     lang: str,
     *,
@@ -207,7 +227,7 @@ def _print(
     if as_json:
         from rabta.cli.detect_documents import documents
 
-        for document in documents([one for one, _ in found], announced):
+        for document in documents([one for one, _ in found], why, announced):
             click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
         return
     from rabta.cli.detect_text import lines
@@ -215,7 +235,7 @@ def _print(
     for number, (one, _) in enumerate(found):
         if number:
             click.echo()
-        for line in lines(one, local, lang, announced):
+        for line in lines(one, why[number], local, lang, announced):
             click.echo(line)
 
 

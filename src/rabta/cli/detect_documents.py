@@ -6,20 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 from rabta.agent.findings import Fact, facts, overlapping, said
 from rabta.locale import spoken
-from rabta.model import Message, Report
+from rabta.model import Message, Notice
 
 
 if TYPE_CHECKING:
+    from rabta.attribute.cause import Explanation
     from rabta.detect.found import Detection, Found
 
 
 def documents(
-    found: "list[Detection]", announced: Sequence[Report] = ()
+    found: "Sequence[Detection]",
+    why: "Sequence[Sequence[Explanation]]",
+    announced: Sequence[Notice] = (),
 ) -> Iterator[dict[str, Any]]:
-    """Yield the documents of all entities, with what others *announced*."""
-    for detection in found:
-        for one in detection.disruptions:
-            yield document(one, detection, announced)
+    """Yield the documents of all entities, with what others *announced*.
+
+    *why* explains the disruptions of each.
+    """
+    for detection, reasons in zip(found, why, strict=True):
+        for one, reason in zip(detection.disruptions, reasons, strict=True):
+            yield document(one, detection, reason, announced)
 
 
 def changes(detection: "Detection") -> Iterator[dict[str, Any]]:
@@ -37,7 +43,10 @@ def changes(detection: "Detection") -> Iterator[dict[str, Any]]:
 
 
 def document(
-    one: "Found", detection: "Detection", announced: Sequence[Report] = ()
+    one: "Found",
+    detection: "Detection",
+    why: "Explanation",
+    announced: Sequence[Notice] = (),
 ) -> dict[str, Any]:
     """Return one disruption; times are microseconds UTC."""
     return {
@@ -56,19 +65,31 @@ def document(
             }
             for signal in one.signals
         ],
-        # Signals say that something departed from the usual, never why.
-        "causes": [{"cause": "unknown", "probability": 1.0}],
-        "verdict": "undetermined",
-        "evidence": [
-            {"id": key, "says": _in_words(message), "nats": 0.0}
-            for key, message in _facts(one, detection, announced)
+        "causes": [
+            {"cause": str(cause), "probability": share} for cause, share in why.causes
         ],
+        "verdict": why.code,
+        "says": _in_words(why.sentence),
+        "evidence": [
+            *(
+                {"id": fact.id, "says": _in_words(fact.says), "nats": fact.nats}
+                for fact in why.evidence
+            ),
+            *(
+                {"id": key, "says": _in_words(message), "nats": 0.0}
+                for key, message in _facts(one, detection, announced)
+            ),
+        ],
+        "alternatives": [_in_words(other) for other in why.alternatives],
+        "tests": [_in_words(test) for test in why.tests],
+        "watermark": why.watermark,
+        "model": why.model,
         "version": detection.version,
     }
 
 
 def _facts(
-    one: "Found", detection: "Detection", announced: Sequence[Report]
+    one: "Found", detection: "Detection", announced: Sequence[Notice]
 ) -> Iterator[Fact]:
     kinds = {summary.name: summary.kind for summary in detection.signals}
     pattern = None if one.pattern is None else detection.recurring[one.pattern]

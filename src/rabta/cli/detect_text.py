@@ -9,16 +9,19 @@ from rabta.agent.findings import overlapping, said
 from rabta.cli import present
 from rabta.clock import SECOND
 from rabta.locale import say
-from rabta.model import Message, Report
+from rabta.model import Message, Notice
 
 
 if TYPE_CHECKING:
+    from rabta.attribute.cause import Explanation
     from rabta.cli.detect_input import Told
     from rabta.detect.changepoints import ChangePoint
     from rabta.detect.found import Detection, Found
     from rabta.detect.recurring import Recurring
 
 _MOST_LEVELS = 5
+_MOST_CAUSES = 3
+_MOST_FACTS = 3
 _MIXED = 1.5
 """Rows for each time beyond which it is worth saying that they are put together."""
 
@@ -99,9 +102,10 @@ def _width(text: str) -> int:
 
 def lines(
     detection: "Detection",
+    why: "Sequence[Explanation]",
     local: tzinfo,
     lang: str,
-    announced: Sequence[Report] = (),
+    announced: Sequence[Notice] = (),
 ) -> list[str]:
     """Lay one entity out: what it was compared with, then what departed from it."""
     out = [present.strong(detection.entity)]
@@ -119,6 +123,7 @@ def lines(
     out += columns(*table(detection, local, lang))
     out += [_pattern(one, lang) for one in detection.recurring]
     out += _announced(detection, announced, local, lang)
+    out += ["", *_why(detection, why, local, lang)]
     out += ["", present.faint(_told(lang, "cause"))]
     if detection.watermark is not None and any(
         one.end is None for one in detection.disruptions
@@ -128,8 +133,29 @@ def lines(
     return out
 
 
+def _why(
+    detection: "Detection", why: "Sequence[Explanation]", local: tzinfo, lang: str
+) -> list[str]:
+    """Say of each disruption what it is consistent with and what speaks most for it."""
+    out = []
+    for one, reason in zip(detection.disruptions, why, strict=True):
+        out.append(f"  {moment(one.onset, local)}  {spoken_of(reason.sentence, lang)}")
+        shares = ", ".join(
+            f"{present.label(lang, f'cause.{cause}')} {present.percent(share)}"
+            for cause, share in reason.causes[:_MOST_CAUSES]
+        )
+        out.append("    " + present.faint(shares))
+        telling = [fact for fact in reason.evidence if fact.id != "prior"]
+        out += [
+            f"    {fact.nats:+.1f}  {spoken_of(fact.says, lang)}"
+            for fact in telling[:_MOST_FACTS]
+            if abs(fact.nats) >= 0.1
+        ]
+    return out
+
+
 def _announced(
-    detection: "Detection", announced: Sequence[Report], local: tzinfo, lang: str
+    detection: "Detection", announced: Sequence[Notice], local: tzinfo, lang: str
 ) -> list[str]:
     """Tell what others announced for the time of a disruption."""
     return [

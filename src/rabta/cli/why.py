@@ -40,9 +40,12 @@ def command(
     if as_json:
         click.echo(json.dumps({"verdicts": verdicts}, ensure_ascii=False))
         return
-    for number, verdict in enumerate(verdicts):
-        if number:
+    for number, verdict in enumerate(verdicts, 1):
+        if number > 1:
             click.echo()
+        if event is not None and len(verdicts) > 1:
+            told = label(lang, "numbered", number=number, count=len(verdicts))
+            click.echo(present.strong(told))
         click.echo("\n".join(explain(verdict, lang)))
 
 
@@ -70,8 +73,10 @@ def explain(verdict: Document, lang: str) -> list[str]:
     out = [f"{present.mark(state)} {verdict['entity']}: {present.strong(head, state)}"]
     since = present.clock(verdict["since"])
     note = label(lang, "since", at=since)
+    named = verdict.get("calibrated") and verdict["code"] != "undetermined"
+    known = "probability" if named else "confidence"
     if verdict["code"] != "fine":
-        note += " · " + label(lang, "confidence", share=verdict["confidence"])
+        note += " · " + label(lang, known, share=verdict["confidence"])
     out.append("  " + present.faint(note))
     for fact in sorted(verdict["evidence"], key=lambda f: -abs(f["nats"])):
         sign = "+" if fact["nats"] > 0 else "−" if fact["nats"] < 0 else " "
@@ -87,7 +92,12 @@ def explain(verdict: Document, lang: str) -> list[str]:
         "  " + label(lang, "alternative", text=sentence(other, lang))
         for other in verdict["alternatives"]
     ]
-    if verdict["next_test"]:
-        test = sentence(verdict["next_test"], lang)
-        out.append("  " + label(lang, "next", test=test))
+    tests = verdict.get("tests") or [verdict["next_test"]]
+    out += [
+        "  " + label(lang, "next", test=sentence(test, lang)) for test in tests if test
+    ]
+    if verdict.get("model"):
+        at = present.clock(verdict["time"])
+        told = label(lang, "version", model=verdict["model"], at=at)
+        out.append("  " + present.faint(told))
     return out

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from rabta.clock import Clock
 from rabta.errors import StoreError, UsageError
-from rabta.model import Disruption, Kind, Observation, Probe, Report, Verdict
-from rabta.store import connect, hot, past, state
+from rabta.model import Disruption, Kind, Notice, Observation, Probe, Report, Verdict
+from rabta.store import connect, hot, notices, past, state
 from rabta.store.lock import WRITER, Lock
 from rabta.store.migrate import check, migrate, steps
 from rabta.store.naming import OWN, line_of
@@ -187,6 +187,10 @@ class Store:
             return True
         return self._clock.monotonic() - self._synced >= _SYNC_EVERY
 
+    def now(self) -> int:
+        """Return the time by the store's own clock, microseconds UTC."""
+        return self._clock.now()
+
     # measurements
 
     def know_services(self, names: Iterable[str]) -> None:
@@ -231,6 +235,21 @@ class Store:
         """
         with self._reading() as reader:
             return state.reports(reader, start, stop, entity, source)
+
+    def put_notices(self, told: Sequence[Notice]) -> None:
+        """Keep announcements; one with a known id replaces what was there."""
+        with self._writing() as writer:
+            notices.put(writer, told)
+
+    def notices(self, entity: str = "") -> list[Notice]:
+        """Return all announcements, or those of *entity*, oldest first."""
+        with self._reading() as reader:
+            return notices.every(reader, entity)
+
+    def remove_notices(self, ids: Sequence[str]) -> int:
+        """Remove announcements; return how many there were."""
+        with self._writing() as writer:
+            return notices.remove(writer, ids)
 
     def observations(
         self,

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from rabta.model import Disruption, State
+from rabta.model import Disruption, Evidence, State
 
 
 _WIDTH, _HEIGHT = 1000, 48
@@ -108,3 +109,38 @@ def _rows(spans: Sequence[tuple[float, float]]) -> list[int]:
         free[row] = end
         chosen.append(row)
     return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One step of a waterfall, 0 to 100 across."""
+
+    evidence: Evidence
+    x: float
+    width: float
+    total: float
+    """Log odds of the leading cause after this step, nats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """How facts add up for the leading cause, the weightiest first."""
+
+    zero: float
+    """Where even odds stand, 0 to 100 across."""
+    bars: tuple[Bar, ...]
+
+
+def waterfall_of(evidence: Sequence[Evidence]) -> Waterfall:
+    """Lay out facts with a weight as steps of a running sum, in their order."""
+    weighty = [one for one in evidence if one.nats]
+    totals = list(accumulate(one.nats for one in weighty))
+    low, high = min([0.0, *totals]), max([0.0, *totals])
+    scale = 100 / max(high - low, 1e-9)
+    bars, before = [], 0.0
+    for one, total in zip(weighty, totals, strict=True):
+        left, right = min(before, total), max(before, total)
+        x, width = (left - low) * scale, (right - left) * scale
+        bars.append(Bar(one, round(x, 2), round(max(width, 0.4), 2), round(total, 2)))
+        before = total
+    return Waterfall(round(-low * scale, 2), tuple(bars))

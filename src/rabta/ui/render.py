@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rabta import __version__
 from rabta.locale import DIRECTION, LANGUAGES
+from rabta.ui.drawings import waterfall_of
 from rabta.ui.words import Words
 
 
@@ -45,10 +46,12 @@ def render(template: str, look: Look, words: Words, **context: Any) -> str:
 
 @lru_cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("rabta.ui"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["waterfall"] = waterfall_of
+    return environment

@@ -30,6 +30,8 @@ VERDICT = {
     "sentence",
     "confidence",
     "causes",
+    "tests",
+    "calibrated",
     "evidence",
     "alternatives",
     "next_test",

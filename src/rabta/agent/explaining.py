@@ -1,0 +1,230 @@
+"""What is known around a disruption, and what the cause model makes of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+from functools import lru_cache
+
+from rabta.attribute.cause import (
+    Event,
+    Explanation,
+    Nearby,
+    SignalSeen,
+    Surroundings,
+    Window,
+    explain,
+)
+from rabta.attribute.cause.scope import TOGETHER
+from rabta.attribute.cause.signals import family_of, ramp_seconds
+from rabta.clock import DAY, MINUTE
+from rabta.config.cables import ways_out
+from rabta.config.targets import networks_of_countries
+from rabta.detect.found import Detection, Found
+from rabta.detect.signal import Signal, SignalKind
+from rabta.model import Notice
+from rabta.store import Store
+
+
+_TEN_MINUTES = 10 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What else was watched at the time."""
+
+    watched: frozenset[str] = frozenset()
+    """Entities that were looked at, the one in question left out."""
+    hit: tuple[Nearby, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def event_of(found: Found, signals: Sequence[Signal], now: int) -> Event:
+    """Return *found* as the cause model sees it; *now* is the data watermark."""
+    by_name = {one.name: one for one in signals}
+    return Event(
+        found.entity,
+        found.onset,
+        found.end,
+        max(now, found.noticed),
+        found.depth or None,
+        _step(signals, found),
+        tuple(
+            SignalSeen(
+                family_of(part.name, delay=_is_delay(by_name.get(part.name))),
+                part.fired if part.available else None,
+                _ramp(by_name.get(part.name), found) if part.fired else None,
+            )
+            for part in found.signals
+        ),
+    )
+
+
+def surroundings(
+    event: Event,
+    others: Iterable[tuple[int, int | None]],
+    known_since: int | None,
+    zone: tzinfo | None,
+    beside: Beside,
+) -> Surroundings:
+    """Return what is known around *event*; *others* are the entity's own, as spans."""
+    country = country_of(event.entity)
+    members = networks_of_countries().get(country, frozenset())
+    watched = frozenset(
+        one
+        for one in beside.watched
+        if one.startswith("asn/") and (event.level == "asn" or one in members)
+    )
+    networks = None
+    if watched or event.level == "asn":
+        dark = {
+            one.entity
+            for one in beside.hit
+            if one.entity in watched and abs(one.onset - event.onset) <= _TEN_MINUTES
+        }
+        networks = len(dark) + (event.level == "asn")
+    abroad = any(one.startswith("country/") for one in beside.watched)
+    return Surroundings(
+        zone=zone,
+        known_since=known_since,
+        others=tuple(
+            Window(onset, end) for onset, end in others if onset != event.onset
+        ),
+        nearby=beside.hit if abroad else None,
+        networks=networks or None,
+        notices=beside.notices,
+        home=frozenset({f"country/{country}"} if country else ()),
+        cables=cables_of(country),
+    )
+
+
+def explain_found(
+    found: Sequence[Found],
+    signals: Sequence[Signal],
+    zone: tzinfo | None,
+    now: int,
+    beside: Callable[[int], Beside],
+) -> list[Explanation]:
+    """Explain all disruptions of one entity, each in the light of the others.
+
+    *beside* tells what else began about a moment; *now* is the data watermark.
+    """
+    since = min((int(one.times[0]) for one in signals if len(one.times)), default=None)
+    spans = [(one.onset, one.end) for one in found]
+    out = []
+    for one in found:
+        event = event_of(one, signals, now)
+        around = surroundings(event, spans, since, zone, beside(one.onset))
+        out.append(explain(event, around))
+    return out
+
+
+def beside_of(store: Store, entity: str, notices: tuple[Notice, ...]) -> Beside:
+    """Return what the store watches besides *entity*."""
+    watched = frozenset(one.entity for one in store.series() if one.entity != entity)
+    return Beside(watched, (), notices)
+
+
+def recorded_beside(
+    found: Sequence[Detection], which: int, notices: tuple[Notice, ...]
+) -> Callable[[int], Beside]:
+    """Return what else the same recordings tell of, beside the one at *which*."""
+    others = [one for n, one in enumerate(found) if n != which]
+    beside = Beside(frozenset(one.entity for one in others), (), notices)
+    begun = [Nearby(one.entity, d.onset) for one in others for d in one.disruptions]
+
+    def about(onset: int) -> Beside:
+        near = (one for one in begun if abs(one.onset - onset) <= TOGETHER)
+        return replace(beside, hit=tuple(near))
+
+    return about
+
+
+def with_hits(store: Store, beside: Beside, entity: str, onset: int) -> Beside:
+    """Add what began elsewhere about *onset*."""
+    if not any(one.startswith(("country/", "asn/")) for one in beside.watched):
+        return beside
+    near = store.disruptions(
+        start=onset - TOGETHER, stop=onset + TOGETHER + 1, limit=1000
+    )
+    hit = tuple(
+        Nearby(one.entity, one.onset)
+        for one in near
+        if one.entity != entity and abs(one.onset - onset) <= TOGETHER
+    )
+    return replace(beside, hit=hit)
+
+
+def concerned(store: Store, notices: Iterable[Notice]) -> list[str]:
+    """Return the entities with disruptions that *notices* may bear on."""
+    told = list(notices)
+    found = set()
+    for one in told:
+        start, stop = one.start - DAY, (one.end or one.start + 2 * DAY) + DAY
+        for other in store.disruptions(start=start, stop=stop, limit=1000):
+            if bears_on(one, other.entity):
+                found.add(other.entity)
+    return sorted(found)
+
+
+def bears_on(one: Notice, entity: str) -> bool:
+    """Whether a notice may speak of *entity*: its own, its country, its cables."""
+    if one.entity == entity:
+        return True
+    country = country_of(entity)
+    kind, _, name = one.entity.partition("/")
+    if kind == "cable":
+        return name in cables_of(country)
+    return kind == "country" and name == country
+
+
+def notices_for(store: Store, entity: str) -> tuple[Notice, ...]:
+    """Return the announcements that may speak of *entity*."""
+    return tuple(one for one in store.notices() if bears_on(one, entity))
+
+
+def country_of(entity: str) -> str:
+    """Return the country an entity belongs to; empty where that is not known."""
+    kind, _, name = entity.partition("/")
+    if kind == "country":
+        return name
+    known = networks_of_countries()
+    return next((one for one, members in known.items() if entity in members), "")
+
+
+@lru_cache(maxsize=64)
+def cables_of(country: str) -> Mapping[str, frozenset[str]]:
+    """Return ways out by label, and cables by every name, with who shares them."""
+    out = ways_out(country)
+    shares = {one.label: frozenset(one.shares) for one in out.corridors}
+    for cable in out.cables:
+        for name in (cable.id, *cable.also):
+            shares.setdefault(name, frozenset())
+    return shares
+
+
+def _step(signals: Sequence[Signal], found: Found) -> float:
+    """Return the finest step of the signals that showed it, seconds."""
+    fired = {part.name for part in found.signals if part.fired}
+    steps = [
+        float(sorted(one.times[1:] - one.times[:-1])[len(one.times) // 2 - 1]) / 1e6
+        for one in signals
+        if one.name in fired and len(one.times) > 2
+    ]
+    return min(steps, default=300.0)
+
+
+def _ramp(signal: Signal | None, found: Found) -> float | None:
+    if signal is None:
+        return None
+    return ramp_seconds(
+        signal.times, signal.values, found.onset, rising_hurts=signal.rising_hurts
+    )
+
+
+def _is_delay(signal: Signal | None) -> bool:
+    return signal is not None and signal.kind is SignalKind.RTT
+
+
+def known_zone(zone: tzinfo) -> tzinfo | None:
+    """Return None for UTC, which is nobody's local time here."""
+    return None if zone is UTC else zone
