@@ -11,6 +11,7 @@ from typing import Final
 
 from rabta.attribute.change import RateChange
 from rabta.attribute.throttling import (
+    MAX_P,
     MAX_RATIO,
     MIN_PAIRS,
     ROUND_GAP,
@@ -29,6 +30,7 @@ CONTROL: Final = "innocuous-sni"
 RECHECK = 3 * MINUTE
 """How often a service that is held back is tried, to see whether it still is; and how
 long after a pair a slow page may ask for another."""
+_MOST_PAIRS: Final = 8
 _WITHIN: Final = 2 * MINUTE
 _TELLING: Final = 16 * 1024
 """Bytes of a page that outlast the window a connection begins with (RFC 6928)."""
@@ -117,8 +119,15 @@ class Pairing:
 
     @property
     def _complete(self) -> bool:
-        """Whether the last round has all its pairs."""
-        return bool(self._pairs) and len(split(self._pairs)[-1]) >= MIN_PAIRS
+        """Whether the last round has all its pairs, and more where one was odd."""
+        count = len(split(self._pairs)[-1]) if self._pairs else 0
+        return count >= (_MOST_PAIRS if self._unclear else MIN_PAIRS)
+
+    @property
+    def _unclear(self) -> bool:
+        """Whether it is slow in the middle and luck is not ruled out yet."""
+        pace = self.pace
+        return pace is not None and pace.ratio <= MAX_RATIO and pace.p >= MAX_P
 
     @property
     def throttled(self) -> bool:
@@ -129,6 +138,11 @@ class Pairing:
     def slow(self) -> bool:
         """Whether the service is slower than it was, or than the line allows."""
         return self._change.open or self.throttled
+
+    @property
+    def begun(self) -> int:
+        """When the first of its rounds began, microseconds UTC; 0 for none."""
+        return self._pairs[0].time if self._pairs else 0
 
     def testing(self, now: int) -> bool:
         """Whether a round is under way or due; other lines should stand back then."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from rabta.attribute.elsewhere import _take_turns
 from rabta.attribute.pairing import CONTROL, OWN, RECHECK, Pairing
 from rabta.attribute.throttling import MIN_PAIRS, ROUND_GAP
 from rabta.clock import MINUTE, SECOND
@@ -128,6 +129,26 @@ def test_one_odd_pair_does_not_spoil_a_round():
     for n, rate in enumerate((HELD, 2e7, HELD, HELD)):
         fetched(pairing, QUARTER + n * 10 * SECOND, rate)
         assert pairing.wanted(QUARTER + n * 10 * SECOND + 1) == BOTH
+
+
+def test_where_one_transfer_was_odd_a_round_goes_on():
+    """Five against five with one of them crossed are luck in one case of twelve."""
+    pairing = Pairing()
+    for n in range(MIN_PAIRS):
+        control = 1e5 if n == 3 else 2e7
+        fetched(pairing, QUARTER + n * 10 * SECOND, HELD, control)
+    end = QUARTER + MIN_PAIRS * 10 * SECOND
+    assert round_of(pairing, end, HELD) == 1
+
+
+def test_who_began_first_finishes_first():
+    """Over IPv6 it was seen first: IPv4, which comes first by number, waits."""
+    lines = Pairing(), Pairing()
+    fetched(lines[1], QUARTER, HELD)
+    fetched(lines[0], QUARTER + MINUTE, HELD)
+    _take_turns(lines, QUARTER + 2 * MINUTE)
+    assert lines[0].stands_back
+    assert not lines[1].stands_back
 
 
 def test_a_round_that_cannot_turn_out_slow_any_more_is_given_up():
