@@ -44,6 +44,7 @@ from rabta.model import JobState, Needs, Order, Rerun, Retry
 from rabta.outbox.desk import enqueue
 from rabta.outbox.foreground import serve
 from rabta.outbox.orders import call_order, command_order, download_order, upload_order
+from rabta.outbox.worker import RUNNERS
 from rabta.store.outbox import FILE, Queue
 
 
@@ -113,7 +114,7 @@ class Trial:
             config = load(
                 None, {"HOME": str(self.work)}, {("store", "path"): self.store}
             )
-            asyncio.run(serve(config, idle=60))
+            asyncio.run(serve(config, RUNNERS, idle=60))
         except BaseException:  # noqa: BLE001 - a fork must never return
             traceback.print_exc()
         finally:

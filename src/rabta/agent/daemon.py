@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from rabta.agent.addresses import Addresses
+from rabta.agent.alerting import keep_alerts
 from rabta.agent.announced import keep_announced
 from rabta.agent.chores import (
     keep_learnt,
@@ -105,6 +106,7 @@ class Agent:
                     keep_announced(self._store, self._clock, self._announced),
                     keep_sealed(self._store),
                     keep_learnt(self._detection),
+                    keep_alerts(self._config, self._store, self._clock),
                     keep_outbox(self._store.path, self._config.file),
                 ):
                     tasks.create_task(part)

@@ -44,7 +44,7 @@ async def _work(path: Path, config: Path | None) -> int:
     """Run a worker until it finds nothing to do any more; its exit code."""
     chosen = ["--config", str(config)] if config else []
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "rabta.outbox.serve", str(path), *chosen
+        sys.executable, "-m", "rabta.alerts.serve", str(path), *chosen
     )
     try:
         return await child.wait()

@@ -176,6 +176,7 @@ def _change(verb: str, options: dict[str, Any]) -> None:
 @config_option
 def drain(*, as_json: bool, language: str | None, store: Path | None) -> None:
     """Do all that can be done now, here; for when no daemon runs."""
+    from rabta.alerts.channels import runners
     from rabta.model import JobState
     from rabta.outbox.desk import opened
     from rabta.outbox.documents import plain, queue_document
@@ -198,7 +199,7 @@ def drain(*, as_json: bool, language: str | None, store: Path | None) -> None:
                 click.echo(f"\r\x1b[K{text}", err=True, nl=False)
             last = text
 
-        drain(config, queue, tell)
+        drain(config, queue, runners(config), tell)
         if sys.stderr.isatty() and not as_json:
             click.echo("\r\x1b[K", err=True, nl=False)
         document = queue_document(queue.tally(), [])

@@ -9,6 +9,7 @@ quick.
 from rabta.config.load import load
 from rabta.config.secrets import read_secret
 from rabta.config.settings import (
+    Channel,
     Config,
     Dashboard,
     Lab,
@@ -23,6 +24,7 @@ from rabta.config.settings import (
 
 
 __all__ = [
+    "Channel",
     "Config",
     "Dashboard",
     "Lab",

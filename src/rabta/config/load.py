@@ -10,6 +10,7 @@ from rabta.config import country, paths
 from rabta.config.catalogue import catalogue, choose
 from rabta.config.read import Document, Key, Section
 from rabta.config.settings import (
+    Channel,
     Config,
     Dashboard,
     Lab,
@@ -52,6 +53,7 @@ _KEYS = (
     "vantage",
     "helper",
     "source",
+    "channel",
     "lab",
 )
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?"
@@ -134,6 +136,7 @@ def _build(
         vantages=(*_vantages(root, folder), *((helper,) if helper else ())),
         helper=helper,
         sources=_sources(root, folder),
+        channels=_channels(root, folder, env),
         lab=_lab(root),
         file=file,
         origins=tuple(sorted(document.origins.items())),
@@ -307,3 +310,13 @@ def _sources(root: Section, folder: Path) -> tuple[SourceSettings, ...]:
         path = table.path("token_file", folder)
         found.append(SourceSettings(name, url.rstrip("/"), path))
     return tuple(found)
+
+
+def _channels(
+    root: Section, folder: Path, env: Mapping[str, str]
+) -> "tuple[Channel, ...]":
+    if "channel" not in root:
+        return ()
+    from rabta.config.channels import channels
+
+    return channels(root, folder, _language(root, env))

@@ -102,6 +102,26 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """Where people are told of disruptions."""
+
+    name: str
+    kind: str
+    """``webhook``, ``email``, ``telegram`` or ``apprise``."""
+    url: str = ""
+    """Of the webhook, the mail server (``smtps://host``) or Telegram's API."""
+    to: str = ""
+    """The address or the chat."""
+    sender: str = ""
+    user: str = ""
+    token_file: Path | None = None
+    """Token, password, or for Apprise the whole URL."""
+    after: float = 60.0
+    """Seconds a disruption must have lasted."""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class Lab:
     """For tests only."""
 
@@ -131,6 +151,7 @@ class Config:
     helper: Vantage | None = None
     """The user's ``rabta helper`` abroad."""
     sources: tuple[SourceSettings, ...] = ()
+    channels: tuple[Channel, ...] = ()
     lab: Lab = field(default_factory=Lab)
     file: Path | None = None
     """Where it was read from; None when there is no file."""

@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rabta.clock import DAY, Clock, SystemClock
 from rabta.config import Config
-from rabta.model import Job, JobState, Message, Order
+from rabta.model import Job, JobState, Message, Order, Work
 from rabta.outbox.command import command
 from rabta.outbox.lines import Lines
 from rabta.outbox.outcome import FinalError, Outcome
-from rabta.outbox.task import Task
+from rabta.outbox.task import Runner, Task
 from rabta.outbox.worker import Works
 from rabta.probes.uplinks import names_of
 from rabta.store.outbox import Queue
@@ -101,15 +101,26 @@ async def _work_on(
     return job
 
 
-def drain(config: Config, queue: Queue, show: Callable[[], None]) -> None:
+def drain(
+    config: Config,
+    queue: Queue,
+    runners: Mapping[type[Work], Runner],
+    show: Callable[[], None],
+) -> None:
     """Do all that can be done now, then return."""
-    asyncio.run(_drain(config, queue, show))
+    asyncio.run(_drain(config, queue, runners, show))
 
 
-async def _drain(config: Config, queue: Queue, show: Callable[[], None]) -> None:
+async def _drain(
+    config: Config,
+    queue: Queue,
+    runners: Mapping[type[Work], Runner],
+    show: Callable[[], None],
+) -> None:
     lines = _lines(config, queue.clock)
     async with lines.followed():
-        working = asyncio.create_task(Works(queue, lines).run(until_idle=True))
+        works = Works(queue, lines, runners=runners)
+        working = asyncio.create_task(works.run(until_idle=True))
         try:
             while not working.done():
                 await asyncio.wait((working,), timeout=_LOOK)
@@ -120,14 +131,16 @@ async def _drain(config: Config, queue: Queue, show: Callable[[], None]) -> None
             await asyncio.to_thread(_let_wait, queue)
 
 
-async def serve(config: Config, *, idle: float) -> None:
+async def serve(
+    config: Config, runners: Mapping[type[Work], Runner], *, idle: float
+) -> None:
     """Work until nothing has been queued for *idle* seconds, or cancelled."""
     clock = SystemClock()
     with Queue.open(config.store.path, clock=clock) as queue:
         queue.expire(clock.now() - _KEEP)
         lines = _lines(config, clock)
         async with lines.followed():
-            working = asyncio.create_task(Works(queue, lines).run())
+            working = asyncio.create_task(Works(queue, lines, runners=runners).run())
             busy = clock.monotonic()
             try:
                 while clock.monotonic() - busy < idle:
