@@ -39,6 +39,7 @@ _ONE = (
         {"answer": "nxdomain", "swallow": True},
         mechanism="dns.nxdomain",
     ),
+    Case("dns-injected", {"answer": "blockpage"}, mechanism="dns.injection"),
     Case("ip-blocked", {"how": "drop"}, mechanism="tcp.timeout"),
     Case("ip-blocked", {"how": "reset"}, mechanism="tcp.refused"),
     Case("ip-blocked", {"how": "prohibited"}, mechanism="ip.unreachable"),
@@ -52,14 +53,16 @@ _PLAIN = tuple(
         ("page", "http.blockpage"),
         ("redirect", "http.redirect"),
         ("reset", "http.reset.host"),
+        ("drop", "http.timeout"),
     )
 )
+_QUIC = (Case("quic-blocked", mechanism="quic.timeout"),)
 _FINE = (
     Case("service-down", {"how": "timeout"}, "down"),
     Case("service-down", {"how": "refused"}, "down"),
     Case("service-down", {"how": "error"}, "ok"),
     Case("service-slow", {"seconds": 3.0}, "ok"),
 )
-CASES = (*_ONE, *_PLAIN, *_everywhere(*_ONE), *_everywhere(*_PLAIN), *_FINE)
+CASES = (*_ONE, *_PLAIN, *_QUIC, *_everywhere(*_ONE), *_everywhere(*_PLAIN), *_FINE)
 """``error``: a service that answers 500 under its own certificate is reached."""
 QUICK = (_ONE[8],)

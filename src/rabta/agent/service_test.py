@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from rabta.agent.blocking_test import REPETITIONS, BlockingTest, Way
 from rabta.attribute.blocking import MODEL, find
-from rabta.attribute.blocking.assemble import NOWHERE, assemble, both, witness
+from rabta.attribute.blocking.assemble import (
+    NOWHERE,
+    agreement,
+    assemble,
+    both,
+    witness,
+)
 from rabta.clock import Clock
 from rabta.config import Config
 from rabta.model import Report
@@ -65,9 +71,12 @@ async def examine(
     helper = NOWHERE
     if target is not None and config.helper is not None:
         helper = await ask_helper(config.helper, found, target, addresses, clock)
+    agreed = NOWHERE
+    if helper is NOWHERE:
+        agreed = agreement(_by_network(tests))
     lines = []
     for test in tests:
-        afar = helper
+        afar = both(helper, agreed)
         for other in tests:
             if other.way.uplink.name != test.way.uplink.name:
                 afar = both(afar, witness(other.target, other.seen))
@@ -86,6 +95,16 @@ async def examine(
         tuple(lines),
         "helper" if helper is not NOWHERE else "",
     )
+
+
+def _by_network(tests: Sequence[BlockingTest]) -> list[Trial]:
+    """Return one trial for each network: by AS, else by provider, else by uplink."""
+    found: dict[str, Trial] = {}
+    for test in tests:
+        uplink = test.way.uplink
+        network = f"AS{uplink.asn}" if uplink.asn else uplink.isp or uplink.name
+        found.setdefault(network, assemble(test.target, test.seen))
+    return list(found.values())
 
 
 def reports(result: Result) -> list[Report]:

@@ -66,7 +66,7 @@ def sni_blocked(
 def http_blocked(
     lab: "Lab", uplinks: Sequence[int] = (1,), service: str = "code", how: str = "page"
 ) -> Iterator[None]:
-    """Block by the Host header: a block ``page``, a ``redirect`` to one, ``reset``."""
+    """Block by the Host header: a notice (``page``, ``redirect``), or cut it off."""
     host = plan.SERVICE[service].host
     with ExitStack() as stack:
         for number in uplinks:
@@ -76,7 +76,9 @@ def http_blocked(
                 to = lab.isp(number).blockpage4
                 head, body = f"HTTP/1.1 302 Found\r\nLocation: http://{to}/", ""
             page = f"{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-            act = {"act": "reset"} if how == "reset" else {"act": "page", "page": page}
+            act = {"act": how} if how in ("reset", "drop") else {"act": "page"}
+            if act["act"] == "page":
+                act["page"] = page
             stack.enter_context(lab.rule(f"acc{number}", host=host, **act))
         yield
 

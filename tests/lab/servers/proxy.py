@@ -56,7 +56,8 @@ class Middlebox:
         try:
             await web.serve(self._site, reader, writer)
         finally:
-            writer.close()
+            transport.abort()
+            await asyncio.sleep(0.01)  # until the loop has let go of the descriptor
 
     async def _splice(self, here: socket.socket) -> None:
         loop = asyncio.get_running_loop()

@@ -1,7 +1,13 @@
 """Three tries become one trial: lossy is not blocked, and controls are heard."""
 
 from rabta.attribute.blocking import find
-from rabta.attribute.blocking.assemble import Afar, assemble, both, witness
+from rabta.attribute.blocking.assemble import (
+    Afar,
+    agreement,
+    assemble,
+    both,
+    witness,
+)
 from rabta.config import Service
 from rabta.config.services import expand
 from rabta.model import (
@@ -90,6 +96,16 @@ def test_another_line_vouches_for_what_works_and_for_nothing_else():
     assert (fails.reached, fails.connects) == (State.UNKNOWN, {})
     assert both(Afar(reached=DOWN), works).reached is DOWN
     assert both(fails, works).reached is UP
+
+
+def test_three_networks_that_agree_stand_in_for_a_control_abroad():
+    silent = assemble(MAIN, [*NAMES, seen(MAIN, Probe.TCP, "generic_timeout_error")])
+    assert agreement([silent] * 2) == Afar()
+    agreed = agreement([silent] * 3)
+    tries = [*NAMES, seen(MAIN, Probe.TCP, "generic_timeout_error")]
+    assert find(assemble(MAIN, tries, agreed)).outcome is Outcome.DOWN
+    cut = assemble(MAIN, [*NAMES, tls("connection_reset")])
+    assert agreement([silent, silent, cut]) == Afar()
 
 
 def test_second_answers_and_who_was_asked_are_kept():

@@ -130,6 +130,14 @@ def test_failures_over_ipv6_alone_are_nobodys_policy():
     assert find(trial(six)).outcome is Outcome.UNDETERMINED
 
 
+def test_quic_is_missed_only_where_another_line_has_it():
+    reached = (tcp(), tls(), http())
+    quic = step(Layer.QUIC, "generic_timeout_error")
+    assert find(trial(*reached, quic)).outcome is Outcome.OK
+    found = find(trial(*reached, replace(quic, control=UP)))
+    assert found.mechanisms == ("quic.timeout",)
+
+
 def test_a_servers_own_refusal_is_not_a_notice():
     refused = replace(GOOD, status=503, size=300, title="Just a moment")
     found = find(trial(tcp(), http(page=refused, secure=False), secure=False))

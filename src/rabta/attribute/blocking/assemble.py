@@ -40,6 +40,9 @@ _LAYER: Final = {
 }
 _ABSENT: Final = frozenset({failure.DNS_NXDOMAIN, failure.DNS_NO_ANSWER})
 _EARLY: Final = 0.5
+_AGREE: Final = 3
+"""Networks that have to agree where no control abroad is asked."""
+_SILENT: Final = frozenset({failure.GENERIC_TIMEOUT, failure.CONNECTION_REFUSED})
 _LARGEST: Final = 64 * 1024
 
 
@@ -52,6 +55,8 @@ class Afar:
     connects: dict[str, State] = field(default_factory=dict)
     """By address."""
     handshakes: dict[str, State] = field(default_factory=dict)
+    datagrams: dict[str, State] = field(default_factory=dict)
+    """QUIC."""
     page: Page | None = None
     reached: State = State.UNKNOWN
 
@@ -98,6 +103,7 @@ def witness(service: Target, seen: Sequence[Seen]) -> Afar:
     return Afar(
         connects=works[Layer.TCP],
         handshakes=works[Layer.TLS],
+        datagrams=works[Layer.QUIC],
         page=pages[0] if good else None,
         reached=State.UP if good else State.UNKNOWN,
     )
@@ -110,9 +116,27 @@ def both(first: Afar, second: Afar) -> Afar:
         first.unknown_name and not second.addresses,
         second.connects | first.connects,
         second.handshakes | first.handshakes,
+        second.datagrams | first.datagrams,
         first.page or second.page,
         first.reached if first.reached is not State.UNKNOWN else second.reached,
     )
+
+
+def agreement(trials: Sequence[Trial]) -> Afar:
+    """Return what three networks or more agree on: that nobody gets an answer.
+
+    Silence and refusal alike on all of them are more like a fault of the service; one
+    reset, forged name or wrong certificate among them is not, and leaves it open.
+    """
+    if len(trials) < _AGREE:
+        return NOWHERE
+    steps = [step for trial in trials for step in trial.steps]
+    silent = all(step.failure in _SILENT for step in steps)
+    told = all(any(x.addresses for x in trial.lookups) for trial in trials)
+    if not steps or not silent or not told:
+        return NOWHERE
+    states = {step.address: State.DOWN for step in steps}
+    return Afar(connects=states, handshakes=states, reached=State.DOWN)
 
 
 def _lookups(service: Target, seen: Iterable[Seen]) -> Iterable[Lookup]:
@@ -183,7 +207,8 @@ def _steps(service: Target, seen: Sequence[Seen], afar: Afar) -> Iterable[Step]:
                 last = good[-1] if good else some[-1]
                 yield replace(step, control=afar.reached, page=page_of(last.detail))
             case _:
-                yield step
+                known = afar.datagrams.get(address, State.UNKNOWN)
+                yield replace(step, control=known)
 
 
 def _unconnected(one: Observation) -> bool:

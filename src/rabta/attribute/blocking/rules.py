@@ -93,6 +93,14 @@ HANDSHAKES: Final[tuple[Rule[Step], ...]] = (
     Rule("tls.fails-no-control", c.always, 0.4, 0.4, 0.2),
 )
 
+DATAGRAMS: Final[tuple[Rule[Step], ...]] = (
+    Rule("quic.ok", c.works, 0.0, 0.0, 1.0),
+    Rule("quic.misled", c.misled, 0.0, 0.0, 0.0),
+    Rule("quic.fails-control-ok", c.control_ok, 0.7, 0.2, 0.1, "quic.timeout"),
+    Rule("quic.fails-no-control", c.always, 0.2, 0.4, 0.4),
+)
+"""QUIC has no place in OONI's taxonomy v1; its name here follows the others."""
+
 REQUESTS: Final[tuple[Rule[Step], ...]] = (
     Rule("http.followed", c.followed, 0.0, 0.0, 0.0),
     Rule("http.blockpage", c.notice, 1.0, 0.0, 0.0, "http.blockpage"),

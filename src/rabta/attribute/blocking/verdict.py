@@ -6,6 +6,7 @@ from typing import Final
 
 from rabta.attribute.blocking.rules import (
     CONNECTS,
+    DATAGRAMS,
     HANDSHAKES,
     NAMES,
     REQUESTS,
@@ -30,9 +31,12 @@ def find(trial: Trial) -> Finding:
     connects = [s for x in trial.of(Layer.TCP) if (s := judge(CONNECTS, trial, x))]
     shakes = [s for x in trial.of(Layer.TLS) if (s := judge(HANDSHAKES, trial, x))]
     asked = [s for x in trial.of(Layer.HTTP) if (s := judge(REQUESTS, trial, x))]
-    scores = (*names, *connects, *shakes, *asked)
+    quic = [s for x in trial.of(Layer.QUIC) if (s := judge(DATAGRAMS, trial, x))]
+    scores = (*names, *connects, *shakes, *asked, *quic)
     lied = _blamed(names)
     if not lied and _arrived(trial, asked):
+        if cut := _blamed(quic):
+            return _interfered(cut, scores)
         return Finding(Outcome.OK, (), 0.95, scores, "http.whole-over-tls")
     blamed = [*lied, *_blamed(connects), *_blamed(shakes), *_blamed(asked)]
     if blamed:
