@@ -8,8 +8,8 @@ are beside the checkout they are judged too.
 
 Passes (0) with 95 % right and no innocent accused; else 3.
 
-    python -m benchmarks.blocking.run [--short] [--innocents 250] [--seed 1] [--without-helper]
-        [--only cases,innocents,paces,ooni]
+    python -m benchmarks.blocking.run [--short] [--innocents 250] [--seed 1]
+        [--without-helper] [--only cases,innocents,paces,ooni]
 """
 
 import argparse
@@ -119,8 +119,8 @@ def inside(arguments: argparse.Namespace) -> None:
                     _case(lab, config, ways, case, repetitions)
             if "paces" in arguments.only and not arguments.short:
                 _paces(lab, config, ways)
-            if "innocents" in arguments.only:
-                wanted = 2 if arguments.short else arguments.innocents
+            if "innocents" in arguments.only and not arguments.short:
+                wanted = arguments.innocents
                 chance = random.Random(arguments.seed)
                 asyncio.run(_innocents(lab, config, ways, wanted, repetitions, chance))
 

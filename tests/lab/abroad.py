@@ -70,9 +70,10 @@ def configuration(folder: Path, uplinks: int, pace: float, helper: dict | None):
 @contextmanager
 def helper(lab: Lab, folder: Path) -> Iterator[dict]:
     """Run ``rabta helper`` where nobody interferes; yield what it printed."""
-    names = FOLDER / "vantage-resolv.conf"
-    names.write_text("nameserver 1.1.1.1\n")
-    script = f'mount --bind {names} /etc/resolv.conf && exec "$@"'
+    names = FOLDER / "vantage-hosts"
+    lines = [f"{a[0][0]} {name}" for name, a in plan.records().items() if a[0]]
+    names.write_text("\n".join(lines) + "\n")
+    script = f'mount --bind {names} /etc/hosts && exec "$@"'
     argv = [sys.executable, "-m", "rabta", "helper", "--json", "--port", str(PORT)]
     argv += ["--listen", plan.VANTAGE4, "--folder", str(folder)]
     for one in services():

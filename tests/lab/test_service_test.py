@@ -44,18 +44,19 @@ def test_it_runs_for_nobody_who_did_not_agree(lab: Lab, file: Path) -> None:
     assert "--agree" in done.stderr
 
 
-def test_a_filter_is_named_on_its_line_and_remembered(lab: Lab, file: Path) -> None:
-    """The line behind the filter is told apart from the one that is not."""
-    with lab.fault("sni-blocked", how="reset"):
+def test_a_ban_on_both_networks_is_named_as_the_helper_gets_through(
+    lab: Lab, file: Path
+) -> None:
+    """No line vouches for the other: it is the helper that tells a ban from a fault."""
+    with lab.fault("ip-blocked", uplinks=(1, 2), how="reset"):
         found = run(lab, file, "test", URL, "--agree")
-    lines = {(x["uplink"], x["family"]): x for x in found["lines"]}
-    first, second = plan.ISPS[0].name, plan.ISPS[1].name
     assert found["control"] == "helper"
-    assert lines[first, 4]["mechanisms"] == ["tls.reset.sni"]
-    assert lines[second, 4]["outcome"] == "ok"
+    lines = [one for one in found["lines"] if one["family"] == 4]
+    assert {one["uplink"] for one in lines} == {isp.name for isp in plan.ISPS[:2]}
+    assert [one["mechanisms"] for one in lines] == [["tcp.refused"]] * 2
     with Store.open(FOLDER / "store", clock=SystemClock(), beside=True) as store:
         told = store.reports(start=0, stop=2**62, entity=f"service/{URL}")
-    assert {one.cause for one in told} == {"tls.reset.sni"}
+    assert {one.cause for one in told} == {"tcp.refused"}
 
 
 def test_doctor_tells_whether_the_helper_answers(lab: Lab, file: Path) -> None:

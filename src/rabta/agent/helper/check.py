@@ -40,22 +40,23 @@ class Checker:
         clock: Clock,
         public: Callable[[str], bool] = is_public,
     ) -> None:
-        self._targets = {one.name: expand(one)[0] for one in services}
+        self._targets = tuple(expand(one)[0] for one in services)
         self._clock = clock
         self._public = public
 
     @property
     def names(self) -> tuple[str, ...]:
         """The services that may be asked about."""
-        return tuple(self._targets)
+        return tuple(dict.fromkeys(one.name for one in self._targets))
 
     def target(self, url: str) -> Target | None:
         """Return the service whose URL this is, if it may be asked about."""
-        return next((t for t in self._targets.values() if t.url == url), None)
+        return next((t for t in self._targets if t.url == url), None)
 
     async def state(self, name: str) -> State:
         """Return whether a service is reached from here."""
-        document = await self.look(self._targets[name], ())
+        target = next(one for one in self._targets if one.name == name)
+        document = await self.look(target, ())
         return State(document["reached"])
 
     async def look(self, target: Target, more: Iterable[str]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Limits:
     transfer_bytes: int = 4 * 1024 * 1024
     """Of one timed transfer."""
     day_bytes: int = 4_000_000_000
-    checks_per_hour: int = 60
+    checks_per_hour: int = 240
     status_seconds: float = 60.0
     """An answer about all services is used so long."""
     patience: float = 30.0
