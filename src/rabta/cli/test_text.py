@@ -12,6 +12,7 @@ from rabta.model.trial import Finding, Outcome, Score
 
 
 _TOP = 6
+_STALLED = "http.stalled-so-far"
 
 
 def document(result: Result) -> dict[str, Any]:
@@ -61,6 +62,8 @@ def lines(result: Result, lang: str) -> Iterator[str]:
                 yield "  " + faint(label(lang, "test.nobody"))
     if any(x.finding.outcome is Outcome.BLOCKED for x in result.lines):
         yield label(lang, "test.alternatives")
+    if any(s.rule == _STALLED for x in result.lines for s in x.finding.scores):
+        yield label(lang, "test.pairs", service=result.service)
     if not result.afar:
         yield label(lang, "test.no_helper")
     yield label(lang, "test.not_covered")

@@ -124,6 +124,13 @@ def test_an_answer_that_stops_halfway_is_consistent_with_throttling():
     assert found.mechanisms == ("tls.throttle.sni",)
 
 
+def test_where_pairs_can_tell_a_stalled_answer_alone_accuses_nobody():
+    half = replace(GOOD, size=900, whole=False)
+    made = trial(tcp(), tls(), http("generic_timeout_error", half))
+    found = find(replace(made, pairs_follow=True))
+    assert found.outcome is Outcome.UNDETERMINED
+
+
 def test_failures_over_ipv6_alone_are_nobodys_policy():
     six = tcp("generic_timeout_error", address="2606:2800::1", control=UP)
     assert find(trial(tcp(), six, tls(), http())).outcome is Outcome.OK

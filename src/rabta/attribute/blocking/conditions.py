@@ -255,8 +255,13 @@ def whole(trial: Trial, one: Step) -> bool:
 def stalled(trial: Trial, one: Step) -> bool:
     """Whether the answer began, and then more time passed than the whole takes."""
     began = one.page is not None and one.page.status >= 200
-    complete = trial.page is not None and trial.page.size > 0
+    complete = trial.pairs_follow or (trial.page is not None and trial.page.size > 0)
     return one.failure == failure.GENERIC_TIMEOUT and began and complete
+
+
+def stalled_so_far(trial: Trial, one: Step) -> bool:
+    """Whether it stalled on a line that may itself be slow: the pairs will tell."""
+    return trial.pairs_follow and stalled(trial, one)
 
 
 def leads_nowhere(_: Trial, one: Step) -> bool:

@@ -106,6 +106,7 @@ REQUESTS: Final[tuple[Rule[Step], ...]] = (
     Rule("http.blockpage", c.notice, 1.0, 0.0, 0.0, "http.blockpage"),
     Rule("http.whole-over-tls", c.whole, 0.0, 0.0, 1.0),
     Rule("http.misled", c.misled, 0.0, 0.0, 0.0),
+    Rule("http.stalled-so-far", c.stalled_so_far, 0.3, 0.2, 0.3),
     Rule("http.stalled", c.stalled, 0.6, 0.1, 0.3, c.slowness),
     Rule("http.leads-nowhere", c.leads_nowhere, 0.1, 0.9, 0.0),
     Rule("http.certificate", c.any_certificate, 0.0, 0.0, 0.0),
