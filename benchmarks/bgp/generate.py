@@ -78,15 +78,21 @@ def table(world: World, count: int) -> bytes:
     return b"".join(out)
 
 
-def entry(world: World, number: int) -> bytes:
-    """Return the record of one prefix of the table."""
+def entry(world: World, number: int, like: bytes = b"") -> bytes:
+    """Return the record of one prefix of the table; *like*: its routes, known."""
+    routes = like or entries(world, number)
+    return _record(
+        START, 13, 2, struct.pack(">I", number) + world.prefix(number) + routes
+    )
+
+
+def entries(world: World, number: int) -> bytes:
+    """Return the routes of all peers to the numbered prefix, and how many they are."""
     entries = []
     for at, (_, asn) in enumerate(world.peers):
         said = world.attributes(asn, number, number * 7 + at // 8, long=at % 3 == 0)
         entries.append(struct.pack(">HIH", at, START, len(said)) + said)
-    head = struct.pack(">I", number) + world.prefix(number)
-    body = head + struct.pack(">H", len(entries)) + b"".join(entries)
-    return _record(START, 13, 2, body)
+    return struct.pack(">H", len(entries)) + b"".join(entries)
 
 
 def updates(world: World, count: int, prefixes: int) -> bytes:
