@@ -101,9 +101,10 @@ def trial(kind: str, networks: int, signs: int, pieces: list, rng) -> tuple:
                 if seen is not None:
                     paths.append(seen)
     nearby, notices = None, ()
-    if kind == "cable" and signs == 2:
+    alone = networks == 1
+    if kind == "cable" and signs == 2 and not alone:
         nearby = (Nearby("country/IN", onset),)
-    if kind == "cable" and signs == 3:
+    if kind == "cable" and signs == 3 and not alone:
         notices = (Notice("n", "country/PK", onset, cause=Cause.CABLE, trust=0.9),)
     entity = "country/PK" if networks > 1 else "uplink/a"
     event = Event(entity, onset, None, onset + DAY)
@@ -136,7 +137,7 @@ def main() -> int:
         networks = (1, 2, 3, 4)[n // len(KINDS) % 4]
         signs = int(rng.integers(4))
         code = explain(*trial(kind, networks, signs, pieces, rng)).code
-        seen = "one line" if networks == 1 else "two networks or more"
+        seen = "one line alone" if networks == 1 else "two networks or more"
         if kind == "cable":
             seen += ", one sign" if signs == 1 else ", two signs"
         told[kind, seen][code] += 1
@@ -149,7 +150,7 @@ def main() -> int:
         print(f"| {kind} | {seen} | {total} | {cable} ({cable / total:.0%}) | {rest} |")
         if kind == "cable" and seen.startswith("two") and "two signs" in seen:
             good &= cable >= 0.95 * total
-        elif "one line" not in seen or kind != "cable" or "two signs" not in seen:
+        else:
             good &= cable == 0
     return 0 if good else BAR_MISSED
 
