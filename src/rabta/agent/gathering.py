@@ -63,7 +63,7 @@ class Gathering:
                 self._put(batch)
         except OSError as error:
             raise StoreError(
-                f"{self._folder} cannot be written: {error.strerror}",
+                f"{self._folder} cannot be written: {error.strerror or error}",
                 hint="check the free space; what was stored before is kept",
             ) from error
         if self._held > self._room:

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from rabta.cli import group
 from rabta.clock import SystemClock
 from rabta.store import Store
+from tests.unit.sources.test_public import NOON, history
 
 
 ANSWER = {
@@ -146,3 +147,25 @@ def test_what_is_about_a_country_is_looked_through_for_disruptions(tmp_path):
     assert event["entity"] == "country/PK"
     assert abs(event["onset"] / 1e6 - (start + 20 * 288 * step)) <= step
     assert abs(event["end"] / 1e6 - (start + (20 * 288 + 36) * step)) <= step
+
+
+def test_probes_that_left_together_are_a_disruption_of_their_network(tmp_path):
+    events, start = history()
+    here = [
+        {
+            **events[0],
+            "prb_id": probe,
+            "timestamp": start - 3_000_000,
+            "event": "connect",
+        }
+        for probe in range(40)
+    ]
+    file = tmp_path / "connections.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in [*here, *events]))
+    done = rabta("import", file, "--store", tmp_path / "store")
+    assert "1 reports" in done.stdout
+    told = rabta("events", "--json", "--store", tmp_path / "store")
+    (event,) = [json.loads(line) for line in told.stdout.splitlines()]
+    assert event["entity"] == "asn/17557"
+    assert abs(event["onset"] / 1e6 - (start + NOON)) <= 600
+    assert event["depth"] > 0.5

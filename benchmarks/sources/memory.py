@@ -1,0 +1,157 @@
+"""What does ``rabta import`` hold of large and of hostile files?
+
+Writes each file, imports it with the command line in a process of its own, and prints
+its greatest resident set, processor time, exit code and what was said. Large files
+must be stored, or refused with a reason; of damaged ones the good part must be kept
+and called partial; a disk that is full must leave a store that opens.
+
+Passes (0) when nothing takes more than 300 MB and all end as they must; else 3.
+
+    python benchmarks/sources/memory.py [--short] [--megabytes 2000] [--only NAME]
+"""
+
+import argparse
+import gzip
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TextIO
+
+from run import atlas, ooni, write
+
+
+LIMIT = 300.0
+AT = 1_740_000_000
+
+
+def csv_table(file: Path, megabytes: int) -> None:
+    rows = "".join(f"{AT + 60 * n},{20 + n % 7}.5,{n % 3}\n" for n in range(200_000))
+    with file.open("w") as out:
+        out.write("time,delay_ms,loss\n")
+        for _ in range(max(1, megabytes * 1_000_000 // len(rows))):
+            out.write(rows)
+
+
+def repeat(out: TextIO, one: str, megabytes: int) -> None:
+    """Write *one* again and again; a process begins at what its parent held."""
+    out.write(one)
+    for _ in range(megabytes * 1_000_000 // len(one)):
+        out.write(",")
+        out.write(one)
+
+
+def prometheus(file: Path, megabytes: int) -> None:
+    series = [[AT + 60 * n, f"{n % 100}.25"] for n in range(40_000)]
+    one = json.dumps({"metric": {"instance": "a"}, "values": series})
+    with file.open("w") as out:
+        out.write('{"status":"success","data":{"resultType":"matrix","result":[')
+        repeat(out, one, megabytes)
+        out.write("]}}")
+
+
+def array(file: Path, megabytes: int) -> None:
+    rng = random.Random(1)
+    rows = ",".join(json.dumps(atlas(rng, number)) for number in range(3000))
+    with file.open("w") as out:
+        out.write("[")
+        repeat(out, rows, megabytes)
+        out.write("]")
+
+
+def bomb(file: Path, _: int) -> None:
+    with gzip.open(file, "wb", compresslevel=9) as out:
+        out.write(json.dumps(atlas(random.Random(1), 1)).encode() + b"\n")
+        for _ in range(400):
+            out.write(b" " * 5_000_000)
+
+
+def deep(file: Path, _: int) -> None:
+    good = json.dumps(atlas(random.Random(1), 1))
+    bad = good.replace('"fw": 5080', '"fw": ' + "[" * 100_000 + "]" * 100_000)
+    file.write_text(f"{good}\n{bad}\n{good.replace('17400', '17401')}\n")
+
+
+def mixed(file: Path, _: int) -> None:
+    """Told twice, from the future, of another schema, cut off."""
+    good = [json.dumps(ooni(random.Random(n), n)) for n in range(50)]
+    future = good[0].replace("2025-", "2125-")
+    other = json.dumps({"test_keys": 5, "test_name": ["web"], "probe_cc": 7})
+    file.write_text("\n".join([*good, *good, future, other, good[1][:300]]))
+
+
+CASES = {
+    "atlas.jsonl": (lambda file, size: write(file, atlas, size), 1.0, 0, ""),
+    "ooni.jsonl": (lambda file, size: write(file, ooni, size), 1.0, 0, ""),
+    "table.csv": (csv_table, 1.0, 0, ""),
+    "atlas-array.json": (array, 0.25, 0, ""),
+    "prometheus.json": (prometheus, 0.25, 1, "export shorter periods"),
+    "bomb.gz": (bomb, 0.0, 0, "grows more than any real file"),
+    "deep.jsonl": (deep, 0.0, 0, "nested too deeply|another schema"),
+    "mixed.jsonl": (mixed, 0.0, 0, "a time that cannot be"),
+    "full-disk.csv": (lambda file, _: csv_table(file, 20), 0.0, 1, "free space"),
+}
+
+
+def run(name: str, folder: Path, megabytes: int) -> bool:
+    make, share, code, says = CASES[name]
+    file, store = folder / name, folder / f"{name}.store"
+    make(file, max(1, round(megabytes * share)))
+    size = file.stat().st_size / 1e6
+    command = [sys.executable, "-m", "rabta", "import", str(file)]
+    full = name.startswith("full-disk")
+
+    def small_disk() -> None:  # stands in for it: no file may grow beyond
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, 4_000_000))
+
+    command += ["--store", str(store)]
+    child = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=small_disk if full else None,  # noqa: PLW1509
+    )
+    assert child.stdout is not None
+    said = child.stdout.read()
+    _, status, used = os.wait4(child.pid, 0)
+    ended = os.waitstatus_to_exitcode(status)
+    peak = used.ru_maxrss / 1024
+    cpu = used.ru_utime + used.ru_stime
+    good = peak <= LIMIT and ended == code
+    good = good and (not says or any(one in said for one in says.split("|")))
+    last = next(
+        (one for one in said.splitlines() if "series" in one or "rabta:" in one), ""
+    )
+    print(
+        f"{name:18} {size:7.0f} MB  peak {peak:4.0f} MB  {cpu:6.1f} CPU s  exit {ended}"
+        f"  {'' if good else 'MISSED '}{last.replace(str(folder), '')[:90]}",
+        flush=True,
+    )
+    if not good:
+        print(said[-1500:])
+    file.unlink()
+    return good
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--megabytes", type=int, default=2000)
+    parser.add_argument("--only", default="")
+    asked = parser.parse_args()
+    names = asked.only.split(",") if asked.only else list(CASES)
+    if asked.short:
+        names = ["atlas-array.json", "mixed.jsonl"]
+    with tempfile.TemporaryDirectory(prefix="rabta-memory-") as folder:
+        megabytes = 8 if asked.short else asked.megabytes
+        results = [run(name, Path(folder), megabytes) for name in names]
+    return 0 if all(results) else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
