@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import lru_cache
 
+from rabta.agent.corridors import paths_of
 from rabta.attribute.cause import (
     Event,
     Explanation,
     Nearby,
+    PathSeen,
     SignalSeen,
     Surroundings,
     Window,
@@ -36,6 +38,8 @@ class Beside:
     """Entities that were looked at, the one in question left out."""
     hit: tuple[Nearby, ...] = ()
     notices: tuple[Notice, ...] = ()
+    paths: tuple[PathSeen, ...] = ()
+    """Delays that this machine saw on the ways out of the country."""
 
 
 def event_of(found: Found, signals: Sequence[Signal], now: int) -> Event:
@@ -94,6 +98,7 @@ def surroundings(
         notices=beside.notices,
         home=frozenset({f"country/{country}"} if country else ()),
         cables=cables_of(country),
+        paths=beside.paths,
     )
 
 
@@ -140,7 +145,8 @@ def recorded_beside(
 
 
 def with_hits(store: Store, beside: Beside, entity: str, onset: int) -> Beside:
-    """Add what began elsewhere about *onset*."""
+    """Add what began elsewhere about *onset*, and own delays on the ways out."""
+    beside = replace(beside, paths=paths_of(store, country_of(entity), onset))
     if not any(one.startswith(("country/", "asn/")) for one in beside.watched):
         return beside
     near = store.disruptions(

@@ -75,6 +75,18 @@ def service_targets(config: Config, name: str) -> tuple[Target, ...]:
 
 
 @lru_cache
+def corridors_of_country(country: str) -> Mapping[str, str]:
+    """Return the way out of *country* that each of its own targets stands for."""
+    if country not in countries():
+        return {}
+    return {
+        one.name: one.corridor
+        for one in _shipped(country.lower()).targets
+        if one.rung is Rung.INTERNATIONAL and one.corridor
+    }
+
+
+@lru_cache
 def networks_of_countries() -> Mapping[str, frozenset[str]]:
     """Return the networks that shipped data know to be in each country, as entities."""
     found: dict[str, set[str]] = {}
