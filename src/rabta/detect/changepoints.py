@@ -24,7 +24,10 @@ SPREAD_RATIO: Final = 4.0
 SMALLEST: Final = 0.007
 """Change of the logarithm below which nothing is told..."""
 AREA: Final = 0.2
-"""...and its product with the readings it held: a short change must be larger."""
+"""...and its product with the readings it held: a short change must be larger..."""
+NOISES: Final = 150.0
+"""...and larger still, in units of the noise from reading to reading, where that is
+more than a thousandth."""
 _SMOOTH = 5
 _COARSER = 1.3
 _LEAST_NOISE = 1e-4
@@ -61,7 +64,8 @@ def changepoints(times: NDArray[np.int64], values: Floats) -> tuple[ChangePoint,
     if len(values) < 2 * _SMOOTH:
         return ()
     logs = np.log(values)
-    edges = _merged(logs, _path(logs))
+    noise = _noise(logs)
+    edges = _merged(logs, _path(logs, noise), noise)
     inner = edges[1:-1]
     medians = [float(np.median(values[a:b])) for a, b in pairwise(edges)]
     return tuple(
@@ -70,10 +74,14 @@ def changepoints(times: NDArray[np.int64], values: Floats) -> tuple[ChangePoint,
     )
 
 
-def _path(logs: Floats) -> list[int]:
+def _noise(logs: Floats) -> float:
+    """Return the standard deviation from reading to reading; changes leave it alone."""
+    return max(_MAD * float(np.median(np.abs(np.diff(logs)))) / 2**0.5, _LEAST_NOISE)
+
+
+def _path(logs: Floats, noise: float) -> list[int]:
     """Return where the most likely path changes its state."""
     size = len(logs)
-    noise = max(_MAD * float(np.median(np.abs(np.diff(logs)))) / 2**0.5, _LEAST_NOISE)
     levels = _levels(logs, noise)
     spreads = noise * SPREAD_RATIO ** np.arange(SPREADS)
     precision = (1.0 / spreads**2)[None, :]
@@ -108,13 +116,14 @@ def _levels(logs: Floats, noise: float) -> Floats:
     return levels
 
 
-def _merged(logs: Floats, inner: list[int]) -> list[int]:
+def _merged(logs: Floats, inner: list[int], noise: float) -> list[int]:
     """Drop changes, smallest first, until every one left is worth telling."""
+    area = max(AREA, NOISES * noise)
     edges = [0, *inner, len(logs)]
     medians = [float(np.median(logs[a:b])) for a, b in pairwise(edges)]
     while len(medians) > 1:
         held = np.diff(edges)
-        needed = np.maximum(SMALLEST, AREA / np.minimum(held[1:], held[:-1]))
+        needed = np.maximum(SMALLEST, area / np.minimum(held[1:], held[:-1]))
         worth = np.abs(np.diff(medians)) / needed
         at = int(worth.argmin())
         if worth[at] >= 1.0:
