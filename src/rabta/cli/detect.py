@@ -16,8 +16,8 @@ from rabta.locale import say
 
 if TYPE_CHECKING:
     from rabta.attribute.cause import Explanation
-    from rabta.cli.detect_input import Ask, Intake, Told
-    from rabta.cli.detect_plot import Judged
+    from rabta.cli.detect_input import Ask, Told
+    from rabta.cli.detect_seen import Seen
     from rabta.model import Notice
 
 _PLOTS = (".svg", ".html")
@@ -49,6 +49,13 @@ _MOST_DRAWN = 60  # entities on one page: a browser must still open it
     default="",
     metavar="COLUMN",
     help="The column that names what each row is about.",
+)
+@click.option(
+    "--parts",
+    is_flag=True,
+    help="The files, or else the columns, are parts of the entity, such as its"
+    " regions: their sum is judged too, and the fewest that explain a loss are"
+    " named. --by with --entity country/IR does the same.",
 )
 @click.option(
     "--timezone",
@@ -86,6 +93,7 @@ def command(
     signals: tuple[str, ...],
     entity: str,
     by: str,
+    parts: bool,
     zone_name: str,
     context: Path | None,
     changes: bool,
@@ -104,6 +112,11 @@ def command(
 
     lang = present.language(language)
     _check_plot(plot)
+    if parts and not entity:
+        raise UsageError(
+            "--parts: of what?",
+            hint="name the whole: --entity country/IR",
+        )
     announced = _announced(context)
     zone = zone_of_name(zone_name)
     ask = detect_input.Ask(
@@ -113,6 +126,7 @@ def command(
         tuple(detect_input.parse_signal(one) for one in signals),
         by,
         zone,
+        parts,
     )
     progress = Progress(lang)
     understood = detect_input.understand(ask, progress)
@@ -132,7 +146,10 @@ def command(
     if zone is None and local is not UTC:
         text = say(lang, "detect.zone", country=entity, place=str(local))
         click.echo(text, err=True)
-    found = _detect(intake, local, progress)
+    from rabta.cli.detect_seen import see
+
+    whole_of = entity if parts or (by and "/" in entity) else ""
+    found = list(see(intake, whole_of, local, progress, lang))
     if plot is not None:
         with progress.stage("drawing", file=plot.name):
             _draw(plot, found, local, lang)
@@ -162,33 +179,20 @@ def _explain(told: "Told", ask: "Ask", lang: str) -> None:
         click.echo(line, err=True)
 
 
-def _detect(intake: "Intake", local: tzinfo, progress: Progress) -> "list[Judged]":
-    with progress.stage("warming"):
-        from rabta.detect.batch import detect
-    found: list[Judged] = []
-    for entity, signals in intake.entities():
-        with progress.stage("detecting", entity=entity):
-            detection = detect(
-                signals, entity=entity, timezone=local, progress=progress.count
-            )
-        found.append((detection, signals))
-    return found
-
-
 def _explained(
-    found: "list[Judged]", which: int, local: tzinfo, announced: "tuple[Notice, ...]"
+    found: "list[Seen]", which: int, local: tzinfo, announced: "tuple[Notice, ...]"
 ) -> "list[Explanation]":
     """Say why, in the light of all that is in these recordings."""
     from rabta.agent.explaining import explain_found, known_zone, recorded_beside
 
-    detection, signals = found[which]
+    signals = found[which].signals
     now = max((int(one.times[-1]) for one in signals if len(one.times)), default=0)
     return explain_found(
-        detection.disruptions,
+        found[which].detection.disruptions,
         signals,
         known_zone(local),
         now,
-        recorded_beside([one for one, _ in found], which, announced),
+        recorded_beside([one.detection for one in found], which, announced),
     )
 
 
@@ -201,22 +205,22 @@ def _announced(context: Path | None) -> "tuple[Notice, ...]":
 
 
 def _print_changes(
-    found: "list[Judged]", local: tzinfo, lang: str, *, as_json: bool
+    found: "list[Seen]", local: tzinfo, lang: str, *, as_json: bool
 ) -> None:
     from rabta.cli.detect_documents import changes
     from rabta.cli.detect_text import changed
 
-    for one, _ in found:
+    for one in found:
         if as_json:
-            for document in changes(one):
+            for document in changes(one.detection):
                 click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
         else:
-            for line in changed(one, local, lang):
+            for line in changed(one.detection, local, lang):
                 click.echo(line)
 
 
 def _print(
-    found: "list[Judged]",
+    found: "list[Seen]",
     why: "list[list[Explanation]]",
     announced: "tuple[Notice, ...]",
     local: tzinfo,
@@ -227,25 +231,25 @@ def _print(
     if as_json:
         from rabta.cli.detect_documents import documents
 
-        for document in documents([one for one, _ in found], why, announced):
+        for document in documents(found, why, announced):
             click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
         return
     from rabta.cli.detect_text import lines
 
-    for number, (one, _) in enumerate(found):
+    for number, one in enumerate(found):
         if number:
             click.echo()
         for line in lines(one, why[number], local, lang, announced):
             click.echo(line)
 
 
-def _draw(plot: Path, found: "list[Judged]", local: tzinfo, lang: str) -> None:
+def _draw(plot: Path, found: "list[Seen]", local: tzinfo, lang: str) -> None:
     from rabta.agent.whole import write_whole
     from rabta.cli.detect_plot import as_page, as_svg
 
     if plot.suffix.lower() == ".svg":
         text = as_svg(found[0], local, lang)
     else:
-        telling = [one for one in found if one[0].disruptions] or found
+        telling = [one for one in found if one.detection.disruptions] or found
         text = as_page(telling[:_MOST_DRAWN], local, lang)
     write_whole(plot, text.encode())

@@ -11,21 +11,58 @@ from rabta.model import Message, Notice
 
 if TYPE_CHECKING:
     from rabta.attribute.cause import Explanation
+    from rabta.cli.detect_seen import Seen
     from rabta.detect.found import Detection, Found
+    from rabta.detect.hierarchy import Explanation as Parts
 
 
 def documents(
-    found: "Sequence[Detection]",
+    found: "Sequence[Seen]",
     why: "Sequence[Sequence[Explanation]]",
     announced: Sequence[Notice] = (),
 ) -> Iterator[dict[str, Any]]:
     """Yield the documents of all entities, with what others *announced*.
 
-    *why* explains the disruptions of each.
+    *why* explains the disruptions of each. A disruption of a whole also has
+    ``parts``, one that comes again ``pattern``.
     """
-    for detection, reasons in zip(found, why, strict=True):
-        for one, reason in zip(detection.disruptions, reasons, strict=True):
-            yield document(one, detection, reason, announced)
+    for seen, reasons in zip(found, why, strict=True):
+        detection = seen.detection
+        for number, reason in enumerate(reasons):
+            one = detection.disruptions[number]
+            told = document(one, detection, reason, announced)
+            if seen.explained:
+                told["parts"] = _parts(seen.explained[number])
+            if one.pattern is not None:
+                told["pattern"] = _pattern(one.pattern, number, detection)
+            yield told
+
+
+def _parts(explanation: "Parts") -> dict[str, Any]:
+    """Return the fewest parts that explain a loss, largest first."""
+    return {
+        "entities": list(explanation.entities),
+        "share": round(explanation.share, 4),
+    }
+
+
+def _pattern(number: int, occurrence: int, detection: "Detection") -> dict[str, Any]:
+    """Return the one recurring disruption that this is an occurrence of.
+
+    Local times of day, weekdays from Monday = 0; the same ``id`` in all occurrences.
+    """
+    pattern = detection.recurring[number]
+    return {
+        "id": f"{detection.entity}#{number + 1}",
+        "start": pattern.start.strftime("%H:%M"),
+        "end": pattern.end.strftime("%H:%M"),
+        "days": list(pattern.days),
+        "first": pattern.first.isoformat(),
+        "last": pattern.last.isoformat(),
+        "occurrence": pattern.occurrences.index(occurrence) + 1,
+        "occurrences": len(pattern.occurrences),
+        "regularity": round(pattern.regularity, 4),
+    }
 
 
 def changes(detection: "Detection") -> Iterator[dict[str, Any]]:

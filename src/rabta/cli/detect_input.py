@@ -28,6 +28,8 @@ class Ask:
     by: str
     zone: tzinfo | None
     """None where none was named."""
+    parts: bool = False
+    """Files, groups or else columns are parts of the entity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,21 +141,32 @@ class Intake:
             if not one.measured:
                 continue
             measured.add(one.name)
-            entity = self._entity(told, one.group)
+            meaning = by_column[one.column]
+            entity, name = self._place(told, one, meaning)
             parts = self._parts.setdefault(entity, {})
-            parts.setdefault(one.name, []).append((one, by_column[one.column]))
+            parts.setdefault(name, []).append((one, meaning))
         empty = tuple(s.name for s in told.choice.signals if s.name not in measured)
         width = series[0].bin_seconds if series else 0
         return replace(
             told, rows=rows, bin_seconds=width, empty=empty, share_times=rows / times
         )
 
-    def _entity(self, told: Told, group: str) -> str:
-        """Name an entity: as the user says, after the column, after the file."""
-        if group:
-            return f"{self._ask.entity}/{group}" if self._ask.entity else group
+    def _place(self, told: Told, one: "Recorded", meaning: Meaning) -> tuple[str, str]:
+        """Name an entity and its signal.
+
+        The entity as the user says, after the column, after the file; a part of it
+        after the group, the file, or the column, which then is no name of a signal.
+        """
+        entity = self._ask.entity
         stem = told.table.file.name.removesuffix(".gz").rpartition(".")[0]
-        return self._ask.entity or stem or told.table.file.name
+        file = stem or told.table.file.name
+        if one.group:
+            return f"{entity}/{one.group}" if entity else one.group, one.name
+        if self._ask.parts and len(self._ask.files) > 1:
+            return f"{entity}/{file}", one.name
+        if self._ask.parts:
+            return f"{entity}/{one.name}", meaning.kind
+        return entity or file, one.name
 
     def entities(self) -> Iterator[tuple[str, "list[Signal]"]]:
         """Yield every entity with its signals, by name."""

@@ -1,6 +1,5 @@
 """From what was found to drawings and the words around them."""
 
-from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
@@ -10,45 +9,48 @@ from rabta.ui.plots import Figure, Mark, Panel, Said, page, svg
 
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rabta.cli.detect_seen import Seen
     from rabta.detect.found import Detection, Found
-    from rabta.detect.signal import Signal
-
-Judged = tuple["Detection", "Sequence[Signal]"]
 
 
-def as_svg(judged: Judged, local: tzinfo, lang: str) -> str:
+def as_svg(seen: "Seen", local: tzinfo, lang: str) -> str:
     """Return the drawing of one entity."""
-    return svg(_figure(judged, local, lang))
+    return svg(_figure(seen, local, lang))
 
 
-def as_page(judged: Sequence[Judged], local: tzinfo, lang: str) -> str:
+def as_page(seen: "Sequence[Seen]", local: tzinfo, lang: str) -> str:
     """Return a page of all entities, in both languages."""
     return page(
         [
             (
                 _figure(one, local, lang),
-                [_said(one[0], local, language) for language in LANGUAGES],
+                [_said(one.detection, local, language) for language in LANGUAGES],
             )
-            for one in judged
+            for one in seen
         ],
         lang,
     )
 
 
-def _figure(judged: Judged, local: tzinfo, lang: str) -> Figure:
-    from rabta.detect.batch import judge
-    from rabta.detect.signal import regular
-
-    detection, signals = judged
+def _figure(seen: "Seen", local: tzinfo, lang: str) -> Figure:
+    detection = seen.detection
     panels = []
-    for signal, summary in zip(signals, detection.signals, strict=True):
-        series = regular(signal, local)
+    for one, summary in zip(seen.judged, detection.signals, strict=True):
+        series = one.series
         if not len(series.values):
             continue
         note = say(lang, f"detect.baseline.{summary.basis}")
-        baseline = judge(series).baseline
         panels.append(
-            Panel(signal.name, note, series.start, series.step, series.values, baseline)
+            Panel(
+                series.name,
+                note,
+                series.start,
+                series.step,
+                series.values,
+                one.baseline,
+            )
         )
     marks = tuple(_mark(one, local, lang) for one in detection.disruptions)
     return Figure(detection.entity, local, tuple(panels), marks)

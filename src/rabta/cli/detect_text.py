@@ -15,6 +15,7 @@ from rabta.model import Message, Notice
 if TYPE_CHECKING:
     from rabta.attribute.cause import Explanation
     from rabta.cli.detect_input import Told
+    from rabta.cli.detect_seen import Seen
     from rabta.detect.changepoints import ChangePoint
     from rabta.detect.found import Detection, Found
     from rabta.detect.recurring import Recurring
@@ -101,13 +102,14 @@ def _width(text: str) -> int:
 
 
 def lines(
-    detection: "Detection",
+    seen: "Seen",
     why: "Sequence[Explanation]",
     local: tzinfo,
     lang: str,
     announced: Sequence[Notice] = (),
 ) -> list[str]:
     """Lay one entity out: what it was compared with, then what departed from it."""
+    detection = seen.detection
     out = [present.strong(detection.entity)]
     steps = sorted({summary.step_s for summary in detection.signals})
     if steps:
@@ -122,6 +124,7 @@ def lines(
     out.append(present.strong(_told(lang, "found", count=count)))
     out += columns(*table(detection, local, lang))
     out += [_pattern(one, lang) for one in detection.recurring]
+    out += _held(seen, local, lang)
     out += _announced(detection, announced, local, lang)
     out += ["", *_why(detection, why, local, lang)]
     out += ["", present.faint(_told(lang, "cause"))]
@@ -151,6 +154,17 @@ def _why(
             for fact in telling[:_MOST_FACTS]
             if abs(fact.nats) >= 0.1
         ]
+    return out
+
+
+def _held(seen: "Seen", local: tzinfo, lang: str) -> list[str]:
+    """Name the fewest parts that explain what a whole lost."""
+    out = []
+    for one, why in zip(seen.detection.disruptions, seen.explained, strict=False):
+        everywhere = why.entities == (seen.detection.entity,)
+        key = "everywhere" if everywhere else "parts"
+        text = _told(lang, key, share=why.share, parts=", ".join(why.entities))
+        out.append(f"  {moment(one.onset, local)}  {text}")
     return out
 
 

@@ -80,15 +80,24 @@ def detect(
     Signals may differ in step, span and kind. *timezone* is that of the entity: it
     decides what a day and a week are.
     """
+    judged = judge_all(signals, timezone, progress)
+    return report(judged, entity, timezone)
+
+
+def judge_all(
+    signals: Sequence[Signal], timezone: tzinfo, progress: Progress | None = None
+) -> tuple[Judged, ...]:
+    """Judge every signal by itself; *timezone* is that of the entity."""
     judged = []
-    points = {}
     for done, signal in enumerate(signals):
-        series = regular(signal, timezone)
-        judged.append(judge(series))
-        if signal.kind is SignalKind.RTT:
-            points[signal.name] = changepoints(series.times(), series.values)
+        judged.append(judge(regular(signal, timezone)))
         if progress is not None:
             progress(done + 1, len(signals))
+    return tuple(judged)
+
+
+def report(judged: Sequence[Judged], entity: str, timezone: tzinfo) -> Detection:
+    """Say what happened to *entity*, whose signals were *judged*."""
     told = [one for one in judged if len(one.series.values)]
     found = conclude(told, entity) if told else ()
     patterns = recurring(
@@ -107,7 +116,11 @@ def detect(
         found,
         tuple(shift for one in told for shift in one.shifts),
         patterns,
-        points,
+        {
+            one.series.name: changepoints(one.series.times(), one.series.values)
+            for one in judged
+            if one.series.kind is SignalKind.RTT
+        },
         tuple(_summary(one) for one in judged),
         None if newest is None else newest - LAG,
     )

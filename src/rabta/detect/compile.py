@@ -28,7 +28,7 @@ _OPTIONS: dict[str, Any] = {
     "_nrt": False,  # nothing is allocated; counting references costs 4/5 of the time
     "forceinline": True,  # a call hands over 14 arrays: half of the rest
 }
-_WORTH_COMPILING = 200_000
+WORTH_COMPILING = 200_000
 """Readings; below, loading the compiled code takes longer than going without."""
 
 
@@ -42,7 +42,7 @@ def engine(readings: int) -> Engine:
     """Return the quickest way through that many readings; the results are equal."""
     if fast.cache_info().currsize:  # loaded already: costs nothing any more
         return fast()
-    return fast() if readings >= _WORTH_COMPILING and available() else plain
+    return fast() if readings >= WORTH_COMPILING and available() else plain
 
 
 def plain(*arguments: Any) -> int:

@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from rabta.detect.batch import judge
-from rabta.detect.signal import Signal, regular
+from rabta.detect.batch import Judged, judge
+from rabta.detect.signal import Signal, SignalKind, regular
 
 
 EXPLAINED: Final = 0.9
@@ -92,7 +92,11 @@ def node(
     entity: str, signal: Signal, timezone: tzinfo, onset: int, end: int | None
 ) -> Node:
     """Return what *signal* of *entity* lost from *onset* to *end*, as means per bin."""
-    judged = judge(regular(signal, timezone))
+    return loss(entity, judge(regular(signal, timezone)), onset, end)
+
+
+def loss(entity: str, judged: Judged, onset: int, end: int | None) -> Node:
+    """Return what *entity* lost from *onset* to *end* by one signal, per bin."""
     times = judged.series.times()
     inside = times >= onset
     if end is not None:
@@ -109,8 +113,9 @@ def node(
 def together(name: str, signals: Sequence[Signal], timezone: tzinfo) -> Signal:
     """Return the sum of the children's *signals*, for an entity without its own.
 
-    A child that is missing in a bin counts as its share of the rest, never as zero.
-    All must be of one kind and one direction; raises ValueError otherwise.
+    Of shares it is the mean. A child that is missing in a bin counts as its share of
+    the rest, never as zero. All must be of one kind and one direction; raises
+    ValueError otherwise.
     """
     if not signals or len({(s.kind, s.rising_hurts) for s in signals}) > 1:
         raise ValueError(f"{name}: the parts are of different kinds")
@@ -134,6 +139,8 @@ def together(name: str, signals: Sequence[Signal], timezone: tzinfo) -> Signal:
         present[here] += np.where(known, mass, 0.0)
     values = np.full(size, np.nan)
     np.divide(total * usual, present, out=values, where=present > 0)
+    if signals[0].kind is SignalKind.FRACTION:
+        values /= len(parts)
     return Signal(
         name,
         signals[0].kind,

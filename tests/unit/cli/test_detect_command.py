@@ -127,9 +127,8 @@ def test_columns_that_are_not_named_are_chosen_and_said_on_stderr(detect, table)
 
     (one,) = documents(done)
     assert one["entity"] == "iraq"
-    first = done.stderr.splitlines()[0]
-    assert "time is timestamp (epoch seconds)" in first
-    assert "bgp (address blocks), probes (count)" in first
+    assert "time is timestamp (epoch seconds)" in done.stderr
+    assert "bgp (address blocks), probes (count)" in done.stderr
 
 
 def test_people_read_a_table_with_baseline_and_careful_words(detect, table):
@@ -399,3 +398,64 @@ def test_a_delay_that_changed_for_good_is_told_with_its_size(detect, tmp_path):
     assert (one["entity"], one["signal"]) == ("uplink/a", "rtt")
     assert one["magnitude"] == pytest.approx(60, abs=1)
     assert "→" in detect(*words).stdout
+
+
+@pytest.mark.parametrize("by", ["columns", "files", "groups"])
+def test_the_fewest_parts_that_explain_a_loss_are_named(detect, tmp_path, by):
+    rows = signals()
+    calm = rows[:, 2].copy()
+    calm[ONSET:END] = calm[ONSET - 288 : END - 288]
+    regions = {"anbar": rows[:, 2], "basra": calm, "erbil": 0.9 * calm}
+    words = ["--entity", "country/IQ", "--json"]
+    if by == "columns":
+        table = np.column_stack((rows[:, 0], *regions.values()))
+        text = "\n".join(",".join(f"{cell:.1f}" for cell in row) for row in table)
+        (tmp_path / "all.csv").write_text(f"when,{','.join(regions)}\n{text}\n")
+        files = ["all.csv", "--parts"]
+    elif by == "files":
+        for name, values in regions.items():
+            table = np.column_stack((rows[:, 0], rows[:, 1] * 0 + 5, values))
+            write(tmp_path / f"{name}.csv", table, "when,x,probes")
+        files = [*(f"{name}.csv" for name in regions), "--parts"]
+        files += ["--signal", "probes=probes"]
+    else:
+        lines = [
+            f"{when:.0f},{name},{value:g}"
+            for name, values in regions.items()
+            for when, value in zip(rows[:, 0], values, strict=True)
+        ]
+        (tmp_path / "long.csv").write_text("\n".join(("when,place,probes", *lines)))
+        files = ["long.csv", "--by", "place"]
+
+    found = documents(detect(*files, *words))
+
+    assert [one["entity"] for one in found] == ["country/IQ/anbar", "country/IQ"]
+    assert "parts" not in found[0]
+    assert found[1]["parts"]["entities"] == ["country/IQ/anbar"]
+    assert found[1]["parts"]["share"] > 0.9
+    people = detect(*files, *words[:2]).stdout
+    assert "country/IQ/anbar" in people.rpartition("the fewest parts")[2]
+
+
+def test_parts_of_nothing_are_refused(detect, table):
+    done = detect(table, "--parts")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--entity" in done.stderr
+
+
+def test_occurrences_name_the_pattern_they_belong_to(detect, tmp_path):
+    rows = signals()
+    rows[ONSET:END, 1:] /= 0.4
+    for day in range(2, 7):  # two hours every night
+        rows[day * 288 + 12 : day * 288 + 36, 1:] *= 0.1
+    write(tmp_path / "nights.csv", rows)
+
+    found = documents(detect("nights.csv", "--json"))
+
+    assert len(found) == 5
+    assert {one["pattern"]["id"] for one in found} == {"nights#1"}
+    assert [one["pattern"]["occurrence"] for one in found] == [1, 2, 3, 4, 5]
+    pattern = found[0]["pattern"]
+    assert (pattern["start"], pattern["end"]) == ("01:00", "03:00")
+    assert (pattern["first"], pattern["last"]) == ("2024-01-03", "2024-01-07")
