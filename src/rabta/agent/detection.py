@@ -145,7 +145,10 @@ class Detection:
             if value is None:
                 continue
             times = np.array([start], dtype=np.int64)
-            for revision in stream.push(name, times, np.array([value])):
+            behind = None
+            if _KINDS[name] is SignalKind.FRACTION:
+                behind = np.array([figures.sent], dtype=np.float64)
+            for revision in stream.push(name, times, np.array([value]), behind):
                 self._record(uplink, revision, stop)
 
     def _stream(self, uplink: str, now: int) -> Stream:

@@ -36,6 +36,11 @@ class Figures:
             self._recent.append((observation.time, observation.value))
             self._forget(observation.time)
 
+    @property
+    def sent(self) -> int:
+        """Return how many probes the loss of the last ``read`` is of."""
+        return len(self._recent)
+
     def read(self, now: int) -> tuple[float | None, float | None, float | None]:
         """RTT in seconds, loss as a ratio and throughput in bits per second."""
         self._forget(now)

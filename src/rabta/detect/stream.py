@@ -31,6 +31,7 @@ LONGEST: Final = 62 * DAY
 """...or, while a disruption lasts, at most this much."""
 _NOTABLE: Final = 0.05
 """A change of depth worth a revision."""
+_WAITING: Final = ("times", "waiting", "observations")
 _TRACKED: Final = ("baseline", "residual", "z", "inflation", "fired", "basis")
 
 
@@ -66,6 +67,10 @@ class Feed:
     higher_is_worse: bool | None = None
 
 
+Readings = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
+"""Times, values and the observations behind each, NaN where that is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class _SavedLane:
     start: int
@@ -86,7 +91,7 @@ class _Lane:
 
     feed: Feed
     state: State
-    waiting: tuple[NDArray[np.int64], NDArray[np.float64]]
+    waiting: Readings
     past: Judged
     late: int = 0
 
@@ -118,22 +123,26 @@ class Stream:
         return tuple(sorted(self._known.values(), key=lambda f: f.onset))
 
     def push(
-        self, name: str, times: NDArray[np.int64], values: NDArray[np.float64]
+        self,
+        name: str,
+        times: NDArray[np.int64],
+        values: NDArray[np.float64],
+        weights: NDArray[np.float64] | None = None,
     ) -> list[Revision]:
         """Take readings of feed *name* (in any order) and return what is new.
 
-        Raises KeyError for a feed that was not announced.
+        *weights* are the observations behind each value, as in ``Signal``. Raises
+        KeyError for a feed that was not announced.
         """
-        return self.push_all({name: (times, values)})
+        if weights is None:
+            weights = np.full(len(times), np.nan)
+        return self.push_all({name: (times, values, weights)})
 
-    def push_all(
-        self,
-        readings: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]],
-    ) -> list[Revision]:
-        """Take readings (times, values) of several feeds at once."""
+    def push_all(self, readings: Mapping[str, Readings]) -> list[Revision]:
+        """Take readings of several feeds at once."""
         took = [
-            _take(self._lanes[name], times, values, self.timezone)
-            for name, (times, values) in readings.items()
+            _take(self._lanes[name], some, self.timezone)
+            for name, some in readings.items()
         ]
         if not any(took):
             return []
@@ -157,7 +166,8 @@ class Stream:
         for i, lane in enumerate(self._lanes.values()):
             past = lane.past
             arrays[f"{i}.state"] = np.frombuffer(lane.state.dump(), dtype=np.uint8)
-            arrays[f"{i}.times"], arrays[f"{i}.waiting"] = lane.waiting
+            for field, array in zip(_WAITING, lane.waiting, strict=True):
+                arrays[f"{i}.{field}"] = array
             arrays[f"{i}.values"] = past.series.values
             for field in _TRACKED:
                 arrays[f"{i}.{field}"] = getattr(past, field)
@@ -186,7 +196,8 @@ class Stream:
                 lane.state = State.load(arrays[f"{i}.state"].tobytes())
                 if lane.state.traits != (trait_of(lane.past.series),):
                     raise ValueError(f"{lane.feed.name}: saved for another feed")
-                lane.waiting = arrays[f"{i}.times"], arrays[f"{i}.waiting"]
+                times, values, weights = (arrays[f"{i}.{field}"] for field in _WAITING)
+                lane.waiting = times, values, weights
                 lane.late = told.late
                 series = replace(
                     lane.past.series, start=told.start, values=arrays[f"{i}.values"]
@@ -268,25 +279,21 @@ def _lane(feed: Feed, timezone: tzinfo) -> _Lane:
         np.empty(0, dtype=np.uint8),
         (),
     )
-    return _Lane(feed, state, (signal.times, signal.values), past)
+    nothing = np.empty(0)
+    return _Lane(feed, state, (signal.times, nothing, nothing), past)
 
 
-def _take(
-    lane: _Lane,
-    times: NDArray[np.int64],
-    values: NDArray[np.float64],
-    timezone: tzinfo,
-) -> bool:
+def _take(lane: _Lane, readings: Readings, timezone: tzinfo) -> bool:
     """Judge the bins of *lane* that are over; tell whether there were any."""
     step = lane.feed.step
     begun = lane.state.next
+    times = readings[0]
     if begun is not None:
         fresh = times >= begun
         lane.late += int((~fresh).sum())
-        times, values = times[fresh], values[fresh]
-    times = np.concatenate((lane.waiting[0], times))
-    values = np.concatenate((lane.waiting[1], np.asarray(values, dtype=np.float64)))
-    lane.waiting = times, values
+        readings = _where(readings, fresh)
+    lane.waiting = _joined(lane.waiting, readings)
+    times = lane.waiting[0]
     if not len(times):
         return False
     open_bin = int(times.max()) // step * step
@@ -294,21 +301,42 @@ def _take(
     if open_bin <= start:
         return False
     over = times < open_bin
-    lane.waiting = times[~over], values[~over]
+    times, values, weights = _where(lane.waiting, over)
+    lane.waiting = _where(lane.waiting, ~over)
+    weighed = len(weights) > 0 and bool(np.isfinite(weights).all())
     series = lane.past.series
     signal = Signal(
         series.name,
         series.kind,
-        times[over],
-        values[over],
+        times,
+        values,
+        weights if weighed else None,
         higher_is_worse=series.higher_is_worse,
     )
     some = regular(signal, timezone, step)
-    filled = np.full((open_bin - start) // step, np.nan)
     at = (some.start - start) // step
-    filled[at : at + len(some.values)] = some.values
-    _append(lane, replace(series, start=start, values=filled))
+    here = slice(at, at + len(some.values))
+    filled = np.full((open_bin - start) // step, np.nan)
+    filled[here] = some.values
+    behind = None
+    if weighed and some.weights is not None:
+        behind = np.zeros(len(filled))
+        behind[here] = some.weights
+    _append(lane, replace(series, start=start, values=filled, weights=behind))
     return True
+
+
+def _where(readings: Readings, kept: NDArray[np.bool_]) -> Readings:
+    times, values, weights = readings
+    return times[kept], values[kept], weights[kept]
+
+
+def _joined(old: Readings, new: Readings) -> Readings:
+    return (
+        np.concatenate((old[0], new[0])),
+        np.concatenate((old[1], np.asarray(new[1], dtype=np.float64))),
+        np.concatenate((old[2], np.asarray(new[2], dtype=np.float64))),
+    )
 
 
 def _append(lane: _Lane, series: Regular) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rabta.clock import DAY
 from rabta.detect.dayshape import NEAR, Clock, by_slot, centred, first_shape, off_days
 from rabta.detect.run import trait_of
+from rabta.detect.settings import NOTHING_LEFT
 from rabta.detect.signal import Regular
 from rabta.detect.transform import restored, transformed
 
@@ -108,11 +109,13 @@ Fit = tuple[Floats, float]
 def _explains_more(better: Floats, new: Fit, old: Fit, worth: float) -> bool:
     """Tell whether *new* leaves clearly less over than *old*, and cuts no more.
 
-    Else one long outage, cut by the clock, might pass for a shape.
+    Else one long outage, cut by the clock, might pass for a shape. A single piece is
+    not cut, even where the old fit sank with it.
     """
     reach = _CLEAN * max(new[1], old[1])
     gain = _rest(better, new[0], reach) < worth * _rest(better, old[0], reach)
-    return gain and len(_excursions(better, new)) <= len(_excursions(better, old))
+    most = max(1, len(_excursions(better, old)))
+    return gain and len(_excursions(better, new)) <= most
 
 
 def _never_rests(better: Floats, fit: Fit, series: Regular) -> bool:
@@ -149,6 +152,8 @@ def _fit(better: Floats, clock: Clock | None, series: Regular, noise: float) -> 
         rest = better - shape - level
         sigma = min(max(sigma, _spread(rest, sigma)), most)
         clean = (rest >= -_CLEAN_BELOW * sigma) & (rest <= _CLEAN * sigma)
+        # nothing is left there, however wide the day's own swing makes the spread
+        clean &= (level <= 0.0) | (rest > NOTHING_LEFT * level)
         if np.count_nonzero(clean) < HELD_BINS:
             break
         if clock is not None:
@@ -163,14 +168,19 @@ def _fit(better: Floats, clock: Clock | None, series: Regular, noise: float) -> 
 def _best_level(values: Floats, noise: float) -> float:
     """Return the highest level that holds: for long enough, or from the beginning.
 
-    Recordings of a disruption begin before it.
+    Recordings of a disruption begin before it, or else end after it.
     """
     known = values[np.isfinite(values)]
-    begin = known[: max(_BEGINS, int(_BEGINNING * len(known)))]
-    first = float(np.median(begin))
-    steady = _MAD * float(np.median(np.abs(begin - first))) <= 2.0 * noise
+    size = max(_BEGINS, int(_BEGINNING * len(known)))
     held = _held_level(np.sort(known), noise)
-    return first if steady and first > held + 3.0 * noise else held
+    best = held
+    for edge, least in ((known[:size], 3.0 * noise), (known[-size:], abs(held))):
+        level, low = (float(q) for q in np.quantile(edge, (0.5, 0.1)))
+        steady = _MAD * float(np.median(np.abs(edge - level))) <= 2.0 * noise
+        clear = low - held > max(level - low, 3.0 * noise)
+        if (steady or clear) and level > held + max(least, 3.0 * noise):
+            best = max(best, level)
+    return best
 
 
 def _held_level(known: Floats, noise: float) -> float:

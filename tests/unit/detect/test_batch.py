@@ -196,3 +196,24 @@ def test_a_reading_written_twice_counts_once():
     assert held(np.repeat(rng.normal(size=80), 2)) == 2
     assert held(rng.normal(size=160)) == 1
     assert DAY // STEP == 288
+
+
+def test_a_blackout_of_more_days_than_a_busy_signal_is_well_is_found_whole():
+    drop = [(5 * 24, 19 * 24, 1.0)]
+
+    (one,) = found(traffic(24, drop, step=HOUR)).disruptions
+
+    assert (one.onset, one.end) == (at(5 * 24, HOUR), at(19 * 24, HOUR))
+    assert one.severity is Severity.BLACKOUT
+
+
+def test_four_bad_days_between_half_days_of_a_signal_with_a_day_are_found_whole():
+    size = 5 * 288
+    values = traffic(5, [(144, 1296, 0.7)], noise=0.02).values
+    phase = 2 * np.pi * np.arange(size) / 288
+    values *= (1 + 0.12 * np.sin(phase)) / (1 + 0.45 * np.sin(phase))
+    signal = Signal("probing", SignalKind.COUNT, times(size), values)
+
+    longest = max(found(signal).disruptions, key=lambda one: (one.end or 0) - one.onset)
+
+    assert (longest.onset, longest.end) == (at(144), at(1296))

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from rabta.clock import MINUTE
-from rabta.detect.signal import SignalKind
+from rabta.detect.run import run, trait_of
+from rabta.detect.signal import Signal, SignalKind, regular
+from rabta.detect.state import State
 from rabta.detect.stream import Feed, News, Stream
 
-from .worlds import STEP, at, few, routes
+from .worlds import STEP, at, few, routes, times
 
 
 FEEDS = [
@@ -20,7 +22,9 @@ DROP = [(900, 936, 0.8)]
 
 
 def readings(signals, first, last):
-    return {s.name: (s.times[first:last], s.values[first:last]) for s in signals}
+    here = slice(first, last)
+    unknown = np.full(len(signals[0].times[here]), np.nan)
+    return {s.name: (s.times[here], s.values[here], unknown) for s in signals}
 
 
 def play(signals, size, chunk, stream=None, first=0):
@@ -124,3 +128,22 @@ def test_the_watermark_trails_the_newest_bin(signals):
 def test_an_unknown_feed_is_an_error():
     with pytest.raises(KeyError):
         Stream("x", UTC, FEEDS).push("nobody", np.empty(0, np.int64), np.empty(0))
+
+
+def test_a_share_of_few_counts_for_as_little_live_as_in_a_recording():
+    rng = np.random.default_rng(4)
+    asked = rng.integers(1, 40, 600).astype(float)
+    answered = rng.binomial(asked.astype(int), 0.9) / asked
+    whole = Signal("up", SignalKind.FRACTION, times(600), answered, asked)
+    series = regular(whole, UTC)
+    track = run(State.create(trait_of(series), series.step, UTC), series)
+    stream = Stream("x", UTC, [Feed("up", SignalKind.FRACTION, STEP)])
+
+    for first in range(0, 600, 150):
+        here = slice(first, first + 150)
+        stream.push("up", whole.times[here], answered[here], asked[here])
+        stream = Stream.load(stream.dump(), "x", UTC, [stream._lanes["up"].feed])
+
+    past = stream._lanes["up"].past
+    assert np.array_equal(past.z, track.z[: len(past.z)], equal_nan=True)
+    assert len(past.z) == 599
