@@ -131,9 +131,14 @@ class Trial:
         os.waitpid(worker, 0)
         reap()
 
-    def at_work(self) -> None:
-        """Wait until the worker has a job in hand, or there is none left."""
-        while self.left() and not self.queue.jobs(states=(JobState.RUNNING,), limit=1):
+    def at_work(self, worker: int) -> None:
+        """Wait until *worker* has a job in hand, or there is none left."""
+        while self.left():
+            running = self.queue.jobs(states=(JobState.RUNNING,))
+            if any(job.lease.startswith(f"{worker}-") for job in running):
+                return
+            if not Path(f"/proc/{worker}/exe").exists():  # it died by itself
+                raise RuntimeError("the worker ended")
             time.sleep(0.005)
 
     def fill(self) -> None:
@@ -192,7 +197,7 @@ def run(trial: Trial, kills: int, jobs: int) -> dict[str, int]:
         while added < due:
             trial.add(added)
             added += 1
-        trial.at_work()
+        trial.at_work(worker)
         time.sleep(chance.uniform(0.0, 0.12))
         if full := chance.random() < 0.1:
             trial.fill()

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -28,7 +28,7 @@ from rabta.cli.reading import (
 @click.group(invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """What is queued: list, show, retry, cancel, drain; call and push queue more."""
+    """What is queued: list, show, retry, cancel, drain; add, call and push queue."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_jobs)
 
@@ -250,3 +250,32 @@ def push(
 
     order = push_order(folder, remote, branch)
     queue_it(configuration(store), chosen(order, options), options)
+
+
+@command.command()
+@click.argument("file", type=click.File("rb"))
+@json_option
+@language_option
+@store_option
+@config_option
+def add(
+    *, file: BinaryIO, as_json: bool, language: str | None, store: Path | None
+) -> None:
+    """Queue many jobs: FILE has one JSON object per line; - reads standard input.
+
+    All are queued or, where one line is wrong, none.
+    """
+    from rabta.outbox.desk import opened
+    from rabta.outbox.intake import read
+    from rabta.outbox.orders import host_of
+
+    with opened(configuration(store)) as queue:
+        now = queue.clock.now()
+        numbers = queue.add(
+            [(one, host_of(one.work)) for one in read(file, file=file.name, now=now)]
+        )
+    if as_json:
+        click.echo(json.dumps({"jobs": numbers}))
+    else:
+        lang = present.language(language)
+        click.echo(label(lang, "outbox.added", count=len(numbers)))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rabta.clock import DAY, Clock, SystemClock
 from rabta.config import Config
+from rabta.errors import StoreError
 from rabta.model import Job, JobState, Message, Order, Work
 from rabta.outbox.command import command
 from rabta.outbox.lines import Lines
@@ -137,7 +138,8 @@ async def serve(
     """Work until nothing has been queued for *idle* seconds, or cancelled."""
     clock = SystemClock()
     with Queue.open(config.store.path, clock=clock) as queue:
-        queue.expire(clock.now() - _KEEP)
+        with contextlib.suppress(StoreError):  # a full disk: another time
+            queue.expire(clock.now() - _KEEP)
         lines = _lines(config, clock)
         async with lines.followed():
             working = asyncio.create_task(Works(queue, lines, runners=runners).run())
@@ -156,7 +158,8 @@ async def serve(
 
 def _let_wait(queue: Queue) -> None:
     """Let others have at once what this process leaves."""
-    queue.reclaim()
+    with contextlib.suppress(StoreError):  # they find it themselves, in seconds
+        queue.reclaim()
 
 
 async def _end(working: "asyncio.Task[None]") -> None:

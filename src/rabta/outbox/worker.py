@@ -84,7 +84,7 @@ class Works:
 
     async def run(self, *, until_idle: bool = False) -> None:
         """Work until cancelled; *until_idle*: until nothing more can be done now."""
-        await asyncio.to_thread(self._queue.reclaim)
+        await self._reclaim()
         upkeep = asyncio.create_task(self._upkeep())
         try:
             while True:
@@ -218,6 +218,12 @@ class Works:
                 queue.finish(job, JobState.FAILED, says, outcome.exit_code, reached)
                 traces.forget()
 
+    async def _reclaim(self) -> None:
+        try:
+            await asyncio.to_thread(self._queue.reclaim)
+        except StoreError as error:
+            log.warning("jobs of dead workers wait: %s", error)
+
     async def _upkeep(self) -> None:
         """Show life, hear of jobs that are no longer wanted, free those of the dead."""
         reclaimed = self._clock.monotonic()
@@ -225,7 +231,7 @@ class Works:
             try:
                 if self._clock.monotonic() - reclaimed >= _RECLAIM:
                     reclaimed = self._clock.monotonic()
-                    await asyncio.to_thread(self._queue.reclaim)
+                    await self._reclaim()
                 leases = [task.job.lease for task in self._running.values()]
                 held = await asyncio.to_thread(self._queue.beat, leases)
             except StoreError as error:

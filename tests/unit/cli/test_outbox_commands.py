@@ -134,6 +134,22 @@ def git(tmp_path):
     return work
 
 
+def test_many_are_added_at_once_or_none(rabta, store, tmp_path):
+    good = '{"kind": "call", "url": "http://127.0.0.1/", "data": "1", "priority": 2}'
+    file = tmp_path / "jobs"
+    file.write_text(f"{good}\n\n{good}\n")
+    (added,) = documents(rabta("outbox", "add", file, "--json", "--store", store))
+    assert added == {"jobs": [1, 2]}
+
+    file.write_text(f'{good}\n{{"kind": "call", "url": "ftp://x"}}\n')
+    done = rabta("outbox", "add", file, "--store", store)
+    assert done.returncode == 1
+    assert f"{file}, row 2" in done.stderr
+    listed = documents(rabta("outbox", "list", "--json", "--store", store))
+    assert [one["id"] for one in listed] == [2, 1]
+    assert listed[0]["priority"] == 2
+
+
 @pytest.mark.parametrize(
     "words",
     [
