@@ -45,6 +45,7 @@ async def command(task: Task) -> Outcome:
     work = cast("Command", task.job.order.work)
     ways = task.ways()
     way = ways[0] if ways else None
+    task.uplink = way.uplink if way is not None else ""
     traces = None if task.foreground else Traces(Path(task.folder), task.job.id)
     code = traces.exit_code() if traces else None
     if code is not None:  # it ended after its worker did
@@ -136,7 +137,6 @@ async def _watch(task: Task, way: Way | None, disturbed: asyncio.Event) -> None:
     """Note when the way it began over is no longer there as it was."""
     if way is None:
         return
-    task.uplink = way.uplink
     while True:
         version = task.lines.version
         now = {one for other in task.ways() for one in other.bindings}

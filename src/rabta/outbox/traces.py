@@ -55,7 +55,8 @@ class Traces:
 
     def forget(self) -> None:
         """Remove all but the output."""
-        for file in (self._exit, self._lock):
+        half = self._exit.with_suffix(".exit.part")
+        for file in (self._exit, half, self._lock):
             with contextlib.suppress(OSError):
                 file.unlink()
 

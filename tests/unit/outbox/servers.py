@@ -32,7 +32,9 @@ class World:
         self.retry_after = ""
         self.etag = '"one"'
         self.base = ""
-        self.pause = 0.0
+        self.freeze = False
+        """The next upload is read no further after its first piece."""
+        self.over = threading.Event()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -136,6 +138,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PATCH(self):
         held = self.world.files[self.path]
+        if self.world.freeze:
+            self.world.freeze = False
+            held.extend(self.rfile.read(8192))
+            self.world.over.wait(30)
+            self.close_connection = True
+            return
         if int(self.headers["Upload-Offset"]) != len(held):
             self._answer(409)
             return
@@ -201,6 +209,7 @@ def serving() -> Iterator[World]:
     try:
         yield world
     finally:
+        world.over.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -37,6 +37,21 @@ def test_a_cut_costs_only_what_was_under_way(server, do, file):
     assert server.requests["POST"] == 1
 
 
+def test_a_connection_that_stands_still_is_left_for_one_that_works(
+    server, do, tmp_path
+):
+    file = tmp_path / "large"
+    file.write_bytes(os.urandom(12_000_000))  # more than sockets take without a reader
+    server.freeze = True
+
+    (job,) = do(upload_order(file, f"{server.base}/files/"))
+
+    assert job.state is JobState.DONE, job
+    assert bytes(server.files["/files/0"]) == file.read_bytes()
+    assert server.requests["PATCH"] == 2
+    assert job.runs == 1
+
+
 def test_a_finished_upload_whose_worker_died_is_not_sent_again(server, do, queue, file):
     (job,) = do(upload_order(file, f"{server.base}/files/"))
     queue._database.execute("UPDATE job SET state = 'waiting' WHERE id = ?", (job.id,))
