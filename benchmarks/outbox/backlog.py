@@ -91,7 +91,7 @@ def main() -> int:
     parser.add_argument("--folder", help="where the queue lies; default: a temporary")
     given = parser.parse_args()
     jobs = 10_000 if given.short else 100_000
-    single = jobs // 10
+    single = 200 if given.short else jobs // 10
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         path = Path(folder)
         with Queue.open(path, clock=SystemClock()) as queue:

@@ -290,13 +290,13 @@ def inside(given: argparse.Namespace) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--short", action="store_true", help="12 kills, 60 jobs")
+    parser.add_argument("--short", action="store_true", help="6 kills, 36 jobs")
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     if given.short:
-        given.kills, given.jobs = 12, 60
+        given.kills, given.jobs = 6, 36
     if shutil.which("curl") is None:
         print("curl is not installed; its commands are what is killed")
         return 0

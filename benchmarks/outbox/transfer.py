@@ -372,12 +372,12 @@ def inside(plan: Schedule, programs: list[Program]) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--short", action="store_true", help="6 MB, 3 s up, 1 s cut")
+    parser.add_argument("--short", action="store_true", help="3 MB, 2 s up, 1 s cut")
     given = parser.parse_args()
     plan = Schedule(40_000_000, 15.0, 5.0, 150.0)
     programs = [one for one in PROGRAMS if not one.needs or shutil.which(one.needs)]
     if given.short:  # too small to judge the others by, and start-up counts
-        plan, programs = Schedule(6_000_000, 4.0, 1.0, 30.0), programs[:2]
+        plan, programs = Schedule(3_000_000, 2.0, 1.0, 20.0), programs[:2]
     if _INSIDE in os.environ:
         ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
         return inside(plan, programs)

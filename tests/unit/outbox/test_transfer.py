@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import socket
 from dataclasses import replace
 
 import pytest
@@ -129,6 +130,17 @@ def test_a_server_that_refuses_costs_an_attempt_and_a_pause(do, file):
 
     assert job.state is JobState.WAITING
     assert job.says.key == "outbox.refused"
+    assert job.failures == 1
+
+
+def test_a_name_that_does_not_exist_costs_an_attempt(do, file, monkeypatch):
+    def unknown(*_args, **_more):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    (job,) = do(upload_order(file, "http://none.localhost/x"))
+
+    assert dict(job.says.args)["failure"] == "dns_nxdomain_error"
     assert job.failures == 1
 
 

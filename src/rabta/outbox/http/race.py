@@ -102,6 +102,11 @@ async def _resolve(url: Url) -> list[tuple[int, str]]:
     except (OSError, TimeoutError) as error:
         if key in _addresses:
             return _addresses[key]
+        if getattr(error, "errno", None) == socket.EAI_NONAME:
+            # a resolver that cannot be reached says "try again" instead
+            unknown = failure.DNS_NXDOMAIN
+            says = Message.of("outbox.refused", host=url.host, failure=unknown)
+            raise ServerError(says) from error
         raise LineError(failure.DNS_NONRECOVERABLE) from error
     _addresses[key] = [
         (4 if family == socket.AF_INET else 6, str(peer[0]))
