@@ -71,6 +71,11 @@ class Rabta:
         self._log.close()
 
     @property
+    def file(self) -> Path:
+        """The configuration it runs with."""
+        return self._file
+
+    @property
     def pid(self) -> int:
         return self._process.pid
 

@@ -1,5 +1,7 @@
 """The real ``rabta up`` on a real host: what it says of a whole and a broken world."""
 
+import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -58,3 +60,21 @@ def test_a_blocked_service_is_named_and_no_other(lab: Lab, rabta: Rabta) -> None
 
 
 _CONCERNED = {"service/code", "host"}
+
+
+def test_queued_work_waits_for_its_uplink_and_starts_when_it_is_back(
+    lab: Lab, rabta: Rabta
+) -> None:
+    """While the uplink a job needs is down it waits; then it runs without a push."""
+    done = FOLDER / "done"
+    words = ["run", "--detach", "--uplink", "indus", "--config", str(rabta.file)]
+    with lab.fault("gateway-dead", uplink=1):
+        seen = rabta.wait(lambda codes: codes["uplink/indus"] == "lan-gateway", 30)
+        assert seen is not None, rabta.codes
+        lab.run([sys.executable, "-m", "rabta", *words, "--", "touch", str(done)])
+        time.sleep(3)
+        assert not done.exists()
+    end = time.monotonic() + 60
+    while not done.exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert done.exists()

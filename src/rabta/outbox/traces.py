@@ -41,7 +41,7 @@ class Traces:
 
     def hold(self) -> int | None:
         """Return a descriptor for the command to inherit; None while one still runs."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         if sys.platform != "win32":
             import fcntl
