@@ -20,7 +20,9 @@ BIN = Path(sys.executable).parent
 MISSED = 3  # a benchmark's exit code
 BENCHMARK_SECONDS = 120
 MOST_REPEATED = 8  # more failures than this are no accident
-APART = "lab or browser"  # they time things and want both cores for themselves
+APART = "lab or browser"  # they time things, and mostly wait
+TWO = ("-n", "2")
+BY_MODULE = (*TWO, "--dist", "loadfile")  # the tests of a module share a lab
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ def main(arguments: list[str]) -> int:
         check("types", [tool("mypy")]),
         check("imports", [tool("lint-imports")]),
         typescript(),
-        run_tests("tests", "-n", "2", "-m", f"not ({APART})"),
-        run_tests("lab and browser", "-m", APART, strict=True),
+        run_tests("tests", "-m", f"not ({APART})", workers=TWO),
+        run_tests("lab and browser", "-m", APART, workers=BY_MODULE, strict=True),
         *(benchmark(path) for path in benchmarks()),
     ]
     return summary(results)
@@ -103,7 +105,9 @@ def benchmark(path: Path) -> Result:
     return Result(name, good, time.monotonic() - started, note)
 
 
-def run_tests(name: str, *options: str, strict: bool = False) -> Result:
+def run_tests(
+    name: str, *options: str, workers: tuple[str, ...] = (), strict: bool = False
+) -> Result:
     """Run pytest; with RABTA_NO_SKIPS a skip in a strict part is a failure.
 
     What fails is run once more by itself: many tests time real sockets, and on two
@@ -112,7 +116,7 @@ def run_tests(name: str, *options: str, strict: bool = False) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [tool("pytest"), "-q", *options]
-        result = check(name, [*command, f"--junitxml={report}"])
+        result = check(name, [*command, *workers, f"--junitxml={report}"])
         if not report.exists():
             return Result(name, good=False, seconds=result.seconds, note="no report")
         suite = ET.parse(report).getroot()[0]  # noqa: S314 - pytest's own file
@@ -121,17 +125,8 @@ def run_tests(name: str, *options: str, strict: bool = False) -> Result:
     good, seconds = result.good and count > 0, result.seconds
     note = f"{count - skipped} passed" if good else ""
     if 0 < failed <= MOST_REPEATED:
-        alone = [one for one in options if one not in ("-n", "2")]
-        again = check(
-            f"{name}, what failed once more",
-            [
-                tool("pytest"),
-                "-q",
-                *alone,
-                "--last-failed",
-                "--last-failed-no-failures=none",
-            ],
-        )
+        last = ["--last-failed", "--last-failed-no-failures=none"]
+        again = check(f"{name}, what failed once more", [*command, *last])
         good, seconds = again.good, seconds + again.seconds
         note = f"{failed} failed at first, {'then passed' if good else 'and again'}"
     if skipped:

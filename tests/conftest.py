@@ -3,6 +3,7 @@
 from tests.lab.reexec import (
     pytest_collection_modifyitems,
     pytest_configure,
+    pytest_configure_node,
     pytest_runtest_logreport,
     pytest_runtest_protocol,
 )
@@ -11,6 +12,7 @@ from tests.lab.reexec import (
 __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure",
+    "pytest_configure_node",
     "pytest_runtest_logreport",
     "pytest_runtest_protocol",
 ]

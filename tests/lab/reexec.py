@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from .unshared import obstacle, unshared
 
 
 _PIPE = "RABTA_LAB_REPORTS"
+_WHOLE = "rabta_whole_modules"
 _reports: dict[str, list[pytest.TestReport]] = defaultdict(list)
 _done: set[str] = set()
 _words: dict[str, str] = {}
@@ -54,9 +56,15 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _send(report)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist whether it is handed whole modules."""
+    node.workerinput[_WHOLE] = node.config.getoption("dist") == "loadfile"
+
+
 def _company(item: pytest.Item) -> list[pytest.Item]:
     """The tests to run along with *item*: those of its module, as they share a lab."""
-    if hasattr(item.config, "workerinput"):  # pytest-xdist hands out single tests
+    if not getattr(item.config, "workerinput", {_WHOLE: True})[_WHOLE]:
         return [item]
     return [
         other
@@ -122,6 +130,7 @@ def _lost(item: pytest.Item) -> pytest.TestReport:
 __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure",
+    "pytest_configure_node",
     "pytest_runtest_logreport",
     "pytest_runtest_protocol",
 ]
