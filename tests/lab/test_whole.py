@@ -1,5 +1,6 @@
 """The lab as it is when nothing is broken."""
 
+import shutil
 from functools import partial
 
 import pytest
@@ -17,6 +18,10 @@ def test_it_is_built_in_three_seconds(lab: Lab) -> None:
     assert lab.built_in < 3
 
 
+@pytest.mark.skipif(
+    shutil.which("ping") is None,
+    reason="no ping: install Debian's package iputils-ping",
+)
 @pytest.mark.parametrize("uplink", [1, 2, 3])
 def test_the_way_out_has_the_hops_of_the_plan(lab: Lab, uplink: int) -> None:
     """Gateway and first public hop answer from the addresses the plan gives them."""
