@@ -1,6 +1,7 @@
 """The same figures, whichever way they are computed and wherever rows lie."""
 
 import tempfile
+from math import isclose
 from pathlib import Path
 
 import msgspec
@@ -126,7 +127,7 @@ def same(one, other):
     if one.exact and other.exact:
         for a, b in zip(one.median + one.p95, other.median + other.p95, strict=True):
             assert (a is None) == (b is None)
-            assert a is None or abs(a - b) <= 1e-6 * abs(a)
+            assert a is None or isclose(a, b, rel_tol=1e-6, abs_tol=1e-30)
 
 
 seconds = st.floats(allow_nan=False, allow_infinity=False)

@@ -19,6 +19,7 @@ from rabta.cli.reading import (
     language_option,
     store_option,
 )
+from rabta.clock import SystemClock
 
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ class Meter:
         self.language = language
         self._quiet = quiet
         self._terminal = sys.stderr.isatty()
+        self._clock = SystemClock()
         self._last = ""
         self._told = float("-inf")
         self._first: tuple[float, int] | None = None
@@ -189,11 +191,9 @@ class Meter:
 
     def show(self, job: "Job") -> None:
         """Show how far *job* is."""
-        import time
-
         if self._quiet:
             return
-        now = time.monotonic()
+        now = self._clock.monotonic()
         text = self._text(job, now)
         pause = 0.5 if self._terminal else 10.0
         if text == self._last or now - self._told < pause:

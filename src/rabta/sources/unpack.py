@@ -9,15 +9,24 @@ from typing import Any, Protocol
 
 
 try:
+    from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+except ImportError:  # before Python 3.14
+    from backports import zstd
+
+try:
     from isal import isal_zlib
     from isal.igzip_lib import IsalError
 except ImportError:  # of the extra "fast"
     _decompressobj: Callable[[int], Any] = zlib.decompressobj
-    DAMAGE: tuple[type[Exception], ...] = (OSError, zlib.error, EOFError, ValueError)
+    _zlib_error: type[Exception] = zlib.error
 else:
     _decompressobj = isal_zlib.decompressobj
-    _IsalError: type[Exception] = IsalError  # type: ignore[assignment,unused-ignore]
-    DAMAGE = (OSError, zlib.error, EOFError, ValueError, _IsalError)
+    _zlib_error = IsalError  # type: ignore[assignment,unused-ignore]
+
+DAMAGE: tuple[type[Exception], ...] = (
+    *(OSError, EOFError, ValueError),
+    *(_zlib_error, zlib.error, zstd.ZstdError),
+)
 """What decompressors raise on what is damaged."""
 
 _OF_BLOCKS: tuple[type[Exception], ...] = (RuntimeError, *DAMAGE)
@@ -71,17 +80,9 @@ def unpacker(magic: bytes) -> Make | None:
     if magic.startswith(b"BZh"):
         return bz2.BZ2Decompressor
     if magic == b"\x28\xb5\x2f\xfd":
-        return _zstd()
+        made: Make = zstd.ZstdDecompressor
+        return made
     return None
-
-
-def _zstd() -> Make:
-    try:
-        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # before Python 3.14
-        from backports import zstd
-    found: Make = zstd.ZstdDecompressor
-    return found
 
 
 class Blocks:

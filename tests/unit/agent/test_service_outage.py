@@ -50,8 +50,8 @@ def test_an_outage_of_the_service_is_never_filed_as_a_fault_of_a_provider(
     assert abs(one.end - (START + WARM + 5 * MINUTE)) <= 65 * SECOND
 
 
-def test_the_other_line_is_asked_at_once(office):
-    """It may last asked have been asked a minute ago, when all was well."""
+def test_the_other_line_is_known_as_it_is_when_one_fails(office):
+    """Not as it was up to a minute ago, when all was well."""
     built = office(outage(5 * MINUTE, uplinks=frozenset({FIBRE.name})))
     vantage(built, State.DOWN)
     built.run(WARM + 70 * SECOND)
@@ -59,12 +59,11 @@ def test_the_other_line_is_asked_at_once(office):
     failed = [o for o in built.seen if o.target == NAME and not o.ok]
     began = failed[2].time  # three tries decide
     asked = [
-        o.time - began
+        abs(o.time - began)
         for o in built.seen
         if (o.target, o.uplink, o.probe) == (NAME, CELLULAR.name, Probe.HTTP)
-        and o.time >= began
     ]
-    assert asked[0] <= 3 * SECOND
+    assert min(asked) <= 3 * SECOND
     told = built.store.verdicts(f"service/{NAME}", START, 2**62)
     assert "service-outage" not in {v.code for v in told}
 

@@ -164,7 +164,7 @@ def test_watching_follows_until_it_is_interrupted(fresh):
     stdout, stderr = watching.communicate(timeout=20)
 
     assert second["version"] == "another"
-    assert watching.returncode == 130
+    assert watching.returncode == 130, stderr
     assert "Traceback" not in stderr
     assert stdout == ""
 

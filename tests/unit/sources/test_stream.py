@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import tracemalloc
+from random import Random
 
 import pytest
 
@@ -13,6 +14,12 @@ from rabta.sources.stream import LONGEST_LINE, Stream
 from .helpers import NOW
 
 
+try:
+    from compression import zstd
+except ImportError:
+    from backports import zstd
+
+PACKED = [gzip.compress, bz2.compress, zstd.compress]
 TEXT = b"".join(b'{"number": %d}\n' % number for number in range(20_000))
 
 
@@ -21,7 +28,7 @@ def read(path):
     return b"".join(Stream(path, tally).chunks()), tally
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress])
+@pytest.mark.parametrize("pack", [bytes, *PACKED])
 def test_every_compression_gives_the_same_bytes(tmp_path, pack):
     (tmp_path / "f").write_bytes(pack(TEXT))
     found, tally = read(tmp_path / "f")
@@ -34,7 +41,7 @@ def test_members_of_gzip_one_after_another_are_one_file(tmp_path):
     assert read(tmp_path / "f")[0] == TEXT
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
+@pytest.mark.parametrize("pack", PACKED)
 def test_of_a_file_cut_off_the_good_part_is_kept_and_marked(tmp_path, pack):
     packed = pack(TEXT * 40)
     (tmp_path / "f").write_bytes(packed[: len(packed) // 2])
@@ -43,13 +50,29 @@ def test_of_a_file_cut_off_the_good_part_is_kept_and_marked(tmp_path, pack):
     assert tally.partial.startswith("cut off at byte")
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
+@pytest.mark.parametrize("pack", PACKED)
 def test_of_a_damaged_file_what_came_before_is_kept(tmp_path, pack):
     packed = bytearray(pack(TEXT * 40))
     packed[len(packed) // 2 : len(packed) // 2 + 8] = b"\xff" * 8
     (tmp_path / "f").write_bytes(packed)
     found, tally = read(tmp_path / "f")
     assert len(found) < 40 * len(TEXT)
+    assert "damaged" in tally.partial
+
+
+def test_a_bzip2_file_that_is_unpacked_in_blocks_is_judged_as_a_small_one(tmp_path):
+    data = Random(1).randbytes(4_000_000)
+    packed = bytearray(bz2.compress(data))
+    (tmp_path / "f").write_bytes(packed)
+    found, tally = read(tmp_path / "f")
+    assert found == data
+    assert not tally.partial
+
+    packed[len(packed) // 2 : len(packed) // 2 + 8] = b"\xff" * 8
+    (tmp_path / "f").write_bytes(packed)
+    found, tally = read(tmp_path / "f")
+    assert data.startswith(found)
+    assert len(found) > 1_000_000
     assert "damaged" in tally.partial
 
 
