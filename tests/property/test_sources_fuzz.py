@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rabta.agent.interference import judged
 from rabta.errors import DataError
-from rabta.model.trial import Measured
 from rabta.sources.formats import FORMATS
 from rabta.sources.imported import Piece, Tally
 from rabta.sources.recognise import recognise
@@ -191,13 +191,13 @@ def test_a_parser_accounts_for_whatever_it_is_given(form, text, tmp_path):
     file.write_bytes(text)
     tally = Tally(str(file), NOW)
     try:
-        for item in form.parse(Stream(file, tally), tally, "country/PK"):
+        told = form.parse(Stream(file, tally), tally, "country/PK")
+        for item in judged(told, tally):
             if isinstance(item, Piece):
                 assert len(item.times) == len(item.values)
                 assert item.times.dtype == np.int64
-            if not isinstance(item, Measured):  # about no entity before it is judged
-                assert re.match(r"[a-z-]+/.", item.entity)
-                assert item.source
+            assert re.match(r"[a-z-]+/.", item.entity)
+            assert item.source
     except DataError as refused:
         says = str(refused)
     else:

@@ -149,7 +149,7 @@ class Agent:
         except StoreError as error:
             log.warning("what was spent today is not known: %s", error)
         else:
-            self._pacer.spend((uplink.name, 0), spent)
+            self._pacer.spend(uplink.name, spent)
 
     def _retarget(self) -> None:
         targets = self._runner.rigs.targets()

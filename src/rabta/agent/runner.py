@@ -211,7 +211,7 @@ class Runner:
 
     def _take(self, rig: Rig, target: Target, observation: Observation) -> None:
         key = rig.key
-        self._pacer.spend(rig.key, observation.spent_bytes, target.rung)
+        self._pacer.settle(key, target, observation.probe, observation.spent_bytes)
         self._pipeline.observe(observation)
         self._on_observation(observation)
         self._learn(rig, target, observation)
@@ -298,7 +298,8 @@ class Runner:
                 continue
             aim = self._aim(rig, target, Probe.DNS, resolver)
             observation = await PROBES[Probe.DNS](aim)
-            self._pacer.spend(rig.key, observation.spent_bytes, target.rung)
+            spent = observation.spent_bytes
+            self._pacer.settle(rig.key, target, Probe.DNS, spent)
             if observation.ok and isinstance(observation.detail, DnsDetail):
                 answers = observation.detail.answers
                 self._addresses.learn(

@@ -38,6 +38,8 @@ _WORTHWHILE: Final = {Probe.FETCH: 600_000, Probe.THROUGHPUT: 8_000_000}
 what a test of 10 s takes at 6 Mbit/s."""
 TRANSFERS: Final = frozenset(_WORTHWHILE)
 """Probes that cost megabytes; on one uplink they are made one after the other."""
+_UNKNOWN_PAGE: Final = 64 * 1024
+"""Bytes a page is taken to cost before one was fetched: as much as is read of one."""
 _HEADERS: Final = 0.07
 """Share of the payload that headers and acknowledgements add at most."""
 _FREE: Final = frozenset({Rung.CARRIER, Rung.ADDRESS, Rung.GATEWAY})
@@ -64,6 +66,10 @@ class _Pace:
     last: int = 0
     doubt: int = 0
     extra: int = 0
+    cost: int = 0
+    """Bytes the last one took."""
+    held: int = 0
+    """Bytes kept for one that is under way: what leaves together is paid together."""
 
 
 def budget_of(uplink: Uplink, settings: UplinkSettings | None) -> int | None:
@@ -87,6 +93,7 @@ class Pacer:
         self._midnight = 0
         self._budgets: dict[str, int | None] = {}
         self._spent: dict[str, int] = {}
+        self._held: dict[str, int] = {}
         self._paces: dict[tuple[LineKey, str, Probe], _Pace] = {}
 
     def set_budget(self, uplink: str, budget_bytes: int | None) -> None:
@@ -102,10 +109,30 @@ class Pacer:
         self._turn_day(now)
         return self._spent.get(uplink, 0)
 
-    def spend(self, key: LineKey, spent_bytes: int, rung: Rung | None = None) -> None:
+    def spend(self, uplink: str, spent_bytes: int) -> None:
+        """Count what was spent in any other way than by a probe that asked."""
+        self._spent[uplink] = self._spent.get(uplink, 0) + spent_bytes
+
+    def settle(
+        self, key: LineKey, target: Target, probe: Probe, spent_bytes: int
+    ) -> None:
         """Count what a probe has cost; what stays on the local link is free."""
-        if rung not in _FREE:
-            self._spent[key[0]] = self._spent.get(key[0], 0) + spent_bytes
+        pace = self._pace(key, target, probe)
+        pace.cost = spent_bytes
+        self._hold(key[0], pace, 0)
+        if target.rung not in _FREE:
+            self.spend(key[0], spent_bytes)
+
+    def _pace(self, key: LineKey, target: Target, probe: Probe) -> _Pace:
+        which = key, target.name, probe
+        if (pace := self._paces.get(which)) is None:
+            cost = _UNKNOWN_PAGE if probe is Probe.HTTP else 0
+            pace = self._paces[which] = _Pace(cost=cost)
+        return pace
+
+    def _hold(self, uplink: str, pace: _Pace, held: int) -> None:
+        self._held[uplink] = self._held.get(uplink, 0) + held - pace.held
+        pace.held = held
 
     def interval(self, key: LineKey, target: Target, probe: Probe, now: int) -> float:
         """Return the seconds between steady probes, stretched when bytes run short.
@@ -133,13 +160,15 @@ class Pacer:
         """
         if self._left(key, target, probe, now) <= 0:
             return Permit.SPENT
-        pace = self._paces.setdefault((key, target.name, probe), _Pace())
+        pace = self._pace(key, target, probe)
         if pace.last > now:  # the clock was set back
             pace.due = pace.last = 0
         polite = _steady(pace, now) if doubt is None else _extra(pace, now, doubt)
         if not polite:
             return Permit.WAIT
         pace.last = now
+        if target.rung not in _FREE and probe not in TRANSFERS:
+            self._hold(key[0], pace, pace.cost)
         return Permit.GO
 
     def payload(self, key: LineKey, probe: Probe, now: int) -> int | None:
@@ -164,7 +193,8 @@ class Pacer:
             return 1.0
         reserve = _TRANSFER_RESERVE if probe in TRANSFERS else _RESERVE[target.rung]
         usable = budget * (1 - reserve)
-        return 1 - self._spent.get(key[0], 0) / usable if usable > 0 else 0.0
+        gone = self._spent.get(key[0], 0) + self._held.get(key[0], 0)
+        return 1 - gone / usable if usable > 0 else 0.0
 
     def _turn_day(self, now: int) -> None:
         # a clock set back by more than a day starts a new one too

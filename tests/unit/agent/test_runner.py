@@ -261,7 +261,7 @@ async def test_a_spent_budget_is_recorded_as_such_and_not_as_loss(agent):
     async with accepting() as port:
         built = agent(tcp(1, port))
         built.pacer.set_budget("lo", 1000)
-        built.pacer.spend(KEY, 2000)
+        built.pacer.spend("lo", 2000)
         await built.run(2.5)
 
     assert {one.failure for one in built.seen} == {failure.BUDGET_SPENT}

@@ -1,5 +1,6 @@
 """Politeness and budgets, played through in no time."""
 
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -116,7 +117,7 @@ def test_metered_and_mobile_uplinks_have_a_budget_unless_told_otherwise(
 def test_without_a_budget_nothing_is_stretched_or_refused():
     """Bytes are still counted."""
     pacer = limited(None)
-    pacer.spend(KEY, 10**12)
+    pacer.spend("lte", 10**12)
 
     assert pacer.interval(KEY, target(), Probe.TCP, MORNING) == 5.0
     assert pacer.ask(KEY, target(), Probe.TCP, MORNING) is Permit.GO
@@ -139,7 +140,7 @@ def test_the_less_a_rung_matters_the_sooner_it_is_refused():
     ):
         pacer = limited(1000)
         while pacer.interval(KEY, target(rung), probe, MORNING) < inf:
-            pacer.spend(KEY, 1)
+            pacer.spend("lte", 1)
             if pacer.spent("lte", MORNING) > 1000:
                 break
         else:
@@ -156,7 +157,7 @@ def test_a_transfer_may_move_what_is_left_of_its_half_or_nothing(spent, probe):
     """Headers included; one that could not tell anything is not begun."""
     pacer = limited(50_000_000)
     pacer.spent("lte", MORNING)
-    pacer.spend(KEY, spent)
+    pacer.spend("lte", spent)
 
     payload = pacer.payload(KEY, probe, MORNING)
 
@@ -168,8 +169,8 @@ def test_a_transfer_may_move_what_is_left_of_its_half_or_nothing(spent, probe):
 def test_what_stays_on_the_local_link_is_free():
     """Nobody is billed for ARP."""
     pacer = limited()
-    pacer.spend(KEY, 500, Rung.GATEWAY)
-    pacer.spend(KEY, 70, Rung.ANYCAST)
+    pacer.settle(KEY, target(Rung.GATEWAY), Probe.ICMP, 500)
+    pacer.settle(KEY, target(Rung.ANYCAST), Probe.TCP, 70)
 
     assert pacer.spent("lte", MORNING) == 70
 
@@ -183,7 +184,7 @@ def test_intervals_are_stretched_and_never_shortened(day, spent, rung):
     """At any time of day and state of the budget."""
     pacer, now = limited(), MORNING + int(day * (DAY - SECOND))
     pacer.spent("lte", now)
-    pacer.spend(KEY, int(spent * 1_000_000))
+    pacer.spend("lte", int(spent * 1_000_000))
 
     assert pacer.interval(KEY, target(rung), Probe.TCP, now) >= 5.0
 
@@ -198,7 +199,7 @@ def test_the_budget_lasts_the_day_whatever_the_demand(demand):
     hours = [0] * 24
     while now < MORNING + DAY:
         if pacer.ask(KEY, anchor, Probe.TCP, now) is Permit.GO:
-            pacer.spend(KEY, cost)
+            pacer.settle(KEY, anchor, Probe.TCP, cost)
             hours[(now - MORNING) // HOUR] += 1
         pause = pacer.interval(KEY, anchor, Probe.TCP, now)
         now += int(min(pause, 3600.0) * SECOND)
@@ -210,6 +211,26 @@ def test_the_budget_lasts_the_day_whatever_the_demand(demand):
         assert min(hours) >= wanted - 1
 
 
+def test_pages_that_are_under_way_together_do_not_overdraw():
+    """None has been counted yet when the next is asked for, on any line."""
+    pacer = limited(1_000_000)
+    shops = [replace(target(Rung.SERVICE), name=f"shop-{n}") for n in range(40)]
+    lines = [("lte", 4), ("lte", 6)]
+    for minute in range(5):
+        now = MORNING + minute * 60 * SECOND
+        sent = [
+            (line, shop)
+            for shop in shops
+            for line in lines
+            if pacer.ask(line, shop, Probe.HTTP, now) is Permit.GO
+        ]
+        assert sent or minute
+        for line, shop in sent:
+            pacer.settle(line, shop, Probe.HTTP, 50_000)
+
+    assert 500_000 < pacer.spent("lte", now) <= 750_000 + 50_000
+
+
 def test_a_new_day_is_a_new_budget():
     """At the midnight the caller tells."""
     karachi = lambda now: now - (now + 5 * HOUR) % DAY + DAY  # noqa: E731
@@ -217,7 +238,7 @@ def test_a_new_day_is_a_new_budget():
     pacer.set_budget("lte", 1000)
     evening = MORNING + 18 * HOUR
     pacer.spent("lte", evening)
-    pacer.spend(KEY, 1000)
+    pacer.spend("lte", 1000)
 
     assert pacer.ask(KEY, target(), Probe.TCP, evening + HOUR - 1) is Permit.SPENT
     assert pacer.ask(KEY, target(), Probe.TCP, evening + HOUR) is Permit.GO
