@@ -143,6 +143,8 @@ def test_without_a_command_it_is_the_status(rabta, fresh):
 
 
 def test_watching_follows_until_it_is_interrupted(fresh):
+    # Started in the background, the tests ignore it, and what they start inherits that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     watching = subprocess.Popen(
         [sys.executable, "-m", "rabta", "status", "--watch", "--json"],
         env={**os.environ, "RABTA_STORE": str(fresh), "PYTHONUNBUFFERED": "1"},
@@ -150,6 +152,7 @@ def test_watching_follows_until_it_is_interrupted(fresh):
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, before)
     first = json.loads(watching.stdout.readline())
     database = sqlite3.connect(fresh / "rabta.sqlite")
     with database:
