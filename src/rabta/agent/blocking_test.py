@@ -166,7 +166,7 @@ class BlockingTest:
         hosts = {t.host for t in self._controls if not family_of(t.host)}
         hosts.discard(self.target.host)
         resolvers = [
-            *self.way.line.resolvers[:1],
+            *self.way.line.resolvers[:2],
             *(t.host for t in self._controls if t.role == "public-dns"),
         ]
         return [

@@ -74,9 +74,7 @@ def surroundings(
     country = country_of(event.entity)
     members = networks_of_countries().get(country, frozenset())
     watched = frozenset(
-        one
-        for one in beside.watched
-        if one.startswith("asn/") and (event.level == "asn" or one in members)
+        one for one in beside.watched if one.startswith("asn/") and one in members
     )
     networks = None
     if watched or event.level == "asn":

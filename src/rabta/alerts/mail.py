@@ -3,6 +3,7 @@
 import asyncio
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from rabta.failure import name_of
 from rabta.model import Message, Note
 from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
 from rabta.outbox.task import Task
+from rabta.outbox.ways import is_here
 
 
 _PATIENCE = 20.0
@@ -38,6 +40,10 @@ async def send(note: Note, channel: Channel, task: Task) -> Outcome:
         says = Message.of(
             "outbox.channel_refuses", channel=channel.name, reason=channel.to
         )
+        raise FinalError(says) from error
+    except smtplib.SMTPNotSupportedError as error:
+        reason = str(error)
+        says = Message.of("outbox.channel_refuses", channel=channel.name, reason=reason)
         raise FinalError(says) from error
     except (OSError, smtplib.SMTPException) as error:
         raise LineError(name_of(error)) from error
@@ -76,14 +82,18 @@ def _send(letter: EmailMessage, channel: Channel, source: str) -> None:
             timeout=_PATIENCE,
             source_address=from_here,
         )
-    with server:
+    try:
         server.ehlo()
-        if url.scheme == "smtp" and server.has_extn("starttls"):
-            server.starttls(context=context)
+        if url.scheme == "smtp" and not is_here(url.hostname or ""):
+            server.starttls(context=context)  # where it was taken away, nothing is sent
             server.ehlo()
         if channel.user and channel.token_file is not None:
             server.login(channel.user, read_secret(channel.token_file))
         server.send_message(letter)
+        with suppress(OSError, smtplib.SMTPException):  # it was taken: done is done
+            server.quit()
+    finally:
+        server.close()
 
 
 def _text(answer: bytes | str) -> str:

@@ -17,7 +17,8 @@ from rabta.errors import ConfigError, PlatformError, UsageError
 
 _REFERENCE = re.compile(r"\{(file|env|keyring):([^{}]+)\}")
 _SECRET_NAMES = re.compile(
-    r"(?i)(^|[-_])(authorization|password|passwd|secret|token|api[-_]?key|cookie)$"
+    r"(?i)(authorization|passw(or)?d|pwd|secret|token|cookie|[-_]pat"
+    r"|(api|access|account|private|subscription)[-_]?key)([-_]id)?$"
 )
 
 
@@ -34,7 +35,9 @@ def refuse_secrets(pairs: Mapping[str, str], url: str = "") -> None:
                 hint=f"put it into a file (chmod 600) and say {name}={{file:/path}},"
                 " or {env:NAME} or {keyring:service/user}",
             )
-    if url and urlsplit(url).password:
+    parts = urlsplit(url)
+    # a name without a password is a token's way over HTTP, an account's over SSH
+    if parts.password or (parts.username and parts.scheme in ("http", "https")):
         raise UsageError(
             "the URL holds a password, and the queue keeps none",
             hint="leave it out; give a header such as"

@@ -51,7 +51,8 @@ def argv_for(work: Upload, way: Way | None) -> tuple[str, ...]:
     source = way.bindings[0].source if way is not None and way.uplink else ""
     if url.scheme == "sftp":
         return _sftp(work, source)
-    argv = ["rsync", "--partial", "--append-verify", "--times", "--timeout=10"]
+    # Not --append-verify: it passes over what is as long over there, changed or not.
+    argv = ["rsync", "--partial-dir=.rabta-part", "--times", "--timeout=10"]
     if work.limit_bits_per_second:
         argv.append(f"--bwlimit={max(1, round(work.limit_bits_per_second / 8192))}")
     if url.scheme == "rsync":
@@ -65,14 +66,20 @@ def argv_for(work: Upload, way: Way | None) -> tuple[str, ...]:
 
 
 _SFTP = (
-    'printf \'reput "%s" "%s"\\n\' "$F" "$T" | sftp -b - "$@" || '
-    'printf \'put "%s" "%s"\\n\' "$F" "$T" | sftp -b - "$@"'
+    'P="$T.rabta-part"; printf \'put "%s" "%s"\\nrename "%s" "%s"\\n\''
+    ' "$F" "$P" "$P" "$T" | sftp -b - "$@"'
 )
-"""``reput`` continues a file; where there is none it fails, and ``put`` begins one."""
+"""All of it, beside the place and then into it: ``reput`` goes on from the size alone,
+whatever lies there. A name that would end its line or its quotes is refused before."""
 
 
 def _sftp(work: Upload, source: str) -> tuple[str, ...]:
     url = urlsplit(work.url)
+    if any(sign in '"\\' or not sign.isprintable() for sign in work.file + url.path):
+        raise UsageError(
+            "sftp cannot be given a name with quotes, backslashes or line breaks",
+            hint="rename the file, or send it with rsync",
+        )
     user = f"{url.username}@" if url.username else ""
     options = [*_SSH, *(["-P", str(url.port)] if url.port else [])]
     options += ["-o", f"BindAddress={source}"] if source else []

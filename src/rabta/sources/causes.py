@@ -6,14 +6,19 @@ from typing import Final
 from rabta.model import Cause
 
 
+_ORDERED: Final = (
+    r"(internet|network|mobile|nationwide|full).?shut.?down|^(shut.?down|orders?)$"
+    r"|kill.?switch|suspen"
+    r"|\bgovernment|\bexams?\b|examination|\bcoup\b"
+    r"|\b(by|court|official) order\b|\border(ed|s)\b"
+)
+"""A power plant is shut down too, cables break near a border, and "for example"."""
+
 # first match wins: "cable maintenance" is maintenance, "power cable" is power
 _WORDS: Final[tuple[tuple[str, Cause], ...]] = (
     (r"maint|planned|scheduled work|upgrade|repair window", Cause.MAINTENANCE),
     (r"throttl|slowed|rate.?limit", Cause.THROTTLING),
-    (
-        r"shut.?down|government|exam|suspen|kill.?switch|order|military|coup",
-        Cause.SHUTDOWN,
-    ),
+    (_ORDERED, Cause.SHUTDOWN),
     (r"block|censor|filter|ban\b|banned", Cause.BLOCKING),
     (r"power|electric|grid|blackout|load.?shed", Cause.POWER),
     (

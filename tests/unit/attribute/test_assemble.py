@@ -121,3 +121,23 @@ def test_second_answers_and_who_was_asked_are_kept():
 def test_what_was_not_measured_is_not_there():
     unmade = seen(MAIN, Probe.TCP, "budget_spent")
     assert not assemble(MAIN, [*NAMES, unmade]).steps
+
+
+def test_a_resolver_that_answers_for_nobody_hides_nothing():
+    silent = "generic_timeout_error"
+    mine = [dns(failure=silent)] * 3
+    other = control("host", Probe.DNS)
+    works = [TRUSTED, tls(), page()]
+    hiding = find(assemble(MAIN, [*mine, dns(ADDRESS, target=other), *works]))
+    assert hiding.mechanisms == ("dns.timeout",)
+    down = find(assemble(MAIN, [*mine, dns(target=other, failure=silent), *works]))
+    assert down.outcome is Outcome.OK
+
+
+def test_a_path_on_which_every_handshake_hangs_is_no_filter():
+    hangs = [tls("generic_timeout_error")] * 3
+    harmless = [tls("generic_timeout_error", control("innocuous-sni"))]
+    reached = Afar(handshakes={ADDRESS: UP})
+    found = find(assemble(MAIN, [*NAMES, *hangs, *harmless], reached))
+    assert found.outcome is not Outcome.BLOCKED
+    assert not found.mechanisms

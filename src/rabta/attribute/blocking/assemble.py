@@ -67,6 +67,7 @@ NOWHERE: Final = Afar()
 def assemble(service: Target, seen: Sequence[Seen], afar: Afar = NOWHERE) -> Trial:
     """Put together what was *seen* of *service* over one line, however often."""
     seen = [one for one in seen if one[1].failure not in failure.NOT_MEASURED]
+    seen = _heard(seen)
     lookups = tuple(_lookups(service, seen))
     trusted = [one for one in lookups if one.who is Who.TRUSTED]
     known = dict.fromkeys(a for one in trusted for a in one.addresses)
@@ -138,6 +139,24 @@ def agreement(trials: Sequence[Trial]) -> Afar:
         return NOWHERE
     states = {step.address: State.DOWN for step in steps}
     return Afar(connects=states, handshakes=states, reached=State.DOWN)
+
+
+def _heard(seen: Sequence[Seen]) -> list[Seen]:
+    """Leave out the silence of a resolver that answers for no other name either.
+
+    It is down, and hides nothing.
+    """
+    others = [
+        (one.address, one.ok)
+        for target, one in seen
+        if target.role == "host" and one.probe in _NAMES
+    ]
+    dead = {at for at, _ in others} - {at for at, ok in others if ok}
+    return [
+        (target, one)
+        for target, one in seen
+        if target.role or one.failure not in _SILENT or one.address not in dead
+    ]
 
 
 def _lookups(service: Target, seen: Iterable[Seen]) -> Iterable[Lookup]:

@@ -137,6 +137,14 @@ def fails(_: Trial, one: Step) -> bool:
     return bool(one.failure)
 
 
+def any_name_times_out(_: Trial, one: Step) -> bool:
+    """Whether a harmless name on the same address hangs too, as where packets are lost.
+
+    A black hole for large packets looks so, towards whomever.
+    """
+    return one.failure == failure.GENERIC_TIMEOUT and one.innocuous is _DOWN
+
+
 def misled(trial: Trial, one: Step) -> bool:
     """Whether only a forged answer led here, so that the failure is the answer's."""
     forged = one.address in trial.distrusted or (not one.address and trial.distrusted)

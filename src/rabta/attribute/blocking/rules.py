@@ -86,6 +86,7 @@ HANDSHAKES: Final[tuple[Rule[Step], ...]] = (
     Rule("tls.name-alone-fails", c.name_alone_fails, 0.95, 0.05, 0.0, c.unshaken),
     Rule("tls.certificate", c.wrong_certificate, 0.9, 0.1, 0.0, c.unshaken),
     Rule("tls.cut-control-ok", c.cut, 0.8, 0.2, 0.0, c.unshaken),
+    Rule("tls.any-name-times-out", c.any_name_times_out, 0.3, 0.3, 0.0),
     Rule("tls.fails-control-ok", c.control_ok, 0.7, 0.3, 0.0, c.unshaken),
     Rule("tls.fails-everywhere", c.control_fails, 0.2, 0.8, 0.0),
     Rule("tls.helper-follows", c.helper_follows, 0.6, 0.3, 0.1, c.unshaken),

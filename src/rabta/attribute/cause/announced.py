@@ -85,7 +85,9 @@ def relevant(event: Event, around: Surroundings) -> list[Notice]:
 def order_known(event: Event, around: Surroundings) -> bool:
     """Whether a shutdown was announced or confirmed by somebody believed."""
     return any(
-        one.cause is Cause.SHUTDOWN and one.trust >= 0.5
+        one.cause is Cause.SHUTDOWN
+        and one.kind not in ("calendar", "maintenance")
+        and one.trust >= 0.5
         for one in relevant(event, around)
     )
 

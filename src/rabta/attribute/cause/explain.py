@@ -88,9 +88,11 @@ def explain(
     weights = nats(at, prior, added)
     order = np.argsort(-np.abs(weights), kind="stable")
     ranked = _ranked(p, known, rivals)
-    two = _disjoint(ranked, seen, prior, added, known)
+    unproven = frozenset(one.cause for one in held)
+    two = _disjoint(ranked, seen, prior, added, known, unproven)
     informative = int((np.abs(weights) >= _INFORMATIVE).sum())
-    code = _code(p[at], leading, rivals, two, informative)
+    proven = leading not in unproven
+    code = _code(p[at] if proven else 0.0, leading, rivals, two, informative)
     evidence = [_prior(at, prior, event, known)]
     evidence += [_evidence(seen[n], float(weights[n])) for n in order]
     evidence += [_held(one) for one in held]
@@ -172,9 +174,11 @@ def _disjoint(
     prior: Floats,
     added: Floats,
     table: Table,
+    unproven: frozenset[Cause],
 ) -> tuple[Cause, ...]:
     """Return the two leading causes where each rests on facts of its own."""
-    top = [(c, p) for c, p in ranked if c is not Cause.UNKNOWN][:2]
+    nameless = {Cause.UNKNOWN, *unproven}
+    top = [(c, p) for c, p in ranked if c not in nameless][:2]
     if len(top) < 2 or top[1][1] < _TWO or top[0][1] + top[1][1] < _BOTH:
         return ()
     facts = []

@@ -105,7 +105,8 @@ class _Sending:
         if not self.state.place:
             await self._create()
         place = Url.parse(self.state.place)
-        head = await self.courier.ask("HEAD", place, [_TUS, *self.headers])
+        self._trusted(place)
+        head = await self.courier.ask("HEAD", place, [_TUS, *self._headers_for(place)])
         if head.status in {403, 404, 410}:  # the server forgot it
             await self._remember(replace(self.state, place=""))
             return await self._tus()
@@ -136,14 +137,25 @@ class _Sending:
         place = reply.headers.get("location", "")
         if reply.status != 201 or not place:
             raise FinalError(Message.of("outbox.no_tus", host=self.url.host))
-        await self._remember(replace(self.state, place=urljoin(self.work.url, place)))
+        place = urljoin(self.work.url, place)
+        self._trusted(Url.parse(place))
+        await self._remember(replace(self.state, place=place))
+
+    def _trusted(self, place: Url) -> None:
+        """Refuse to carry in the clear what was to be encrypted."""
+        if self.url.encrypted and not place.encrypted:
+            raise FinalError(Message.of("outbox.insecure", host=place.host))
+
+    def _headers_for(self, place: Url) -> list[tuple[str, str]]:
+        """Return the user's headers: a secret is for whom it was meant."""
+        return list(self.headers) if place.authority == self.url.authority else []
 
     async def _patch(self, place: Url, offset: int) -> Reply:
         headers = [
             _TUS,
             ("Content-Type", "application/offset+octet-stream"),
             ("Upload-Offset", str(offset)),
-            *self.headers,
+            *self._headers_for(place),
         ]
         reply = await self.courier.ask(
             "PATCH", place, headers, self._pieces(offset), self.state.size - offset
@@ -191,7 +203,7 @@ class _Sending:
     async def _read_back(self, url: Url) -> tuple[str, bytes]:
         import hashlib
 
-        reply = await self.courier.ask("GET", url, self.headers)
+        reply = await self.courier.ask("GET", url, self._headers_for(url))
         self._judge(reply, url)
         digest = hashlib.sha256()
 

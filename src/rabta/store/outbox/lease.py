@@ -61,10 +61,10 @@ def lives(path: Path, lease: str) -> bool:
         return False
     try:
         Lock(file, hint="").release()
-    except StoreError:
-        return True
-    except OSError:
+    except FileNotFoundError:
         return False
+    except (StoreError, OSError):  # in doubt it lives: a job must not be done twice
+        return True
     with contextlib.suppress(OSError):
         file.unlink()
     return False
