@@ -93,7 +93,8 @@ def refine(panel: Panel, span: Span, earliest: int, latest: int) -> Box:
     begin, finish = low + first, low + end
     inside = panel.residual[:, begin:finish]
     depths = -_mean(inside)
-    shares = np.where(panel.logarithmic, 1.0 - np.exp(-depths), depths)[took]
+    fallen = 1.0 - np.exp(np.minimum(-depths, 700.0))  # counts may lie anywhere
+    shares = np.where(panel.logarithmic, fallen, depths)[took]
     depth = float(np.clip(np.nanmedian(shares), 0.0, 1.0))
     open_end = span.last is None
     return Box(
@@ -147,7 +148,7 @@ def _stages(
     shares = np.where(logs, np.expm1(np.minimum(inside, 0.0)), inside)
     loss = np.clip(-_mean(shares.T), 0.0, 1.0)
     cuts = [0]
-    level = float(np.nanmean(loss[:_STAGE_BINS])) if len(loss) else 0.0
+    level = float(_mean(loss[None, :_STAGE_BINS])[0])
     levels = [level]
     t = _STAGE_BINS
     while t + _STAGE_BINS <= len(loss):
