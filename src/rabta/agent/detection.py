@@ -6,6 +6,7 @@ ladder already recorded is not told twice.
 """
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
@@ -17,7 +18,7 @@ import numpy as np
 
 from rabta.agent.figures import Figures
 from rabta.agent.findings import UNUSUAL, facts
-from rabta.agent.whole import write_whole
+from rabta.agent.learnt import Learnt, Minute, write_snapshot
 from rabta.clock import DAY, HOUR, MINUTE
 from rabta.detect.found import Basis, Found, Severity
 from rabta.detect.signal import SignalKind
@@ -95,8 +96,9 @@ class Reader(Protocol):
 class Detection:
     """One stream per uplink; minutes in, disruptions out.
 
-    What was learnt lives in a folder beside the store and is saved every hour and at
-    the end. Whatever happens to it costs only what was learnt, never a record.
+    What was learnt lives in a folder beside the store: all of it every hour and at the
+    end, the minutes since as they pass, so that who is killed knows it again. Whatever
+    happens to it costs only what was learnt, never a record.
     """
 
     def __init__(self, reader: Reader, writer: Writer, zone: tzinfo) -> None:
@@ -107,6 +109,7 @@ class Detection:
         self._minute: int | None = None
         self._figures: dict[LineKey, Figures] = {}
         self._streams: dict[str, Stream] = {}
+        self._learnt: dict[str, Learnt] = {}
         self._numbers: dict[tuple[str, int], int] = {}
         self._brief: dict[tuple[str, int], Revision] = {}
 
@@ -134,30 +137,22 @@ class Detection:
 
     def _take(self, key: LineKey, figures: Figures, start: int, stop: int) -> None:
         uplink, family = key
-        rtt, loss, throughput = figures.read(stop)
-        values = {
-            f"rtt-{family}": rtt,
-            f"loss-{family}": loss,
-            "throughput": throughput,
-        }
+        told = (math.nan if one is None else one for one in figures.read(stop))
+        minute = Minute(start, family, figures.sent, *told)
         stream = self._stream(uplink, start)
-        for name, value in values.items():
-            if value is None:
-                continue
-            times = np.array([start], dtype=np.int64)
-            behind = None
-            if _KINDS[name] is SignalKind.FRACTION:
-                behind = np.array([figures.sent], dtype=np.float64)
-            for revision in stream.push(name, times, np.array([value]), behind):
-                self._record(uplink, revision, stop)
+        self._learnt[uplink].append(minute)
+        for revision in _push(stream, minute):
+            self._record(uplink, revision, stop)
 
     def _stream(self, uplink: str, now: int) -> Stream:
         stream = self._streams.get(uplink)
         if stream is None:
+            self._learnt[uplink] = Learnt(self._folder / quote(uplink, safe=""))
             stream = self._load(uplink)
         newest = stream.watermark
         if newest is not None and not newest - DAY < now < newest + _STALE:
             log.warning("what was learnt of %s is of another time; begun anew", uplink)
+            self._forget(uplink)
             stream = Stream(stream.entity, self._zone, _FEEDS)
         self._streams[uplink] = stream
         return stream
@@ -165,31 +160,43 @@ class Detection:
     def _load(self, uplink: str) -> Stream:
         """Resume what was learnt of *uplink*, or begin anew."""
         entity = f"uplink/{uplink}"
+        learnt = self._learnt[uplink]
+        stream = Stream(entity, self._zone, _FEEDS)
         try:
-            data = self._file(uplink).read_bytes()
-            return Stream.load(data, entity, self._zone, _FEEDS)
-        except FileNotFoundError:
-            pass
+            data = learnt.snapshot()
+            if data is not None:
+                stream = Stream.load(data, entity, self._zone, _FEEDS)
         except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
             log.warning("what was learnt of %s is lost: %s", uplink, error)
-        return Stream(entity, self._zone, _FEEDS)
+        newest: dict[int, tuple[Revision, int]] = {}
+        for minute in learnt.minutes():
+            for revision in _push(stream, minute):
+                newest[revision.number] = revision, minute.start + MINUTE
+        for revision, now in newest.values():
+            self._record(uplink, revision, now)
+        return stream
+
+    def _forget(self, uplink: str) -> None:
+        try:
+            self._learnt[uplink].forget()
+        except OSError as error:
+            log.warning("what was learnt of %s cannot be removed: %s", uplink, error)
 
     def dump(self) -> dict[Path, bytes]:
         """Return what was learnt, for ``write``."""
-        return {self._file(name): one.dump() for name, one in self._streams.items()}
+        return {
+            self._learnt[uplink].next_snapshot(): stream.dump()
+            for uplink, stream in self._streams.items()
+        }
 
     @staticmethod
     def write(files: Mapping[Path, bytes]) -> None:
         """Keep what was learnt; a refusal costs nothing but that."""
         try:
             for file, content in files.items():
-                file.parent.mkdir(parents=True, exist_ok=True)
-                write_whole(file, content)
+                write_snapshot(file, content)
         except (OSError, PlatformError) as error:
             log.warning("what was learnt could not be kept: %s", error)
-
-    def _file(self, uplink: str) -> Path:
-        return self._folder / f"{quote(uplink, safe='')}.npz"
 
     def _record(self, uplink: str, revision: Revision, now: int) -> None:
         found = revision.found
@@ -197,7 +204,10 @@ class Detection:
         gone = revision.news is News.WITHDRAWN
         self._brief.pop(key, None)
         try:
-            number = self._numbers.get(key) or self._recorded(found)
+            number = self._numbers.get(key)
+            earlier = None if number else self._recorded(found)
+            if earlier is not None:
+                number = earlier.id
             if number is None and (gone or not _told_by_grown(found)):
                 return
             if number is None and _lasted(found, now) < _LASTING:
@@ -210,6 +220,7 @@ class Detection:
             log.warning("%s: %s", found.entity, error)
             return
         verdict = verdict_of(found, uplink, revision.watermark, withdrawn=gone)
+        told = earlier is not None and earlier.verdicts[-1] == verdict
         if number is None:
             number = self._writer.open_disruption(
                 found.entity,
@@ -219,7 +230,7 @@ class Detection:
                 found.depth,
                 verdict,
             )
-        else:
+        elif not told:  # else it was, before a restart
             self._writer.add_disruption_verdict(
                 number, verdict, found.kind, found.depth
             )
@@ -228,11 +239,11 @@ class Detection:
         if end is not None:
             self._writer.close_disruption(number, end)
 
-    def _recorded(self, found: Found) -> int | None:
-        """Return the number of the disruption an earlier run recorded for *found*."""
+    def _recorded(self, found: Found) -> Disruption | None:
+        """Return the disruption that an earlier run recorded for *found*."""
         return next(
             (
-                one.id
+                one
                 for one in self._overlapping(found)
                 if one.verdicts[-1].code == UNUSUAL
             ),
@@ -246,6 +257,25 @@ class Detection:
     def _overlapping(self, found: Found) -> list[Disruption]:
         begun = self._reader.disruptions(start=found.onset, entity=found.entity)
         return [one for one in begun if found.end is None or one.onset < found.end]
+
+
+def _push(stream: Stream, minute: Minute) -> list[Revision]:
+    """Take in what one line showed; the values that were not measured are left out."""
+    values = {
+        f"rtt-{minute.family}": minute.rtt,
+        f"loss-{minute.family}": minute.loss,
+        "throughput": minute.throughput,
+    }
+    times = np.array([minute.start], dtype=np.int64)
+    told: list[Revision] = []
+    for name, value in values.items():
+        if math.isnan(value):
+            continue
+        behind = None
+        if _KINDS[name] is SignalKind.FRACTION:
+            behind = np.array([minute.sent], dtype=np.float64)
+        told += stream.push(name, times, np.array([value]), behind)
+    return told
 
 
 def _lasted(found: Found, now: int) -> int:

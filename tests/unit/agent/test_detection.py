@@ -3,9 +3,11 @@
 import math
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from datetime import UTC
+from pathlib import Path
 
 import pytest
 
@@ -90,8 +92,18 @@ class Line:
             self.now += 20 * SECOND
         self.detection.look(self.now)
 
+    def known(self):
+        """What was learnt, resumed from the disk if it has not been yet."""
+        self.detection._stream("ptcl/1", self.now)
+        return learnt_by(self.detection)
+
     def found(self):
         return self.store.disruptions(entity="uplink/ptcl/1")[::-1]
+
+
+def learnt_by(detection):
+    (stream,) = detection._streams.values()
+    return stream.dump()
 
 
 def test_hours_slower_than_usual_are_one_disruption_with_evidence(store, learnt):
@@ -133,6 +145,94 @@ def test_a_restart_in_the_midst_of_it_neither_forgets_nor_doubles(store, learnt)
     assert abs(one.end - START - SLOW[1]) <= 15 * MINUTE
 
 
+def test_a_crash_in_the_middle_of_an_hour_costs_nothing_that_was_learnt(store, learnt):
+    line = Line(store, learnt)
+    line.run(LEARNT + 37 * MINUTE)
+
+    line.detection, killed = line.started(), line.detection
+
+    assert line.known() == learnt_by(killed)
+
+    for journal in store.path.glob("detection/*/*.log"):
+        journal.unlink()
+    line.detection = line.started()
+    assert line.known() != learnt_by(killed)  # the snapshot alone does not hold it
+
+
+def test_a_crash_during_a_disruption_neither_forgets_nor_repeats_it(store, learnt):
+    line = Line(store, learnt)
+    line.run(SLOW[0] + 90 * MINUTE)
+    (before,) = line.found()
+
+    line.detection = line.started()
+    line.known()
+    assert line.found() == [before]
+
+    line.run(SLOW[1] + 2 * HOUR)
+    (one,) = line.found()
+    assert one.end is not None
+
+
+def test_a_crash_while_a_snapshot_is_written_loses_and_doubles_nothing(store, learnt):
+    """The minutes in between stand in a journal of their own."""
+    line = Line(store, learnt)
+    line.run(LEARNT + 20 * MINUTE)
+    snapshot = line.detection.dump()
+    line.run(LEARNT + 40 * MINUTE)
+
+    unwritten, line.detection = line.detection, line.started()
+    assert line.known() == learnt_by(unwritten)
+
+    journals = [file.read_bytes() for file in store.path.glob("detection/*/*.log")]
+    line.detection.write(snapshot)
+    (old,) = journals[:1]
+    (store.path / "detection" / "ptcl%2F1" / "0.log").write_bytes(old)
+    line.detection = line.started()
+    assert line.known() == learnt_by(unwritten)
+
+
+def test_a_minute_cut_short_by_a_power_cut_is_left_out(store, learnt):
+    line = Line(store, learnt)
+    line.run(LEARNT + 20 * MINUTE)
+    kept = learnt_by(line.detection)
+    line.run(LEARNT + 21 * MINUTE)
+    (journal,) = store.path.glob("detection/*/*.log")
+    journal.write_bytes(journal.read_bytes()[:-5])
+
+    line.detection = line.started()
+    assert line.known() == kept
+
+    line.run(LEARNT + 25 * MINUTE)
+    after, line.detection = line.detection, line.started()
+    assert line.known() == learnt_by(after)
+
+
+def test_a_killed_process_is_known_again(tmp_path):
+    """The whole way: a process that learns, SIGKILL in mid-hour, one that resumes."""
+    code = (
+        "import os, signal, sys; from datetime import UTC;"
+        "from tests.unit.agent.test_detection import *;"
+        "store = Store.open(Path(sys.argv[1]), clock=ManualClock(START));"
+        "line = Line(store); line.run(3 * HOUR); line.restart();"
+        "line.run(3 * HOUR + 25 * MINUTE);"
+        "print(learnt_by(line.detection).hex(), flush=True);"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "store"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[3],
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+    with Store.open(tmp_path / "store", clock=ManualClock(START)) as store:
+        line = Line(store)
+        line.now = START + 3 * HOUR + 25 * MINUTE
+        assert line.known() == bytes.fromhex(done.stdout)
+
+
 def test_a_young_baseline_wakes_nobody(store):
     line = Line(store, slow=(20 * HOUR, 22 * HOUR))
     line.run(DAY)
@@ -171,7 +271,7 @@ def test_a_spoilt_memory_is_begun_anew(store):
     line = Line(store)
     line.run(HOUR)
     line.restart()
-    (file,) = (store.path / "detection").iterdir()
+    (file,) = (store.path / "detection").glob("*/*.npz")
     file.write_bytes(file.read_bytes()[:300])
     line.detection = line.started()
 
@@ -182,13 +282,15 @@ def test_a_spoilt_memory_is_begun_anew(store):
 
 
 def test_a_folder_that_cannot_be_written_costs_only_what_was_learnt(store, caplog):
+    (store.path / "detection").write_text("a file in the way")
     line = Line(store)
     line.run(HOUR)
-    (store.path / "detection").write_text("a file in the way")
+    assert caplog.text.count("cannot be kept") == 1
 
     line.detection.write(line.detection.dump())
 
     assert "could not be kept" in caplog.text
+    assert line.detection.dump()
 
 
 def test_a_clock_that_leaps_and_returns_does_no_lasting_harm(store):
