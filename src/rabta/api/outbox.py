@@ -5,6 +5,7 @@ Nothing can be queued from here: whoever reaches the dashboard must not run comm
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query
@@ -17,10 +18,12 @@ from rabta.api.reader import Pages
 from rabta.clock import SystemClock
 from rabta.errors import UsageError
 from rabta.model import Job, JobState, Live
+from rabta.outbox.desk import again
 from rabta.outbox.documents import (
     JobDocument,
     QueueDocument,
     document_of,
+    public,
     queue_document,
 )
 from rabta.outbox.past import forecasts
@@ -55,7 +58,8 @@ class Desk:
             if queue is None:
                 return queue_document([], [])
             jobs = queue.jobs(states=states, limit=limit, before=before)
-            return queue_document(queue.tally(), jobs)
+            found = queue_document(queue.tally(), jobs)
+            return replace(found, jobs=tuple(map(public, found.jobs)))
 
     def job(self, number: int) -> JobDocument:
         """Return one job with its chances and attempts, or answer 404."""
@@ -64,9 +68,8 @@ class Desk:
             if queue is None:
                 raise HTTPException(404)
             chances = forecasts(self._store, queue, job)
-            return document_of(
-                job, forecast=chances, attempts=tuple(queue.runs(number))
-            )
+            attempts = tuple(queue.runs(number))
+            return public(document_of(job, forecast=chances, attempts=attempts))
 
     def change(self, number: int, verb: str) -> JobDocument:
         """Cancel or retry a job, or answer 404."""
@@ -74,8 +77,8 @@ class Desk:
             _found(queue, number)
             if queue is None:
                 raise HTTPException(404)
-            act = queue.cancel if verb == "cancel" else queue.retry
-            return document_of(act(number))
+            job = queue.cancel(number) if verb == "cancel" else again(queue, number)
+            return public(document_of(job))
 
 
 def _found(queue: Queue | None, number: int) -> Job:

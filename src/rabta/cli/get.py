@@ -31,7 +31,8 @@ def command(
 ) -> None:
     """Get URL as FILE, or under its own name into a folder (here).
 
-    It appears under its name when it is whole; until then it is NAME.rabta-part.
+    It appears under its name when it is whole; until then it is
+    NAME.JOB.rabta-part beside it.
     """
     from rabta.outbox.orders import bits, download_order
 

@@ -114,7 +114,7 @@ def queue_it(config: "Config", order: "Order", options: dict[str, Any]) -> None:
 def do_it(config: "Config", order: "Order", options: dict[str, Any]) -> None:
     """Queue *order*, do it here, show how far it is; exit 1 when it failed."""
     from rabta.model import JobState
-    from rabta.outbox.desk import enqueue, opened
+    from rabta.outbox.desk import again, enqueue, opened
     from rabta.outbox.documents import document_of, plain
     from rabta.outbox.foreground import work_on
 
@@ -122,7 +122,7 @@ def do_it(config: "Config", order: "Order", options: dict[str, Any]) -> None:
     with opened(config) as queue:
         job = enqueue(queue, order)
         if job.state in {JobState.FAILED, JobState.CANCELLED}:
-            job = queue.retry(job.id)
+            job = again(queue, job.id)
         meter = Meter(lang, quiet=options["as_json"])
         try:
             _tell_chances(config, queue, job, meter)

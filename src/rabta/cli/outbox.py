@@ -155,14 +155,13 @@ def cancel(**options: Any) -> None:
 
 
 def _change(verb: str, options: dict[str, Any]) -> None:
-    from rabta.outbox.desk import opened
+    from rabta.outbox.desk import again, opened
     from rabta.outbox.documents import document_of, plain
 
     lang = present.language(options["language"])
     with opened(configuration(options["store"])) as queue:
-        act = queue.retry if verb == "retry" else queue.cancel
         for number in options["numbers"]:
-            job = act(number)
+            job = again(queue, number) if verb == "retry" else queue.cancel(number)
             if options["as_json"]:
                 click.echo(json.dumps(plain(document_of(job)), ensure_ascii=False))
             else:

@@ -73,6 +73,8 @@ class Download:
     limit_bits_per_second: float = 0.0
     sha256: str = ""
     """Hexadecimal; empty when it is not known beforehand."""
+    overwrite: bool = False
+    """Whether it may take the place of a file that is there when it is whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ NETWORK_EXITS: Mapping[str, frozenset[int]] = {
 _LOOK = 0.3
 _POLL = 0.05
 _MERCY = 5.0  # seconds between asking a command to end and ending it
+_BELATED = 3.0
+"""Seconds in which a line that took a command down is known to be down."""
 
 
 async def command(task: Task) -> Outcome:
@@ -54,11 +56,14 @@ async def command(task: Task) -> Outcome:
     watching = asyncio.create_task(_watch(task, way, disturbed))
     try:
         code = await _run(task, work, way, traces)
+        if code is not None and _names_network(work, code):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(disturbed.wait(), _BELATED)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
     if code is None:
-        return Outcome("line", Message.of("outbox.interrupted"))
+        return Outcome("failed", Message.of("outbox.interrupted"))
     return _judge(work, code, task, disturbed=disturbed.is_set())
 
 
@@ -68,10 +73,14 @@ async def _run(
     """Return the exit code; None when it ran under another worker and left none."""
     descriptor = None
     if traces is not None:
-        while (descriptor := traces.hold()) is None:
+        begun = traces.begun
+        while (descriptor := traces.hold()) is None:  # noqa: ASYNC110 - no event either
             await asyncio.sleep(_LOOK)
-            if (code := traces.exit_code()) is not None:
-                return code
+        # only now: it may have ended between a look and the hold
+        code = traces.exit_code()
+        if code is not None or (begun and work.rerun is Rerun.NEVER):
+            os.close(descriptor)
+            return code
     try:
         process = _start(task, work, way, traces, descriptor)
     finally:
@@ -152,29 +161,42 @@ def _judge(work: Command, code: int, task: Task, *, disturbed: bool) -> Outcome:
     says = Message.of("outbox.exited", code=code)
     if work.rerun is Rerun.NEVER:
         return Outcome("failed", says, code)
-    program = Path(work.argv[0]).name
-    line = task.job.order.needs.line
-    if line and (disturbed or code in NETWORK_EXITS.get(program, ())):
+    if disturbed and task.job.order.needs.line:
         return Outcome("line", Message.of("outbox.line_took", code=code), code)
-    if work.rerun is Rerun.ALWAYS:
+    # the line held: the other side erred, or the program means more by its code
+    if work.rerun is Rerun.ALWAYS or _names_network(work, code):
         return Outcome("server", says, code)
     return Outcome("failed", says, code)
 
 
+def _names_network(work: Command, code: int) -> bool:
+    return code in NETWORK_EXITS.get(Path(work.argv[0]).name, ())
+
+
 async def _end(process: "subprocess.Popen[bytes]", *, group: bool) -> None:
     """End a command and all it started."""
+    group = group and os.name == "posix"
     for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
-            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            if group and os.name == "posix":
+            if group:
                 os.killpg(process.pid, number)
             else:
                 process.send_signal(number)
         for _ in range(round(_MERCY / _POLL)):
-            if process.poll() is not None:
+            if process.poll() is not None and not (group and _has_group(process.pid)):
                 return
             await asyncio.sleep(_POLL)
+
+
+def _has_group(number: int) -> bool:
+    """Whether any process of a group lives on, its first one gone or not."""
+    try:
+        os.killpg(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it became another user's, and is not ours to end
+        return False
+    return True
 
 
 def _plain(code: int) -> int:

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 
 from rabta.clock import SystemClock
 from rabta.config import Config
-from rabta.model import Job, Order
+from rabta.model import Job, JobState, Order
 from rabta.outbox.orders import host_of
+from rabta.outbox.traces import Traces
 from rabta.store.outbox import Queue
 
 
@@ -20,3 +21,10 @@ def opened(config: Config) -> Iterator[Queue]:
 def enqueue(queue: Queue, order: Order) -> Job:
     """Queue one order; with a known key, return the job it already is."""
     return queue.job(queue.add([(order, host_of(order.work))])[0])
+
+
+def again(queue: Queue, number: int) -> Job:
+    """Queue a job again that failed, was cancelled or waits out an error."""
+    if queue.job(number).state in {JobState.FAILED, JobState.CANCELLED}:
+        Traces(queue.path, number).forget_ended()
+    return queue.retry(number)

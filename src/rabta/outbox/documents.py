@@ -1,6 +1,6 @@
 """Jobs as the JSON documents that the terminal and the API print."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -81,6 +81,22 @@ def document_of(
         forecast=forecast,
         attempts=attempts,
     )
+
+
+def public(document: JobDocument) -> JobDocument:
+    """Return *document* without what only the owner of the queue may see.
+
+    Values of variables and headers, bodies, and the query of a URL: any user of this
+    machine reaches the loopback address.
+    """
+    work = dict(document.work)
+    for name in {"environment", "headers"} & work.keys():
+        work[name] = [(one, "") for one, _ in work[name]]
+    if "body" in work:
+        work["body"] = ""
+    if "url" in work:
+        work["url"] = work["url"].partition("?")[0]
+    return replace(document, work=work)
 
 
 KIND_NAMES = {

@@ -13,6 +13,7 @@ from rabta.outbox.command import command
 from rabta.outbox.lines import Lines
 from rabta.outbox.outcome import FinalError, Outcome
 from rabta.outbox.task import Runner, Task
+from rabta.outbox.traces import Traces
 from rabta.outbox.worker import Works
 from rabta.probes.uplinks import names_of
 from rabta.store.outbox import Queue
@@ -139,7 +140,8 @@ async def serve(
     clock = SystemClock()
     with Queue.open(config.store.path, clock=clock) as queue:
         with contextlib.suppress(StoreError):  # a full disk: another time
-            queue.expire(clock.now() - _KEEP)
+            for number in queue.expire(clock.now() - _KEEP):
+                Traces(queue.path, number).remove()
         lines = _lines(config, clock)
         async with lines.followed():
             working = asyncio.create_task(Works(queue, lines, runners=runners).run())

@@ -88,6 +88,11 @@ def upload_order(
         raise UsageError(f"{file}: {error.strerror}") from None
     if not file.is_file():
         raise UsageError(f"{file} is not a file", hint="pack a folder into one first")
+    if url.startswith("sftp:") and not speakable(str(file.absolute()) + url):
+        raise UsageError(
+            "sftp cannot be given a name with quotes, backslashes or line breaks",
+            hint="rename the file, or send it with rsync",
+        )
     work = Upload(str(file.absolute()), url, pairs, limit, check)
     return Order(work, f"{file.name} → {_plain(url)}", size=size)
 
@@ -113,7 +118,7 @@ def download_order(
         raise UsageError(f"there is no folder {file.absolute().parent}")
     if file.exists() and not overwrite:
         raise UsageError(f"{file} exists", hint="name another, or add --overwrite")
-    work = Download(url, str(file.absolute()), pairs, limit, sha256.lower())
+    work = Download(url, str(file.absolute()), pairs, limit, sha256.lower(), overwrite)
     return Order(work, f"{_plain(url)} → {file.name}")
 
 
@@ -163,6 +168,11 @@ def bits(text: str) -> float:
             f"{text!r} is no rate", hint="bits per second, such as 500k or 2M"
         )
     return float(found[1]) * _SCALE[found[2]]
+
+
+def speakable(names: str) -> bool:
+    """Whether *names* can stand in sftp's batch language, which quotes little."""
+    return all(sign not in '"\\\\' and sign.isprintable() for sign in names)
 
 
 def _headers(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:

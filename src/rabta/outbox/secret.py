@@ -38,8 +38,9 @@ def refuse_secrets(pairs: Mapping[str, str], url: str = "") -> None:
     parts = urlsplit(url)
     # a name without a password is a token's way over HTTP, an account's over SSH
     if parts.password or (parts.username and parts.scheme in ("http", "https")):
+        what = "password" if parts.password else "user name, which may be a token"
         raise UsageError(
-            "the URL holds a password, and the queue keeps none",
+            f"the URL holds a {what}, and the queue keeps none",
             hint="leave it out; give a header such as"
             " --header 'Authorization=Bearer {file:/path}'",
         )

@@ -75,11 +75,6 @@ whatever lies there. A name that would end its line or its quotes is refused bef
 
 def _sftp(work: Upload, source: str) -> tuple[str, ...]:
     url = urlsplit(work.url)
-    if any(sign in '"\\' or not sign.isprintable() for sign in work.file + url.path):
-        raise UsageError(
-            "sftp cannot be given a name with quotes, backslashes or line breaks",
-            hint="rename the file, or send it with rsync",
-        )
     user = f"{url.username}@" if url.username else ""
     options = [*_SSH, *(["-P", str(url.port)] if url.port else [])]
     options += ["-o", f"BindAddress={source}"] if source else []

@@ -32,6 +32,11 @@ class Traces:
             return list(argv)
         return ["/bin/sh", "-c", WRAPPER, "rabta", str(self._exit), *argv]
 
+    @property
+    def begun(self) -> bool:
+        """Whether the command was started, or was about to be."""
+        return self._lock.exists()
+
     def exit_code(self) -> int | None:
         """Return how the command ended; None when that was not kept."""
         try:
@@ -52,6 +57,12 @@ class Traces:
                 os.close(descriptor)
                 return None
         return descriptor
+
+    def forget_ended(self) -> None:
+        """Remove all but the output, unless the command still runs."""
+        if self.begun and (descriptor := self.hold()) is not None:
+            self.forget()
+            os.close(descriptor)
 
     def forget(self) -> None:
         """Remove all but the output."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -82,6 +83,21 @@ async def test_bytes_are_timed_and_bounded(tmp_path):
             assert got.rate > 0
         spent = await timed(AIM, f"{url}/bytes/200000", 400_000, **pin)
         assert spent.failure == "http_unexpected_status_code"
+
+
+async def test_one_that_says_nothing_holds_no_place_for_long(tmp_path):
+    limits = Limits(per_address=2, handshake=0.5)
+    async with running(tmp_path, limits=limits) as (url, identity, _):
+        host, port = "127.0.0.1", int(url.rpartition(":")[2])
+        trust = ssl.create_default_context()
+        trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+        silent = [await asyncio.open_connection(host, port, ssl=trust) for _ in "ab"]
+        third, _writer = await asyncio.open_connection(host, port, ssl=trust)
+        assert await asyncio.wait_for(third.read(), 5) == b""  # no place for a third
+        for reader, _writer in silent:
+            assert await asyncio.wait_for(reader.read(), 5) == b""
+        asked = await ask_for(AIM, f"{url}/", TOKEN, identity.fingerprint)
+        assert asked.failure == ""
 
 
 async def check(url, identity, service, *addresses):

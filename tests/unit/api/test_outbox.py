@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from rabta.clock import SystemClock
-from rabta.model import Command, JobState, Message, Needs, Order
+from rabta.model import Call, Command, JobState, Message, Needs, Order
 from rabta.store.outbox import Queue, Reached, Worker
 
 
@@ -60,6 +60,26 @@ def test_a_job_is_told_with_its_progress_attempts_and_reason(served, queue):
     assert f'action="/outbox/{number}/retry"' in page
     assert "کمانڈ" in get(served, f"/outbox/{number}?lang=ur").text
     assert 'value="40"' in get(served, "/outbox").text
+
+
+def test_values_of_variables_headers_and_bodies_are_for_the_owner_alone(served, queue):
+    work = Call("https://h/x?key=hush", "POST", (("X-Name", "hush"),), "hush")
+    orders = [
+        Order(work, "POST https://h/x", needs=Needs(uplink="none")),
+        Order(
+            Command(("true",), "/", (("NAME", "hush"),)),
+            "true",
+            needs=Needs(uplink="none"),
+        ),
+    ]
+    numbers = queue.add([(order, "h") for order in orders])
+
+    for path in ("/api/outbox", *(f"/api/outbox/{one}" for one in numbers)):
+        assert "hush" not in get(served, path).text
+    for one in numbers:
+        assert "hush" not in get(served, f"/outbox/{one}").text
+        cancelled = requests.post(served.url + f"/api/outbox/{one}/cancel", timeout=10)
+        assert "hush" not in cancelled.text
 
 
 def test_it_is_cancelled_and_taken_up_again_by_forms_and_by_programs(served, queue):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import pytest
 
 from rabta.errors import UsageError
 from rabta.model import JobState, Needs, Rerun, Retry
-from rabta.outbox.desk import enqueue
+from rabta.outbox.desk import again, enqueue
 from rabta.outbox.lines import Lines
 from rabta.outbox.orders import command_order
 from rabta.outbox.traces import Traces
@@ -102,6 +103,71 @@ def test_an_exit_code_that_means_the_network_costs_no_attempt(do, tmp_path):
     assert job.runs == 0
 
 
+def test_an_exit_code_that_means_the_network_on_a_good_line_waits_longer_each_time(
+    do, queue, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("rabta.outbox.command._BELATED", 0.01)
+    program = tmp_path / "git"
+    program.write_text("#!/bin/sh\nexit 128\n")
+    program.chmod(0o755)
+
+    (job,) = do(order(tmp_path, str(program), retry=Retry(3, 0.01)))
+    while queue.job(job.id).state is JobState.WAITING:
+        do(only=job.id)
+
+    assert [run.outcome for run in queue.runs(job.id)] == ["server", "server", "failed"]
+
+
+def test_what_ended_while_its_lock_was_waited_for_is_not_run_again(
+    do, queue, tmp_path, monkeypatch
+):
+    real = Traces.hold
+
+    def late(traces):
+        traces._folder.mkdir(parents=True, exist_ok=True)
+        traces._exit.write_text("5")
+        return real(traces)
+
+    monkeypatch.setattr(Traces, "hold", late)
+    (job,) = do(shell(tmp_path, "touch ran"))
+
+    assert (job.state, job.exit_code) == (JobState.FAILED, 5)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_must_never_rerun_is_left_when_its_end_is_not_known(do, queue, tmp_path):
+    script = shell(tmp_path, "echo ran >>log; sleep 60", rerun=Rerun.NEVER)
+    job = enqueue(queue, script)
+    log = tmp_path / "log"
+    with subprocess.Popen([sys.executable, "-c", _WORKER, str(queue.path)]) as worker:
+        _until(log.exists)
+        worker.kill()
+    _kill_group_of(log)  # and the command too, as a power cut does
+
+    do(only=job.id)
+
+    found = queue.job(job.id)
+    assert (found.state, found.says.key) == (JobState.FAILED, "outbox.interrupted")
+    assert log.read_text() == "ran\n"
+
+    again(queue, job.id)
+    assert not Traces(queue.path, job.id).begun  # asked for by a person, it runs
+
+
+def test_what_was_kept_of_a_failed_run_does_not_answer_for_the_next(
+    do, queue, tmp_path
+):
+    (job,) = do(shell(tmp_path, "test -e there || { touch there; exit 4; }"))
+    traces = Traces(queue.path, job.id)
+    os.close(traces.hold())
+    traces._exit.write_text("4")  # its worker died before it could forget
+
+    again(queue, job.id)
+    do(only=job.id)
+
+    assert queue.job(job.id).state is JobState.DONE
+
+
 def test_rerun_always_tries_again_with_a_pause(do, queue, tmp_path):
     script = "test -e there || { touch there; exit 1; }"
     (job,) = do(shell(tmp_path, script, rerun=Rerun.ALWAYS, retry=Retry(5, 0.01)))
@@ -152,6 +218,48 @@ def test_a_cancelled_command_ends_with_all_it_started(queue, tmp_path):
     asyncio.run(cancelled())
 
     assert queue.job(job.id).state is JobState.CANCELLED
+
+
+def test_a_cancelled_command_ends_though_what_it_started_does_not_listen(
+    queue, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("rabta.outbox.command._MERCY", 0.3)
+    (tmp_path / "stubborn").write_text(
+        "trap '' TERM; echo $$ >pid; while :; do sleep 0.05; done"
+    )
+    job = enqueue(queue, shell(tmp_path, "sh stubborn & wait"))
+
+    async def cancelled():
+        works = Works(queue, Lines(queue.path, {}, queue.clock))
+        working = asyncio.create_task(works.run())
+        pid = tmp_path / "pid"
+        async with asyncio.timeout(20):
+            while not (pid.exists() and pid.read_text()):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+            queue.cancel(job.id)
+            while _runs(int(pid.read_text())) or works.busy:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
+
+    asyncio.run(cancelled())
+
+
+def _until(true, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert true()
+
+
+def _kill_group_of(log: Path) -> None:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if (entry / "cwd").readlink() == log.parent:
+                    os.kill(int(entry.name), signal.SIGKILL)
+    time.sleep(0.1)
 
 
 def _runs(process: int) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from rabta.model import Check, JobState, Retry
 from rabta.outbox.orders import call_order, download_order, upload_order
+from rabta.outbox.transfer import files
 
 
 @pytest.fixture
@@ -153,18 +154,76 @@ def test_a_download_goes_on_where_it_was_cut(server, do, tmp_path):
     assert job.state is JobState.DONE, job
     assert job.says.key == "outbox.got"
     assert (tmp_path / "got").read_bytes() == bytes(server.files["/file"])
-    assert not (tmp_path / "got.rabta-part").exists()
+    assert not list(tmp_path.glob("got.*"))
     assert any("Range" in headers for headers in server.headers)
 
 
 def test_a_download_that_changed_meanwhile_is_never_mixed(server, do, tmp_path):
     server.files["/file"] = bytearray(os.urandom(200_000))
-    (tmp_path / "got.rabta-part").write_bytes(b"of another version")
+    (tmp_path / "got.1.rabta-part").write_bytes(b"of another version")
 
     (job,) = do(download_order(f"{server.base}/file", tmp_path / "got"))
 
     assert job.state is JobState.DONE
     assert (tmp_path / "got").read_bytes() == bytes(server.files["/file"])
+
+
+def test_a_file_that_came_meanwhile_is_left_as_it_is(server, do, queue, tmp_path):
+    server.files["/file"] = bytearray(b"theirs")
+    order = download_order(f"{server.base}/file", tmp_path / "got")
+    allowed = download_order(f"{server.base}/file", tmp_path / "other", overwrite=True)
+    for name in ("got", "other"):
+        (tmp_path / name).write_bytes(b"mine")
+
+    refused, done = do(order, allowed)
+
+    assert (refused.state, refused.says.key) == (JobState.FAILED, "outbox.exists")
+    assert (tmp_path / "got").read_bytes() == b"mine"
+    assert done.state is JobState.DONE
+    assert (tmp_path / "other").read_bytes() == b"theirs"
+
+
+def test_a_file_that_comes_while_it_is_got_is_left_too(
+    server, do, tmp_path, monkeypatch
+):
+    server.files["/file"] = bytearray(b"theirs")
+    real = files.publish
+
+    def late(part, file, **more):
+        file.write_bytes(b"mine")
+        real(part, file, **more)
+
+    monkeypatch.setattr("rabta.outbox.transfer.download.publish", late)
+    (job,) = do(download_order(f"{server.base}/file", tmp_path / "got"))
+
+    assert (job.state, job.says.key) == (JobState.FAILED, "outbox.exists")
+    assert (tmp_path / "got").read_bytes() == b"mine"
+
+
+def test_a_worker_that_died_after_the_last_step_has_done_it(
+    server, do, queue, tmp_path
+):
+    server.files["/file"] = bytearray(b"theirs")
+    (job,) = do(download_order(f"{server.base}/file", tmp_path / "got"))
+    queue._database.execute("UPDATE job SET state = 'waiting' WHERE id = ?", (job.id,))
+
+    do(only=job.id)
+
+    assert queue.job(job.id).state is JobState.DONE
+    assert server.requests["GET"] == 1
+
+
+def test_two_jobs_for_one_place_never_share_a_part(server, do, tmp_path):
+    for name in ("/one", "/two"):
+        server.files[name] = bytearray(os.urandom(400_000))
+    orders = [
+        download_order(server.base + name, tmp_path / "got", overwrite=True)
+        for name in ("/one", "/two")
+    ]
+
+    assert {job.state for job in do(*orders)} == {JobState.DONE}
+
+    assert (tmp_path / "got").read_bytes() in map(bytes, server.files.values())
 
 
 def test_a_wrong_digest_leaves_no_file(server, do, tmp_path):

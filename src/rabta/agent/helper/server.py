@@ -4,10 +4,11 @@ import asyncio
 import json
 import logging
 import ssl
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import h11
 
@@ -31,6 +32,8 @@ class Limits:
     """What the helper gives at most."""
 
     connections: int = 32
+    per_address: int = 8
+    """Of the connections: one stranger must not hold them all."""
     transfer_bytes: int = 4 * 1024 * 1024
     """Of one timed transfer."""
     day_bytes: int = 4_000_000_000
@@ -39,6 +42,8 @@ class Limits:
     """An answer about all services is used so long."""
     patience: float = 30.0
     """Seconds for all of one connection, but a transfer that goes on."""
+    handshake: float = 8.0
+    """Seconds to speak TLS, and again to show the token: strangers have no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,12 @@ class Helper:
         self._checker = checker
         self._clock = clock
         self._limits = limits or Limits()
-        self._open = 0
+        self._open: Counter[str] = Counter()
         self._checks: deque[float] = deque()
         self._moved: deque[tuple[float, int]] = deque()
         self._status: tuple[float, Any] = (-1e9, None)
         self._looking = asyncio.Lock()
-        self._names: dict[ssl.SSLObject, str] = {}
+        self._names: WeakKeyDictionary[ssl.SSLObject, str] = WeakKeyDictionary()
 
     async def serve(
         self, host: str, port: int, context: ssl.SSLContext
@@ -75,20 +80,30 @@ class Helper:
         """Begin to listen; the caller closes what is returned."""
         context.sni_callback = self._named
         return await asyncio.start_server(
-            self._greet, host, port, ssl=context, limit=_HEAD, backlog=64
+            self._greet,
+            host,
+            port,
+            ssl=context,
+            ssl_handshake_timeout=self._limits.handshake,
+            limit=_HEAD,
+            backlog=64,
         )
 
     def _named(self, shown: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        if len(self._names) < 4 * self._limits.connections:
-            self._names[shown] = name or ""
+        self._names[shown] = name or ""
 
     async def _greet(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        if self._open >= self._limits.connections:
+        peer = str(writer.get_extra_info("peername")[0])
+        limits = self._limits
+        if (
+            self._open.total() >= limits.connections
+            or self._open[peer] >= limits.per_address
+        ):
             writer.close()
             return
-        self._open += 1
+        self._open[peer] += 1
         try:
             async with asyncio.timeout(self._limits.patience):
                 connection, answer = await self._answer(reader, writer)
@@ -97,8 +112,8 @@ class Helper:
         except (OSError, EOFError, h11.RemoteProtocolError, ValueError) as error:
             log.info("a connection ended: %s", error)
         finally:
-            self._open -= 1
-            self._names.pop(writer.get_extra_info("ssl_object"), None)
+            self._open[peer] -= 1
+            self._open += Counter()  # lets go of addresses with none open
             writer.close()
 
     async def _answer(
@@ -110,7 +125,9 @@ class Helper:
         while True:
             event = connection.next_event()
             if event is h11.NEED_DATA:
-                connection.receive_data(await reader.read(_HEAD))
+                waits = self._limits.handshake if request is None else None
+                async with asyncio.timeout(waits):
+                    connection.receive_data(await reader.read(_HEAD))
             elif isinstance(event, h11.Request):
                 request = event
                 if not self._may(event):

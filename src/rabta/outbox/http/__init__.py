@@ -2,7 +2,16 @@
 
 from rabta.outbox.http.connection import Connection, Reply
 from rabta.outbox.http.race import Route
+from rabta.outbox.http.trust import headers_for
 from rabta.outbox.http.watched import RescuedError, reach, watched
 
 
-__all__ = ["Connection", "Reply", "RescuedError", "Route", "reach", "watched"]
+__all__ = [
+    "Connection",
+    "Reply",
+    "RescuedError",
+    "Route",
+    "headers_for",
+    "reach",
+    "watched",
+]

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import urljoin
@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import msgspec
 
 from rabta.model import Download, Message
-from rabta.outbox.http import Reply
+from rabta.outbox.http import Reply, headers_for
 from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
 from rabta.outbox.secret import resolve
 from rabta.outbox.task import Task
@@ -31,13 +31,15 @@ class _Version:
     tag: str = ""
     """Strong ETag, or the date of the last change; empty: it cannot be continued."""
     size: int = -1
+    whole: bool = False
+    """Whether all of it was there and right, and only its name was to be given."""
 
 
 async def download(task: Task) -> Outcome:
     """Get a file; it appears under its name when it is whole and its digest is right.
 
-    Until then it grows in ``NAME.rabta-part`` beside it. When the file changes on the
-    server in between, it is got anew and never mixed.
+    Until then it grows in ``NAME.JOB.rabta-part`` beside it. When the file changes on
+    the server in between, it is got anew and never mixed.
     """
     return await _Getting(task).run()
 
@@ -47,7 +49,7 @@ class _Getting:
         self.task = task
         self.work = cast("Download", task.job.order.work)
         self.file = Path(self.work.file)
-        self.part = self.file.with_name(self.file.name + ".rabta-part")
+        self.part = self.file.with_name(f"{self.file.name}.{task.job.id}.rabta-part")
         self.courier = Courier(task)
         self.pace = Pace(self.work.limit_bits_per_second, task.clock)
         self.url = Url.parse(self.work.url)
@@ -56,7 +58,14 @@ class _Getting:
     async def run(self) -> Outcome:
         """Do it all; raises what a runner may."""
         try:
+            if self.version.whole and self.file.exists() and not self.part.exists():
+                return self._done("outbox.got", self.url)
+            if self.file.exists() and not self.work.overwrite:
+                raise FinalError(Message.of("outbox.exists", file=str(self.file)))
             return await self.courier.until_through(self._go_on)
+        except FileExistsError as error:  # it came while this was got
+            says = Message.of("outbox.exists", file=str(self.file))
+            raise FinalError(says) from error
         except OSError as error:
             says = Message.of(
                 "outbox.disk", file=str(self.part), reason=error.strerror or ""
@@ -95,20 +104,18 @@ class _Getting:
 
     async def _ask(self, have: int) -> tuple[Reply, Url]:
         url = self.url
-        headers = [(name, resolve(value)) for name, value in self.work.headers]
+        secret = [(name, resolve(value)) for name, value in self.work.headers]
+        headers: list[tuple[str, str]] = []
         if have:
-            headers += [("Range", f"bytes={have}-"), ("If-Range", self.version.tag)]
+            headers = [("Range", f"bytes={have}-"), ("If-Range", self.version.tag)]
         for _ in range(_REDIRECTS):
-            reply = await self.courier.ask("GET", url, headers)
+            theirs = headers_for(url, self.url, secret)
+            reply = await self.courier.ask("GET", url, [*theirs, *headers])
             place = reply.headers.get("location")
             if reply.status not in {301, 302, 303, 307, 308} or not place:
                 return reply, url
             await self.courier.body()
             there = Url.parse(urljoin(url.text, place))
-            if url.encrypted and not there.encrypted:
-                raise FinalError(Message.of("outbox.insecure", host=there.host))
-            if there.authority != url.authority:  # a secret is for whom it was meant
-                headers = [h for h in headers if h[0] in {"Range", "If-Range"}]
             url = there
         raise FinalError(Message.of("outbox.redirects", host=url.host))
 
@@ -118,8 +125,11 @@ class _Getting:
             tag = reply.headers.get("last-modified", "")
         version = _Version(tag, size)
         if version != self.version:
-            self.version = version
-            await self.task.remember(msgspec.json.encode(version).decode())
+            await self._remember(version)
+
+    async def _remember(self, version: _Version) -> None:
+        self.version = version
+        await self.task.remember(msgspec.json.encode(version).decode())
 
     async def _take(self, stream: BinaryIO, start: int) -> None:
         got = start
@@ -140,13 +150,17 @@ class _Getting:
             told = "sha256", bytes.fromhex(self.work.sha256)
         if told is not None and not await asyncio.to_thread(matches, self.part, told):
             self.part.unlink(missing_ok=True)
-            self.version = _Version()
-            await self.task.remember("")
+            await self._remember(_Version())
             raise ServerError(Message.of("outbox.differs", host=url.host))
         size = self.part.stat().st_size
-        await asyncio.to_thread(publish, self.part, self.file)
+        await self._remember(replace(self.version, whole=True))
+        await asyncio.to_thread(
+            publish, self.part, self.file, overwrite=self.work.overwrite
+        )
         await self.task.moved(size, self.courier.uplink)
-        key = "outbox.got_untold" if told is None else "outbox.got"
+        return self._done("outbox.got_untold" if told is None else "outbox.got", url)
+
+    def _done(self, key: str, url: Url) -> Outcome:
         return Outcome("done", Message.of(key, host=url.host, file=str(self.file)))
 
     def _judge(self, reply: Reply, url: Url) -> None:

@@ -69,24 +69,44 @@ def matches(file: Path, told: tuple[str, bytes]) -> bool:
         return hashlib.file_digest(stream, algorithm).digest() == digest
 
 
-def publish(part: Path, file: Path) -> None:
+def publish(part: Path, file: Path, *, overwrite: bool) -> None:
     """Give a finished *part* its name, on the disk before this returns.
 
     Raises:
+        FileExistsError: *file* is there and not to be overwritten.
         PlatformError: the disk refuses.
     """
     try:
         with part.open("rb") as stream:
             os.fsync(stream.fileno())
-        part.replace(file)
+        if overwrite:
+            part.replace(file)
+        else:
+            _rename_new(part, file)
         if os.name == "posix":
             folder = os.open(file.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+    except FileExistsError:
+        raise
     except OSError as error:
         raise PlatformError(f"{file}: {error.strerror}") from error
+
+
+def _rename_new(part: Path, file: Path) -> None:
+    """Rename *part* to *file* unless that is there; one step where links are known."""
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        raise
+    except OSError:  # FAT and its kind
+        if file.exists():
+            raise FileExistsError(file) from None
+        part.rename(file)
+    else:
+        part.unlink()
 
 
 def _base64(text: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import msgspec
 
 from rabta.model import Check, Message, Upload
-from rabta.outbox.http import Reply
+from rabta.outbox.http import Reply, headers_for
 from rabta.outbox.http.connection import PIECE
 from rabta.outbox.outcome import FinalError, Outcome, ServerError
 from rabta.outbox.secret import resolve
@@ -105,7 +105,6 @@ class _Sending:
         if not self.state.place:
             await self._create()
         place = Url.parse(self.state.place)
-        self._trusted(place)
         head = await self.courier.ask("HEAD", place, [_TUS, *self._headers_for(place)])
         if head.status in {403, 404, 410}:  # the server forgot it
             await self._remember(replace(self.state, place=""))
@@ -138,17 +137,11 @@ class _Sending:
         if reply.status != 201 or not place:
             raise FinalError(Message.of("outbox.no_tus", host=self.url.host))
         place = urljoin(self.work.url, place)
-        self._trusted(Url.parse(place))
+        self._headers_for(Url.parse(place))  # before anything is sent there
         await self._remember(replace(self.state, place=place))
 
-    def _trusted(self, place: Url) -> None:
-        """Refuse to carry in the clear what was to be encrypted."""
-        if self.url.encrypted and not place.encrypted:
-            raise FinalError(Message.of("outbox.insecure", host=place.host))
-
-    def _headers_for(self, place: Url) -> list[tuple[str, str]]:
-        """Return the user's headers: a secret is for whom it was meant."""
-        return list(self.headers) if place.authority == self.url.authority else []
+    def _headers_for(self, place: Url) -> Sequence[tuple[str, str]]:
+        return headers_for(place, self.url, self.headers)
 
     async def _patch(self, place: Url, offset: int) -> Reply:
         headers = [

@@ -312,8 +312,8 @@ class Queue:
                 return working.reclaim(database, dead, self.clock.now())
         return 0
 
-    def expire(self, before: int) -> int:
-        """Remove what was done or cancelled before *before*; return how many."""
+    def expire(self, before: int) -> list[int]:
+        """Remove what was done or cancelled before *before*; return the numbers."""
         with self._writing(durable=False) as database:
             return working.expire(database, before)
 

@@ -135,15 +135,16 @@ def reclaim(database: sqlite3.Connection, dead: Sequence[str], now: int) -> int:
     return count
 
 
-def expire(database: sqlite3.Connection, before: int) -> int:
-    """Remove finished jobs nobody waits for."""
-    return database.execute(
+def expire(database: sqlite3.Connection, before: int) -> list[int]:
+    """Remove finished jobs nobody waits for; return their numbers."""
+    gone = database.execute(
         "DELETE FROM job WHERE state IN ('done', 'cancelled') AND finished < ?"
         " AND NOT EXISTS (SELECT 1 FROM dependency AS d JOIN job AS other"
         " ON other.id = d.job WHERE d.needs = job.id"
-        " AND other.state NOT IN ('done', 'cancelled'))",
+        " AND other.state NOT IN ('done', 'cancelled')) RETURNING id",
         (before,),
-    ).rowcount
+    ).fetchall()
+    return [number for (number,) in gone]
 
 
 def _note_run(
