@@ -32,6 +32,7 @@ from rabta.model import (
     LineKey,
     Message,
     Observation,
+    Probe,
     Rung,
     State,
     Verdict,
@@ -108,6 +109,7 @@ class Detection:
         self._folder = reader.path / "detection"
         self._minute: int | None = None
         self._figures: dict[LineKey, Figures] = {}
+        self._tested: set[LineKey] = set()
         self._streams: dict[str, Stream] = {}
         self._learnt: dict[str, Learnt] = {}
         self._numbers: dict[tuple[str, int], int] = {}
@@ -116,6 +118,10 @@ class Detection:
     def observe(self, observation: Observation, rung: Rung) -> None:
         """Take in what one probe of a target on *rung* saw."""
         key = (observation.uplink, observation.family)
+        if observation.probe is Probe.THROUGHPUT:
+            self._tested.add(key)
+        elif observation.probe is Probe.FETCH and key in self._tested:
+            return  # a lesser instrument would make the level jump
         figures = self._figures.get(key)
         if figures is None:
             figures = self._figures[key] = Figures()

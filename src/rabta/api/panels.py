@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from rabta.clock import DAY
 from rabta.model import Probe, Rung, Target
+from rabta.model.target import UPLOAD
 from rabta.store import Points, SeriesInfo
 from rabta.store.naming import OWN, line_of, probe_of
 
@@ -84,7 +86,15 @@ def panel_of(uplink: str, series: Iterable[SeriesInfo], rungs: Rungs) -> Panel:
         if curve.rung is not Rung.GATEWAY
         for one in curve.series
     )
-    return Panel(curves, Curve(None, "", beyond), Curve(None, "", tuple(rates)))
+    return Panel(curves, Curve(None, "", beyond), Curve(None, "", _rates(rates)))
+
+
+def _rates(found: Sequence[SeriesInfo]) -> tuple[SeriesInfo, ...]:
+    """Choose the throughput tests while they are made, else the timed fetches."""
+    down = [one for one in found if one.target != UPLOAD]
+    newest = max((one.last for one in down), default=0)
+    tests = (one for one in down if probe_of(one.key) is Probe.THROUGHPUT)
+    return tuple(one for one in tests if newest - one.last < DAY) or tuple(down)
 
 
 def _curves(series: Iterable[SeriesInfo], rungs: Rungs) -> tuple[Curve, ...]:

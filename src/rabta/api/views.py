@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from rabta.api.panels import Curve, Merged, Panel, Rungs, panel_of
 from rabta.api.past import chart
 from rabta.api.span import Span
-from rabta.clock import HOUR, MINUTE, SECOND
+from rabta.clock import DAY, HOUR, MINUTE, SECOND
 from rabta.model import Probe, Status
 from rabta.store import Store
 from rabta.store.naming import OWN, probe_of
@@ -89,14 +89,20 @@ class Views:
         newest = max((one.last for one in rate.series), default=None)
         found = (
             self._store.observations(
-                start=newest - HOUR, stop=newest + 1, uplink=uplink, probe=probe
+                start=newest - DAY, stop=newest + 1, uplink=uplink, probe=probe
             )
             for probe in (Probe.FETCH, Probe.THROUGHPUT)
             if newest is not None
         )
-        done = [one for several in found for one in several if one.value is not None]
+        shown = {one.target for one in rate.series}
+        done = [
+            one
+            for several in found
+            for one in several
+            if one.value is not None and one.target in shown
+        ]
         if not done:
-            return words.text("waiting")
+            return words.text("figure.rate_none")
         last = max(done, key=lambda one: one.time)
         return words.text(
             "figure.rate_last",

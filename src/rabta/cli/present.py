@@ -75,6 +75,11 @@ def percent(ratio: float | None) -> str:
     return _figure(ratio, "percent")
 
 
+def bits(rate: float | None, lang: str) -> str:
+    """Return bits per second, scaled, or that it was not measured."""
+    return label(lang, "not_measured") if rate is None else figure(rate, "bits", lang)
+
+
 def _figure(value: float | None, form: str, lang: str = "en") -> str:
     return "–" if value is None else figure(value, form, lang)
 

@@ -84,7 +84,8 @@ def _lane(lane: Document, lang: str) -> list[str]:
             for rung in line["rungs"]
         )
         rtt, loss = present.ms(line["rtt_seconds"]), present.percent(line["loss_ratio"])
-        figures = label(lang, "figures", rtt=rtt, loss=loss)
+        rate = present.bits(line["throughput_bits_per_second"], lang)
+        figures = label(lang, "figures", rtt=rtt, loss=loss, rate=rate)
         out.append(f"  IPv{line['family']}  {figures}")
         out.append(f"        {lights}")
     return out

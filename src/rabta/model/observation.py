@@ -129,7 +129,8 @@ class Observation:
     target: str
     probe: Probe
     value: float | None
-    """Seconds; bits per second for FETCH and THROUGHPUT; None when it failed."""
+    """Seconds; bits per second for FETCH and THROUGHPUT. None when it failed, and for a
+    FETCH whose body was too short to show a rate."""
     failure: str | None = None
     """A name from ``rabta.failure``; None when it succeeded."""
     address: str = ""

@@ -20,7 +20,8 @@ class LineStatus:
     loss_ratio: float | None
     """Lost probes beyond the first hop over the last minute, 0 to 1."""
     throughput_bits_per_second: float | None
-    """Latest timed fetch or throughput test; None when none was made."""
+    """What came down in the last throughput test, else the best of the last timed
+    fetches; None when nothing was long enough to tell."""
 
 
 @dataclass(frozen=True, slots=True)

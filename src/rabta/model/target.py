@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Rung(StrEnum):
@@ -41,6 +42,12 @@ class Probe(StrEnum):
     CAPTIVE = "captive"
     FETCH = "fetch"
     THROUGHPUT = "throughput"
+
+
+DOWNLOAD: Final = "throughput-download"
+UPLOAD: Final = "throughput-upload"
+"""Names of the two targets of the throughput test. What a line carries is what comes
+down: the other way is a series of its own."""
 
 
 @dataclass(frozen=True, slots=True)

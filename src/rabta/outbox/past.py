@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from rabta.clock import DAY
 from rabta.errors import StoreError
-from rabta.model import Forecast, Job, JobState, Kind, Probe
+from rabta.model import Forecast, Job, JobState, Kind, Observation, Probe
+from rabta.model.target import UPLOAD
 from rabta.outbox.documents import KIND_NAMES
 from rabta.store import Store
 from rabta.store.outbox import Queue
@@ -58,8 +59,7 @@ def histories(store: Store, queue: Queue, job: Job, now: int) -> "list[History]"
             if one.kind is Kind.OUTAGE
         ]
         rates = queue.rates(name, kind, _RATES)
-        if not rates and kind != "upload":
-            rates = _measured(store, name, since, now)
+        rates = rates or _measured(store, name, since, now, up=kind == "upload")
         found.append(
             History(
                 name,
@@ -83,15 +83,25 @@ def _uplinks(store: Store, since: int) -> tuple[list[str], dict[str, int]]:
     return sorted(first), first
 
 
-def _measured(store: Store, uplink: str, since: int, now: int) -> list[float]:
-    """Return the rates that probes measured, downwards."""
-    found = []
-    for probe in (Probe.FETCH, Probe.THROUGHPUT):
+def _measured(
+    store: Store, uplink: str, since: int, now: int, *, up: bool
+) -> list[float]:
+    """Return the rates of throughput tests, else those of timed fetches.
+
+    Those come down: of the other way they say nothing.
+    """
+    for probe in (Probe.THROUGHPUT, Probe.FETCH):
         rows = store.observations(
             start=since, stop=now, uplink=uplink, probe=probe, limit=_RATES
         )
-        found += [one.value for one in rows if one.value]
-    return found
+        found = [one.value for one in rows if one.value and up == _goes_up(one)]
+        if found:
+            return found
+    return []
+
+
+def _goes_up(seen: Observation) -> bool:
+    return seen.target == UPLOAD
 
 
 def chances_of(path: Path, queue: Queue, job: Job) -> tuple[Forecast, ...]:

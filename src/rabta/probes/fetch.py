@@ -4,8 +4,8 @@ The body is sampled as OONI dd-007 does, bytes so far over seconds since the fir
 so that a policer's flat line can be told from congestion. The fetch ends with the
 body, at 512 KiB, when time is up, or once the seconds after the first have settled the
 mean rate to a tenth: a rate that is held is known after four or five of them. Slow is
-a result and not a failure, as long as anything came. Value: bits per second. The URL
-should serve at least 64 KiB.
+a result and not a failure, as long as anything came. Value: bits per second; None
+where the body was over before it could show a rate.
 """
 
 from contextlib import closing
@@ -25,6 +25,12 @@ from rabta.probes.url import Url
 
 MAX_BYTES = 512 * 1024
 MAX_SECONDS = 8.0
+TELLING_BYTES = 64 * 1024
+"""A body that ends before has no rate: slow start is all there is of it.
+
+A connection begins with ten segments, 14.6 kB (RFC 6928), and doubles each round trip
+(RFC 5681, 3.1): shorter bodies are over in three, whose length is all they tell of.
+"""
 _MAX_SAMPLES = 128
 _SETTLED = 0.1  # standard error of the mean rate, as a share of it
 _SETTLED_SECONDS = 3  # of which it is told, at least
@@ -98,9 +104,10 @@ async def probe(aim: Aim) -> Observation:
     url = Url.parse(target.url or f"https://{target.host}:{target.port}/")
     meter = Meter(aim.clock)
     shown: Certificate | None = None
+    whole = False
 
     async def transfer(stream: Stream) -> None:
-        nonlocal shown
+        nonlocal shown, whole
         shown = await open_url(stream, aim, url)
         connection, reply = await ask(stream, url)
         if not 200 <= reply.status_code < 300:
@@ -109,6 +116,8 @@ async def probe(aim: Aim) -> Observation:
             meter.add(min(len(piece), MAX_BYTES - meter.total))
             if meter.total >= MAX_BYTES or meter.settled:
                 break
+        else:
+            whole = True
         if not meter.total:
             raise EOFError
         stream.watch.stop()
@@ -119,20 +128,21 @@ async def probe(aim: Aim) -> Observation:
         if failed == failure.GENERIC_TIMEOUT and meter.total:
             meter.stop()
             failed = None
-        rate = meter.rate or _whole(meter, stream)
+        rate = meter.rate or _at_once(meter, stream)
         if failed is None:
             failed = certificate.objection(target, shown)
+        told = failed is None and not (whole and meter.total < TELLING_BYTES)
         return aim.observe(
             Probe.FETCH,
             sent,
-            value=None if failed else rate,
+            value=rate if told else None,
             failure=failed,
             detail=meter.detail(),
             spent_bytes=stream.spent_bytes,
         )
 
 
-def _whole(meter: Meter, stream: Stream) -> float:
+def _at_once(meter: Meter, stream: Stream) -> float:
     """Bits per second where all came at once: the wait for it is all there is."""
     phases = stream.watch.phases
     waited = (phases.processing or 0.0) + (phases.transfer or 0.0)

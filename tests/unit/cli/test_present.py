@@ -22,3 +22,9 @@ def test_the_language_comes_from_the_option_then_the_environment(monkeypatch):
 def test_a_pipe_gets_no_colour(capsys):
     assert present.mark("down") == "○"
     assert present.strong("x", "down") == "x"
+
+
+def test_a_rate_nobody_measured_is_no_number():
+    assert present.bits(None, "en") == "not measured"
+    assert present.bits(None, "ur") == "ناپا نہیں گیا"
+    assert present.bits(4e6, "en") == "4\u00a0Mbit/s"

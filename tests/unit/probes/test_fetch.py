@@ -99,11 +99,21 @@ async def test_a_stall_counts_as_time():
     assert seen.value < 8 * 2000 / 0.5
 
 
-async def test_a_small_body_in_one_piece_still_has_a_rate():
-    seen = await fetched(answering(HEAD % 500 + bytes(500)))
+async def test_a_body_in_one_piece_has_the_rate_of_the_wait_for_it():
+    size = fetch.TELLING_BYTES
+    seen = await fetched(answering(HEAD % size + bytes(size)))
 
     assert seen.failure is None
     assert seen.value > 0
+
+
+async def test_a_body_that_is_over_before_it_gained_speed_has_no_rate():
+    for size in (500, fetch.TELLING_BYTES - 1):
+        seen = await fetched(answering(HEAD % size + bytes(size)))
+
+        assert seen.ok
+        assert seen.value is None
+        assert seen.detail.received_bytes == size
 
 
 @pytest.mark.parametrize(
