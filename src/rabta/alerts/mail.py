@@ -14,7 +14,7 @@ from rabta.failure import name_of
 from rabta.model import Message, Note
 from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
 from rabta.outbox.task import Task
-from rabta.outbox.ways import is_here
+from rabta.steer.ways import is_here
 
 
 _PATIENCE = 20.0

@@ -15,7 +15,7 @@ from rabta.outbox.outcome import FinalError, Outcome
 from rabta.outbox.secret import resolve
 from rabta.outbox.task import Task
 from rabta.outbox.traces import Traces
-from rabta.outbox.ways import Way
+from rabta.steer.ways import Way
 
 
 # Exit codes that mean "the network", from each program's own manual.

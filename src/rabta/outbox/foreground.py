@@ -10,12 +10,12 @@ from rabta.config import Config
 from rabta.errors import StoreError
 from rabta.model import Job, JobState, Message, Order, Work
 from rabta.outbox.command import command
-from rabta.outbox.lines import Lines
 from rabta.outbox.outcome import FinalError, Outcome
 from rabta.outbox.task import Runner, Task
 from rabta.outbox.traces import Traces
 from rabta.outbox.worker import Works
 from rabta.probes.uplinks import names_of
+from rabta.steer.lines import Lines
 from rabta.store.outbox import Queue
 
 

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from rabta.clock import Clock
 from rabta.model import Job
-from rabta.outbox.lines import Lines
 from rabta.outbox.outcome import Outcome
-from rabta.outbox.ways import Way
+from rabta.steer.lines import Lines
+from rabta.steer.ways import Way
 
 
 Keep = Callable[[int, str, str], Awaitable[None]]

@@ -12,7 +12,7 @@ from rabta.outbox.command import command
 from rabta.outbox.orders import PROGRAMS
 from rabta.outbox.outcome import FinalError, Outcome
 from rabta.outbox.task import Task
-from rabta.outbox.ways import Way
+from rabta.steer.ways import Way
 
 
 _ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "SSH_AUTH_SOCK", "TMPDIR")

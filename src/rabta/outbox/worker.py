@@ -18,7 +18,6 @@ from rabta.model import (
 )
 from rabta.outbox.call import call
 from rabta.outbox.command import command
-from rabta.outbox.lines import Lines
 from rabta.outbox.orders import PROGRAMS, host_of
 from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
 from rabta.outbox.task import Keep, Runner, Task
@@ -26,6 +25,7 @@ from rabta.outbox.tools import carry, push
 from rabta.outbox.traces import Traces
 from rabta.outbox.transfer.download import download
 from rabta.outbox.transfer.upload import upload
+from rabta.steer.lines import Lines
 from rabta.store.outbox import Queue, Reached, Worker
 
 

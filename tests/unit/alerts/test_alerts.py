@@ -18,9 +18,9 @@ from rabta.config import Channel, Config, load
 from rabta.config import Store as StoreSettings
 from rabta.errors import ConfigError
 from rabta.model import JobState, Kind, Message, Needs, State, Verdict
-from rabta.outbox.lines import Lines
 from rabta.outbox.orders import note_order
 from rabta.outbox.worker import Works
+from rabta.steer.lines import Lines
 from rabta.store import Store
 from rabta.store.outbox import Queue
 

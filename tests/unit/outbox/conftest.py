@@ -6,8 +6,8 @@ import pytest
 
 from rabta.clock import SystemClock
 from rabta.outbox.desk import enqueue
-from rabta.outbox.lines import Lines
 from rabta.outbox.worker import Works
+from rabta.steer.lines import Lines
 from rabta.store.outbox import Queue
 from tests.unit.outbox.servers import serving
 

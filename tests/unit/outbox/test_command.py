@@ -15,10 +15,10 @@ import pytest
 from rabta.errors import UsageError
 from rabta.model import JobState, Needs, Rerun, Retry
 from rabta.outbox.desk import again, enqueue
-from rabta.outbox.lines import Lines
 from rabta.outbox.orders import command_order
 from rabta.outbox.traces import Traces
 from rabta.outbox.worker import Works
+from rabta.steer.lines import Lines
 from rabta.store.outbox import FILE
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from rabta.clock import SystemClock
 from rabta.model import JobState, Line, Needs, State, Uplink
-from rabta.outbox.beliefs import Beliefs
 from rabta.outbox.desk import enqueue
-from rabta.outbox.lines import Lines
 from rabta.outbox.orders import command_order
 from rabta.outbox.worker import Works
+from rabta.steer.beliefs import Beliefs
+from rabta.steer.lines import Lines
 
 
 LO = Uplink("ptcl", "lo", 1, "wired", carrier=True, lines=(Line(4, "127.0.0.1", ""),))

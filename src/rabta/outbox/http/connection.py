@@ -15,11 +15,11 @@ from rabta.clock import Clock
 from rabta.failure import name_of
 from rabta.model import Rung, Target
 from rabta.outbox.outcome import LineError
-from rabta.outbox.ways import Way
 from rabta.probes.aim import Aim
 from rabta.probes.binding import Binding
 from rabta.probes.stream import Stream
 from rabta.probes.url import Url
+from rabta.steer.ways import Way
 
 
 PIECE = 16 * 1024

@@ -12,8 +12,8 @@ from rabta.failure import name_of
 from rabta.model import Message
 from rabta.outbox.http.connection import Connection
 from rabta.outbox.outcome import LineError, ServerError
-from rabta.outbox.ways import Way
 from rabta.probes.url import Url
+from rabta.steer.ways import Way
 
 
 _STAGGER = 0.25

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from rabta.model import Needs, State, Uplink
-from rabta.outbox.beliefs import Beliefs
 from rabta.probes.binding import Binding, bind_line
+from rabta.steer.beliefs import Beliefs
 
 
 @dataclass(frozen=True, slots=True)

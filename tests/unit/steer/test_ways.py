@@ -1,8 +1,8 @@
 """A job goes where its needs are met; what is not known closes nothing."""
 
 from rabta.model import Line, Needs, State, Uplink
-from rabta.outbox.beliefs import Beliefs
-from rabta.outbox.ways import HERE, ways_for
+from rabta.steer.beliefs import Beliefs
+from rabta.steer.ways import HERE, ways_for
 
 
 def uplink(name, *, metered=False, families=(4,), **more):

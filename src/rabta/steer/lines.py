@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rabta.clock import Clock
 from rabta.model import Needs, Uplink
-from rabta.outbox.beliefs import Beliefs, Reader
-from rabta.outbox.ways import Way, ways_for
 from rabta.probes.uplinks import Names, watch
+from rabta.steer.beliefs import Beliefs, Reader
+from rabta.steer.ways import Way, ways_for
 
 
 _LOOK = 0.1  # seconds between looks at the daemon's status: one row
