@@ -23,3 +23,9 @@ def address_family(text: str) -> int:
         return ipaddress.ip_address(text).version
     except ValueError:
         return 0
+
+
+def families_of(host: str) -> tuple[int, ...]:
+    """Return the family of an address, both for a name."""
+    family = address_family(host)
+    return (family,) if family else (4, 6)

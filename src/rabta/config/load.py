@@ -5,9 +5,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from rabta.config import country, paths
 from rabta.config.catalogue import catalogue, choose
+from rabta.config.hosts import is_host
 from rabta.config.read import Document, Key, Section
 from rabta.config.settings import (
     Channel,
@@ -251,14 +253,20 @@ def _targets(root: Section) -> "tuple[Target, ...]":
 
 def _throughput(root: Section) -> Throughput:
     table = root.table("throughput", "server", "interval")
-    return Throughput(
-        table.text(
-            "server",
-            pattern=r"wss?://\S+",
-            form='a WebSocket URL such as "wss://ndt.example.pk/ndt/v7"',
-        ),
-        table.seconds("interval", 21600.0, 60, 30 * 86400),
-    )
+    form = 'a WebSocket URL such as "wss://ndt.example.pk/ndt/v7"'
+    server = table.text("server", pattern=r"wss?://[^\s/]+\S*", form=form)
+    if server and not _is_server(server):
+        table.fail("server", f"expected {form}, got {server!r}")
+    return Throughput(server, table.seconds("interval", 21600.0, 60, 30 * 86400))
+
+
+def _is_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        plain = parts.username is None and parts.port != 0
+        return plain and is_host(parts.hostname or "")
+    except ValueError:
+        return False
 
 
 def _power(root: Section) -> Power:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from rabta.config.hosts import address_family
+from rabta.config.hosts import address_family, families_of
 from rabta.config.settings import Service
 from rabta.model.target import Probe, Rung, Target
 
@@ -35,7 +35,7 @@ def expand(service: Service, controls: Iterable[Target] = ()) -> tuple[Target, .
         host=host,
         probes=tuple(probes),
         interval=SERVICE_INTERVAL,
-        families=_families(host),
+        families=families_of(host),
         port=port,
         url=service.url,
         query=host if by_name else "",
@@ -83,8 +83,3 @@ def _sibling(service: Service) -> Target:
         role="sibling",
         sni=service.sibling,
     )
-
-
-def _families(host: str) -> tuple[int, ...]:
-    family = address_family(host)
-    return (family,) if family else (4, 6)

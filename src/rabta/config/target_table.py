@@ -47,7 +47,9 @@ ROLES = (
     "neutral-helper",
     "sibling",
 )
-_PROBES = tuple(probe for probe in Probe if probe not in (Probe.LINK, Probe.NEIGHBOUR))
+_NOT_DATA = (Probe.LINK, Probe.NEIGHBOUR, Probe.THROUGHPUT)
+"""Made by Rabta itself: of what an uplink is, and of ``[throughput]``."""
+_PROBES = tuple(probe for probe in Probe if probe not in _NOT_DATA)
 _NAME = r"[a-z0-9][a-z0-9._:/-]*"
 _NEEDS_URL = (Probe.HTTP, Probe.FETCH, Probe.CAPTIVE, Probe.DOH)
 

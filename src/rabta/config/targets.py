@@ -18,6 +18,7 @@ from rabta.config.read import Document
 from rabta.config.services import expand
 from rabta.config.settings import Config
 from rabta.config.target_table import EVIDENCE_KEYS, TARGET_KEYS, read_target
+from rabta.config.throughput import throughput_targets
 from rabta.errors import ConfigError
 from rabta.model.target import Probe, Rung, Target
 from rabta.model.uplink import Uplink
@@ -47,7 +48,12 @@ def targets(config: Config) -> tuple[Target, ...]:
         ConfigError: ``targets_file`` cannot be used, or two targets share a name.
     """
     data = _data(config)
-    found = [*data.targets, *_paths(data.targets), *config.extra_targets]
+    found = [
+        *data.targets,
+        *_paths(data.targets),
+        *config.extra_targets,
+        *throughput_targets(config.throughput),
+    ]
     for service in config.services:
         found += expand(service, data.controls)
     names: set[str] = set()

@@ -1,3 +1,4 @@
-"""Ports on which faults redirect traffic to servers of the lab."""
+"""Ports to which faults redirect traffic, and that of the ndt7 servers."""
 
+NDT = 4443
 PORTAL_HTTP, PORTAL_TLS, MIDDLEBOX = 8080, 8443, 9443

@@ -11,10 +11,11 @@ from typing import Any
 
 from tests.lab import plan
 from tests.lab.namespaces import inside
+from tests.unit.probes.ndt7_server import Ndt7
 
 from . import names, quic, web
 from .certificates import Authority
-from .ports import MIDDLEBOX, PORTAL_HTTP, PORTAL_TLS
+from .ports import MIDDLEBOX, NDT, PORTAL_HTTP, PORTAL_TLS
 from .proxy import Middlebox
 from .vantage import Vantage
 
@@ -91,6 +92,7 @@ class World:
         for wild in ("0.0.0.0", "::"):
             await self._web(site.namespace, wild, page, context, quic_too=False)
             await self._tcp(site.namespace, wild, 7, _echo)
+            await self._tcp(site.namespace, wild, NDT, _ndt7, context)
 
     async def _service(self, service: plan.Service) -> None:
         context = self._authority.context(service.host, service.sibling)
@@ -215,6 +217,10 @@ async def _calmly(
     with contextlib.suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError):
         await handler(reader, writer)
     writer.close()
+
+
+async def _ndt7(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await Ndt7(total=2 << 20)(reader, writer)
 
 
 async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
