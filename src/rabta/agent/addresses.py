@@ -9,6 +9,7 @@ from typing import Protocol
 
 from rabta.clock import MINUTE
 from rabta.errors import StoreError
+from rabta.model import LineKey
 
 
 _FRESH = 20 * MINUTE
@@ -20,13 +21,13 @@ _HOLDS = 60 * MINUTE
 class Store(Protocol):
     """The part of the store that remembers answers over restarts."""
 
-    def addresses(self, host: str, family: int) -> Sequence[str]:
-        """Return the addresses last remembered for *host*."""
+    def addresses(self, line: LineKey, host: str) -> Sequence[str]:
+        """Return the addresses last remembered for *host* over *line*."""
 
     def remember_addresses(
-        self, host: str, family: int, addresses: Sequence[str]
+        self, line: LineKey, host: str, addresses: Sequence[str]
     ) -> None:
-        """Keep what a name resolved to."""
+        """Keep what a name resolved to over *line*."""
 
 
 @dataclass(slots=True)
@@ -39,7 +40,10 @@ class _Entry:
 
 
 class Addresses:
-    """What every name resolved to, by family.
+    """What every name resolved to, line by line.
+
+    What was heard over one line says nothing of another: who forges answers on one
+    must not choose what is measured over the rest.
 
     The line's own resolver decides, as it does for every program on this machine: if
     it lies, the service fails there and the controls show why. An answer over an
@@ -48,43 +52,43 @@ class Addresses:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[tuple[str, int], _Entry] = {}
+        self._known: dict[tuple[LineKey, str], _Entry] = {}
 
-    def pick(self, host: str, family: int) -> str:
-        """Return an address of *host* to probe, or "" when none is known."""
+    def pick(self, line: LineKey, host: str) -> str:
+        """Return an address of *host* to probe over *line*; "" when none is known."""
         literal = family_of(host)
         if literal:
-            return host if literal == family else ""
-        addresses = self._entry(host, family).addresses
+            return host if literal == line[1] else ""
+        addresses = self._entry(line, host).addresses
         return addresses[0] if addresses else ""
 
-    def stale(self, host: str, family: int, now: int) -> bool:
+    def stale(self, line: LineKey, host: str, now: int) -> bool:
         """Whether *host* should be asked for; marks it as asked."""
         if family_of(host):
             return False
-        entry = self._entry(host, family)
+        entry = self._entry(line, host)
         # abs: a clock that was stepped back must not keep an answer for years
         if entry.asked and abs(now - entry.asked) < _FRESH:
             return False
         entry.asked = now
         return True
 
-    def retry_in(self, host: str, family: int, now: int, seconds: float) -> None:
+    def retry_in(self, line: LineKey, host: str, now: int, seconds: float) -> None:
         """Ask for *host* again after *seconds*: the last attempt brought nothing."""
-        self._entry(host, family).asked = now - _FRESH + int(seconds * 1_000_000)
+        self._entry(line, host).asked = now - _FRESH + int(seconds * 1_000_000)
 
     def learn(
         self,
+        line: LineKey,
         host: str,
-        family: int,
         addresses: Sequence[str],
         now: int,
         *,
         trusted: bool,
     ) -> None:
         """Take an answer in."""
-        usable = tuple(sorted(a for a in addresses if family_of(a) == family))
-        entry = self._entry(host, family)
+        usable = tuple(sorted(a for a in addresses if family_of(a) == line[1]))
+        entry = self._entry(line, host)
         own = entry.resolved and abs(now - entry.resolved) < _HOLDS
         if not usable or (trusted and own):
             return
@@ -99,17 +103,17 @@ class Addresses:
             entry.asked = now
         if news:
             with contextlib.suppress(StoreError):  # the next start asks again
-                self._store.remember_addresses(host, family, chosen)
+                self._store.remember_addresses(line, host, chosen)
 
-    def _entry(self, host: str, family: int) -> _Entry:
-        key = (host, family)
+    def _entry(self, line: LineKey, host: str) -> _Entry:
+        key = (line, host)
         if key not in self._known:
-            self._known[key] = _Entry(self._remembered(host, family))
+            self._known[key] = _Entry(self._remembered(line, host))
         return self._known[key]
 
-    def _remembered(self, host: str, family: int) -> tuple[str, ...]:
+    def _remembered(self, line: LineKey, host: str) -> tuple[str, ...]:
         try:
-            return tuple(self._store.addresses(host, family))
+            return tuple(self._store.addresses(line, host))
         except StoreError:
             return ()
 

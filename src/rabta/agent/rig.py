@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rabta.agent.addresses import family_of
 from rabta.clock import Clock
 from rabta.config import Config
 from rabta.config.targets import (
@@ -91,15 +90,13 @@ class Rigs:
         """Return the address of the first hop beyond the gateway, if known."""
         return self._first_hops.get(key, "")
 
-    def resolvers(self, rig: Rig) -> tuple[str, ...]:
-        """Return whom to ask for names: the line's own, then the anycast ones."""
-        anycast = tuple(
+    def anycast(self, family: int) -> tuple[str, ...]:
+        """Return the addresses of the anycast resolvers."""
+        return tuple(
             target.host
             for target in self._common
-            if target.rung is Rung.ANYCAST and rig.line.family in target.families
+            if target.rung is Rung.ANYCAST and family in target.families
         )
-        own = tuple(r for r in rig.line.resolvers if family_of(r) == rig.line.family)
-        return own + anycast
 
     def targets(self) -> dict[LineKey, tuple[Target, ...]]:
         """Return what is probed over each line."""

@@ -9,6 +9,7 @@ from functools import partial
 
 from rabta import failure
 from rabta.agent.addresses import Addresses, family_of
+from rabta.agent.naming import Resolvers
 from rabta.agent.overdue import Overdue
 from rabta.agent.pipeline import Pipeline
 from rabta.agent.rig import Rig, Rigs
@@ -46,6 +47,11 @@ _LOST = 2.0  # seconds: what ThousandEyes and SamKnows boxes count as lost
 _SECOND_ANSWERS = 5.0
 
 
+def _asks_for_a_name(target: Target, probe: Probe) -> bool:
+    """Whether the line's own resolvers are asked, and not the target itself."""
+    return probe in _NAME_QUERIES and not family_of(target.host)
+
+
 def _timeout(target: Target, probe: Probe) -> float:
     """Return how long to wait; questions about a service wait for a second answer."""
     if probe is Probe.DNS and (target.rung is Rung.SERVICE or target.control_for):
@@ -75,6 +81,7 @@ class Runner:
         self._pipeline = pipeline
         self._pacer = pacer
         self._addresses = addresses
+        self._resolvers = Resolvers()
         self._clock = clock
         self._on_observation = on_observation
         self._on_first_hop = on_first_hop
@@ -166,11 +173,11 @@ class Runner:
 
     def _address(self, rig: Rig, target: Target, probe: Probe) -> str:
         """Return where to aim; "" when it cannot be known yet."""
-        if probe in _NAME_QUERIES and not family_of(target.host):
-            return rig.line.resolvers[0] if rig.line.resolvers else ""
-        if self._addresses.stale(target.host, rig.line.family, self._clock.now()):
+        if _asks_for_a_name(target, probe):
+            return next(iter(self._resolvers.order(rig.key, rig.line)), "")
+        if self._addresses.stale(rig.key, target.host, self._clock.now()):
             self._spawn(self._resolve(rig, target.host))
-        return self._addresses.pick(target.host, rig.line.family)
+        return self._addresses.pick(rig.key, target.host)
 
     def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
         task = asyncio.create_task(work)
@@ -180,8 +187,12 @@ class Runner:
     async def _measure(self, rig: Rig, aim: Aim, probe: Probe) -> None:
         late = self._watch(rig.key, aim.target, probe)
         try:
-            observation = await PROBES[probe](aim)
+            if _asks_for_a_name(aim.target, probe):
+                observation = await self._resolvers.ask(rig.key, rig.line, aim, probe)
+            else:
+                observation = await PROBES[probe](aim)
         finally:
+            self._pacer.release(rig.key, aim.target, probe)
             if late is not None:
                 late.cancel()
         self._take(rig, aim.target, observation)
@@ -196,7 +207,7 @@ class Runner:
         return Overdue(deadline, tell)
 
     def _aim(self, rig: Rig, target: Target, probe: Probe, address: str) -> Aim:
-        if probe in _NAME_QUERIES and not family_of(target.host):
+        if _asks_for_a_name(target, probe):
             target = replace(target, port=_DNS_PORT)  # its own port is the service's
         return Aim(
             target=target,
@@ -226,8 +237,7 @@ class Runner:
         match observation.detail:
             case DnsDetail(answers=answers) if observation.ok and (own or trusted):
                 host, now = target.query or target.host, self._clock.now()
-                family = rig.line.family
-                self._addresses.learn(host, family, answers, now, trusted=trusted)
+                self._addresses.learn(rig.key, host, answers, now, trusted=trusted)
             case PathDetail() as path:
                 hop = first_hop_of(path, rig.line.gateway)
                 if self.rigs.learn_first_hop(rig.key, hop):
@@ -282,10 +292,10 @@ class Runner:
 
     async def _resolve(self, rig: Rig, host: str) -> None:
         """Ask for a name: the line's own resolvers, then the anycast ones."""
-        family = rig.line.family
-        now = self._clock.now()
-        self._addresses.retry_in(host, family, now, 15.0)
-        for resolver in self.rigs.resolvers(rig):
+        key, now = rig.key, self._clock.now()
+        self._addresses.retry_in(key, host, now, 15.0)
+        own = self._resolvers.order(key, rig.line)
+        for resolver in (*own, *self.rigs.anycast(rig.line.family)):
             target = Target(
                 name=f"names/{host}/{resolver}",
                 rung=Rung.CONTROL,
@@ -294,15 +304,19 @@ class Runner:
                 port=53,
                 query=host,
             )
-            if self._pacer.ask(rig.key, target, Probe.DNS, now) is not Permit.GO:
+            if self._pacer.ask(key, target, Probe.DNS, now) is not Permit.GO:
                 continue
             aim = self._aim(rig, target, Probe.DNS, resolver)
-            observation = await PROBES[Probe.DNS](aim)
-            spent = observation.spent_bytes
-            self._pacer.settle(rig.key, target, Probe.DNS, spent)
+            try:
+                observation = await PROBES[Probe.DNS](aim)
+            finally:
+                self._pacer.release(key, target, Probe.DNS)
+            self._pacer.settle(key, target, Probe.DNS, observation.spent_bytes)
+            if resolver in own:
+                self._resolvers.heard(key, observation)
             if observation.ok and isinstance(observation.detail, DnsDetail):
                 answers = observation.detail.answers
                 self._addresses.learn(
-                    host, family, answers, self._clock.now(), trusted=False
+                    key, host, answers, self._clock.now(), trusted=False
                 )
                 return

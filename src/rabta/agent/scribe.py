@@ -11,7 +11,7 @@ from itertools import count
 
 from rabta.agent.recorder import Recorder
 from rabta.errors import StoreError, UsageError
-from rabta.model import Disruption, Kind, Verdict
+from rabta.model import Disruption, Kind, LineKey, Verdict
 from rabta.store import Store
 
 
@@ -127,16 +127,16 @@ class Scribe:
         """Replace the status document; only the newest is written."""
         self._newest.append(document)
 
-    def addresses(self, host: str, family: int) -> Sequence[str]:
-        """Return what a name last resolved to."""
-        return self._store.addresses(host, family)
+    def addresses(self, line: LineKey, host: str) -> Sequence[str]:
+        """Return what a name last resolved to over *line*."""
+        return self._store.addresses(line, host)
 
     def remember_addresses(
-        self, host: str, family: int, addresses: Sequence[str]
+        self, line: LineKey, host: str, addresses: Sequence[str]
     ) -> None:
-        """Keep what a name resolved to."""
+        """Keep what a name resolved to over *line*."""
         self._jobs.append(
-            partial(self._store.remember_addresses, host, family, addresses)
+            partial(self._store.remember_addresses, line, host, addresses)
         )
 
     def note_gap(self, start: int, stop: int) -> None:

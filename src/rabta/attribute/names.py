@@ -94,7 +94,9 @@ class Names:
             _overlap(self.public.answers, self.own.answers)
             and not _overlap(self.public.answers, self.trusted.answers)
             if kind == "mismatch"
-            else self.public.failing and self.public.failure == self.own.failure
+            else kind != "silent"
+            and self.public.failing
+            and self.public.failure == self.own.failure
         )
         return "public" if self.public.last and same else ""
 

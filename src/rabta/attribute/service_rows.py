@@ -46,14 +46,16 @@ def tampering_resolver(s: ServiceScene) -> Match | None:
     bad = tuple(c for c in s.cells if _forged(c))
     if not bad or s.afar is State.DOWN:
         return None
-    silent = any(x.answers.kind == "silent" for _, x in bad)
-    factor = 0.75 if silent else 1.0
-    return _match(bad, factor, args=(("kind", bad[0][1].answers.kind),))
+    return _match(bad, 1.0, args=(("kind", bad[0][1].answers.kind),))
 
 
 def _forged(cell: Cell) -> bool:
+    """Whether a wrong answer came; silence, or a resolver's own failure, is none."""
     line, service = cell
-    return line.resolver.holds and service.answers.state is State.DOWN
+    answers = service.answers
+    resolves = line.resolver.holds or line.resolver.state is State.MIXED
+    said = answers.kind != "silent" or answers.forged_on_path
+    return bool(resolves and answers.state is State.DOWN and said)
 
 
 def ip_blocking(s: ServiceScene) -> Match | None:

@@ -25,6 +25,8 @@ class Aim:
     clock: Clock
     timeout: float = 2.0
     """Seconds after which the probe counts as lost."""
+    first_answer: float | None = None
+    """Seconds for the first answer to a DNS query, where others may still follow."""
     icmp: "IcmpEngine | None" = None
     """The line's shared engine; None where ICMP is not permitted."""
     resolvers: tuple[str, ...] = ()

@@ -158,8 +158,9 @@ async def _over_udp(inquiry: _Inquiry) -> None:
         inquiry.asked()
         await loop.sock_sendall(channel, inquiry.query.wire)
         inquiry.spent_bytes += header + len(inquiry.query.wire)
-        while inquiry.first is None:
-            await listen()
+        async with asyncio.timeout(aim.first_answer):
+            while inquiry.first is None:
+                await listen()
         if not _awaits_second(aim.target):
             return
         with suppress(TimeoutError):
@@ -180,8 +181,9 @@ async def _over_stream(inquiry: _Inquiry, *, encrypted: bool) -> None:
                 if problem := certificate.objection(aim.target, shown):
                     raise BadAnswerError(problem)
             inquiry.asked()
-            await stream.send(len(wire).to_bytes(2, "big") + wire)
-            inquiry.answered(await _framed(stream))
+            async with asyncio.timeout(aim.first_answer):
+                await stream.send(len(wire).to_bytes(2, "big") + wire)
+                inquiry.answered(await _framed(stream))
             if inquiry.first is None:
                 raise BadAnswerError(failure.DNS_MALFORMED)
         finally:

@@ -123,6 +123,10 @@ class Pacer:
         if target.rung not in _FREE:
             self.spend(key[0], spent_bytes)
 
+    def release(self, key: LineKey, target: Target, probe: Probe) -> None:
+        """Give back what is held for a probe that is over, or was broken off."""
+        self._hold(key[0], self._pace(key, target, probe), 0)
+
     def _pace(self, key: LineKey, target: Target, probe: Probe) -> _Pace:
         which = key, target.name, probe
         if (pace := self._paces.get(which)) is None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from rabta.errors import UsageError
-from rabta.model import Disruption, Kind, Report, Verdict
+from rabta.model import Disruption, Kind, LineKey, Report, Verdict
 from rabta.store.shapes import Gap
 
 
@@ -131,21 +131,25 @@ def disruption(connection: sqlite3.Connection, number: int) -> Disruption | None
 
 
 def remember_addresses(
-    connection: sqlite3.Connection, host: str, family: int, addresses: Sequence[str]
+    connection: sqlite3.Connection,
+    line: LineKey,
+    host: str,
+    addresses: Sequence[str],
 ) -> None:
-    """Keep what a name resolved to."""
+    """Keep what a name resolved to over one line."""
     connection.execute(
-        "INSERT OR REPLACE INTO resolved VALUES (?, ?, ?)",
-        (host, family, " ".join(addresses)),
+        "INSERT OR REPLACE INTO resolved VALUES (?, ?, ?, ?)",
+        (*line, host, " ".join(addresses)),
     )
 
 
 def addresses(
-    connection: sqlite3.Connection, host: str, family: int
+    connection: sqlite3.Connection, line: LineKey, host: str
 ) -> tuple[str, ...]:
-    """Return what a name last resolved to; nothing when it never did."""
+    """Return what a name last resolved to over one line; nothing if it never did."""
     row = connection.execute(
-        "SELECT addresses FROM resolved WHERE host = ? AND family = ?", (host, family)
+        "SELECT addresses FROM resolved WHERE uplink = ? AND family = ? AND host = ?",
+        (*line, host),
     ).fetchone()
     return tuple(row[0].split()) if row else ()
 

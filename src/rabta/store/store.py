@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from rabta.clock import Clock
 from rabta.errors import StoreError, UsageError
-from rabta.model import Disruption, Kind, Notice, Observation, Probe, Report, Verdict
+from rabta.model import (
+    Disruption,
+    Kind,
+    LineKey,
+    Notice,
+    Observation,
+    Probe,
+    Report,
+    Verdict,
+)
 from rabta.store import connect, hot, notices, past, state
 from rabta.store.lock import WRITER, Lock
 from rabta.store.migrate import check, migrate, steps
@@ -434,16 +443,16 @@ class Store:
             return state.disruption(connection, disruption_id)
 
     def remember_addresses(
-        self, host: str, family: int, addresses: Sequence[str]
+        self, line: LineKey, host: str, addresses: Sequence[str]
     ) -> None:
-        """Keep what a name resolved to, in order of preference."""
+        """Keep what a name resolved to over *line*, in order of preference."""
         with self._writing() as connection:
-            state.remember_addresses(connection, host, family, addresses)
+            state.remember_addresses(connection, line, host, addresses)
 
-    def addresses(self, host: str, family: int) -> tuple[str, ...]:
-        """Return what a name last resolved to; nothing if it never did."""
+    def addresses(self, line: LineKey, host: str) -> tuple[str, ...]:
+        """Return what a name last resolved to over *line*; nothing if it never did."""
         with self._reading() as connection:
-            return state.addresses(connection, host, family)
+            return state.addresses(connection, line, host)
 
     def note_gap(self, start: int, stop: int) -> None:
         """Keep that Rabta itself did not run in [start, stop)."""

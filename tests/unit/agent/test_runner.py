@@ -13,6 +13,7 @@ import dns.rrset
 import pytest
 
 from rabta import failure
+from rabta.agent import naming
 from rabta.agent.addresses import Addresses
 from rabta.agent.pipeline import Pipeline
 from rabta.agent.rig import Rigs
@@ -376,3 +377,54 @@ async def test_what_is_probed_may_change_at_any_time(agent):
     assert {o.target for o in built.seen if o.time < changed} == {"anycast-1"}
     assert {o.target for o in built.seen if changed < o.time < gone} == {"anycast-2"}
     assert not [o for o in built.seen if o.time > gone]
+
+
+async def test_a_dead_resolver_takes_no_service_down(agent, monkeypatch):
+    """Neither as the first of three nor as the last."""
+    monkeypatch.setattr(naming, "ATTEMPT", 0.1)
+    shop = Target(
+        *("shop", Rung.SERVICE, "shop.internal", (Probe.DNS, Probe.TCP)),
+        interval=1.0,
+        families=(4,),
+        query="shop.internal",
+    )
+    true = {"shop.internal": ("127.0.0.77",)}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        try:
+            mute.bind(("127.0.0.52", 53))
+        except PermissionError:
+            pytest.skip("port 53 takes rights that are not here")
+        async with accepting() as port, resolver("127.0.0.53", true) as asked:
+            dead_first = "127.0.0.52", "127.0.0.53", "127.0.0.54"
+            built = agent(replace(shop, port=port), resolvers=dead_first)
+            running = asyncio.create_task(built.runner.run())
+            await asyncio.sleep(4.5)  # the second answer is waited for
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    assert asked
+    names = [one for one in built.of("shop") if one.probe is Probe.DNS]
+    assert {(one.failure, one.address) for one in names} == {(None, "127.0.0.53")}
+    assert {one.address for one in built.of("shop") if one.ok} >= {"127.0.0.77"}
+
+
+async def test_what_was_held_for_a_probe_whose_line_went_is_given_back(agent):
+    """Else the day's budget would shrink with every interface that comes and goes."""
+    with black_hole() as hole:
+        built = agent(replace(tcp(1, hole), url=f"http://127.0.0.11:{hole}/"))
+        built.pacer.set_budget("lo", 1_000_000)
+        page = replace(tcp(1, hole), url=f"http://127.0.0.11:{hole}/")
+        page = replace(page, rung=Rung.SERVICE, probes=(Probe.HTTP,))
+        running = asyncio.create_task(built.runner.run())
+        whole = built.pacer.interval(KEY, page, Probe.HTTP, SystemClock().now())
+        for number in range(12):  # 64 KiB are held for each page never fetched before
+            one = replace(page, name=f"page-{number}")
+            built.runner.probe(KEY, one, Probe.HTTP, doubt=1)
+        await asyncio.sleep(0.1)
+        held = built.pacer.interval(KEY, page, Probe.HTTP, SystemClock().now())
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        freed = built.pacer.interval(KEY, page, Probe.HTTP, SystemClock().now())
+
+    assert held > whole
+    assert freed == pytest.approx(whole, rel=1e-3)

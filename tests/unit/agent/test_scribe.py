@@ -113,7 +113,7 @@ async def test_the_loop_is_not_held_up_by_a_disk_that_is(scribe, recorder, store
         recorder.add(seen(1))
         told_of_an_outage(scribe)
         scribe.put_status(b"{}")
-        scribe.remember_addresses("a.example", 4, ["192.0.2.1"])
+        scribe.remember_addresses(("wan1", 4), "a.example", ["192.0.2.1"])
         scribe.wake()
         late = await worst_delay(LOCKED)
         assert store.disruptions() == []
@@ -124,7 +124,7 @@ async def test_the_loop_is_not_held_up_by_a_disk_that_is(scribe, recorder, store
     assert len(store.disruptions()) == 1
     assert kept(store) == 1
     assert store.status()[1] == b"{}"
-    assert store.addresses("a.example", 4) == ("192.0.2.1",)
+    assert store.addresses(("wan1", 4), "a.example") == ("192.0.2.1",)
 
 
 async def test_the_daemon_never_waits_for_the_disk(store, tmp_path):
@@ -138,7 +138,9 @@ async def test_the_daemon_never_waits_for_the_disk(store, tmp_path):
         agent._tell(uplinks=())
         agent._look_at_clock()
         agent._publish(clock.now(), changed=agent._judge(clock.now()))
-        agent._runner._addresses.learn("a.example", 4, ["192.0.2.1"], 1, trusted=False)
+        agent._runner._addresses.learn(
+            ("wan1", 4), "a.example", ["192.0.2.1"], 1, trusted=False
+        )
         took = time.monotonic() - began
     agent._scribe.close()
 
@@ -147,7 +149,7 @@ async def test_the_daemon_never_waits_for_the_disk(store, tmp_path):
     assert len(store.gaps(0, 2**62)) == 1
     assert kept(store) == 1
     assert store.status() is not None
-    assert store.addresses("a.example", 4) == ("192.0.2.1",)
+    assert store.addresses(("wan1", 4), "a.example") == ("192.0.2.1",)
 
 
 @pytest.fixture

@@ -200,6 +200,21 @@ def test_version_one_is_brought_up_to_date(folder, clock):
         assert [ping(T0)] == all_of(reader)
 
 
+def test_answers_of_unknown_origin_are_not_given_to_any_line(folder, clock):
+    """Before version 5 a name had one answer for all uplinks."""
+    folder.mkdir()
+    raw = sqlite3.connect(folder / "rabta.sqlite", isolation_level=None)
+    migrate(raw, steps()[:4])
+    raw.execute("INSERT INTO resolved VALUES ('x.example', 4, '10.10.34.34')")
+    raw.close()
+
+    with Store.open(folder, clock=clock) as store:
+        assert store.addresses(("ptcl", 4), "x.example") == ()
+        store.remember_addresses(("ptcl", 4), "x.example", ["192.0.2.1"])
+    with Store.open(folder, clock=clock, read_only=True) as reader:
+        assert reader.addresses(("ptcl", 4), "x.example") == ("192.0.2.1",)
+
+
 def test_a_migration_that_fails_leaves_the_old_version(folder):
     """Each step is one transaction."""
     version_one(folder)

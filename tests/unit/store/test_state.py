@@ -96,15 +96,17 @@ def test_an_unknown_disruption_is_a_usage_error(store):
     assert store.disruption(9) is None
 
 
-def test_addresses_are_remembered_by_family(store, folder, clock):
+def test_addresses_are_remembered_line_by_line(store, folder, clock):
     """The last word counts, in its order, over a restart."""
-    store.remember_addresses("x.example", 4, ["192.0.2.2", "192.0.2.1"])
-    store.remember_addresses("x.example", 4, ["192.0.2.3", "192.0.2.1"])
+    store.remember_addresses(("ptcl", 4), "x.example", ["192.0.2.2", "192.0.2.1"])
+    store.remember_addresses(("ptcl", 4), "x.example", ["192.0.2.3", "192.0.2.1"])
     store.close()
 
     with Store.open(folder, clock=clock) as again:
-        assert again.addresses("x.example", 4) == ("192.0.2.3", "192.0.2.1")
-        assert again.addresses("x.example", 6) == ()
+        kept = again.addresses(("ptcl", 4), "x.example")
+        assert kept == ("192.0.2.3", "192.0.2.1")
+        assert again.addresses(("ptcl", 6), "x.example") == ()
+        assert again.addresses(("jazz", 4), "x.example") == ()
 
 
 def test_gaps_are_spans_without_rabta(store):
