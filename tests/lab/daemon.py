@@ -33,10 +33,11 @@ class Rabta:
         pace: float = 1.0,
         argv: Sequence[str] = ("rabta", "up"),
         vantage: bool = True,
+        told: bool = True,
     ) -> None:
         self._lab = lab
         self._file = write_configuration(
-            folder, len(lab.isps), pace=pace, vantage=vantage
+            folder, len(lab.isps), pace=pace, vantage=vantage, told=told
         )
         self._argv = [sys.executable, "-m", *argv]
         self._news = threading.Condition()

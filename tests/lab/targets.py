@@ -23,6 +23,18 @@ _TRUSTED = (
 )
 
 
+_WHOAMI = f"""
+[[whoami]]
+host = "1.1.1.1"
+query = "whoami.{plan.ZONE}"
+
+[origins]
+ipv4 = "origin.{plan.ZONE}"
+ipv6 = "origin6.{plan.ZONE}"
+names = "asn.{plan.ZONE}"
+"""
+
+
 def lab_targets() -> tuple[Target, ...]:
     """Return everything that is probed over every uplink."""
     found = [*_anycast(), *_country(), *_abroad(), *_controls()]
@@ -62,7 +74,7 @@ def target_file() -> str:
     """Return the lab's target data as a target file."""
     tables = [_table("target", target) for target in lab_targets()]
     tables += [_table("resolver", target) for target in _resolvers()]
-    return "\n".join(tables)
+    return "\n".join([*tables, _WHOAMI])
 
 
 def control_file() -> str:
@@ -78,9 +90,17 @@ def check() -> TargetData:
 
 
 def configuration(
-    folder: Path, uplinks: int, *, pace: float = 1.0, vantage: bool = True
+    folder: Path,
+    uplinks: int,
+    *,
+    pace: float = 1.0,
+    vantage: bool = True,
+    told: bool = True,
 ) -> str:
-    """Return a ``rabta.toml`` for the lab, which keeps everything in *folder*."""
+    """Return a ``rabta.toml`` for the lab, which keeps everything in *folder*.
+
+    *told*: whether the user says whose network each uplink is of.
+    """
     lines = [
         f'country = "{plan.COUNTRY}"',
         'language = "en"',
@@ -90,23 +110,28 @@ def configuration(
         f"[lab]\npace = {pace}",
     ]
     for isp in plan.ISPS[:uplinks]:
-        lines += [
-            f'[[uplink]]\ninterface = "{isp.interface}"\nname = "{isp.name}"',
-            f'isp = "{isp.name.title()}"\nasn = {isp.asn}',
-        ]
+        lines.append(f'[[uplink]]\ninterface = "{isp.interface}"\nname = "{isp.name}"')
+        if told:
+            lines.append(f'isp = "{isp.name.title()}"\nasn = {isp.asn}')
     if vantage:
         lines.append(f'[[vantage]]\nname = "abroad"\nurl = "http://{plan.VANTAGE4}"')
     return "\n".join(lines) + "\n"
 
 
 def write_configuration(
-    folder: Path, uplinks: int, *, pace: float = 1.0, vantage: bool = True
+    folder: Path,
+    uplinks: int,
+    *,
+    pace: float = 1.0,
+    vantage: bool = True,
+    told: bool = True,
 ) -> Path:
     """Write both files to *folder* and return that of the configuration."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "targets.toml").write_text(target_file())
     file = folder / "rabta.toml"
-    file.write_text(configuration(folder, uplinks, pace=pace, vantage=vantage))
+    text = configuration(folder, uplinks, pace=pace, vantage=vantage, told=told)
+    file.write_text(text)
     return file
 
 

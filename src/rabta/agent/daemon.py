@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from rabta.agent import providers
 from rabta.agent.addresses import Addresses
 from rabta.agent.alerting import keep_alerts
 from rabta.agent.announced import keep_announced
@@ -31,6 +32,7 @@ from rabta.agent.runner import Runner
 from rabta.agent.scribe import Scribe
 from rabta.agent.steady import SteadyClock
 from rabta.agent.waiting import happens
+from rabta.agent.whoami import Whoami, keep_providers
 from rabta.attribute import Context
 from rabta.clock import MINUTE, SECOND, Clock, SystemClock
 from rabta.config import Config
@@ -76,6 +78,12 @@ class Agent:
             self._observed,
             self._retarget,
         )
+        self._uplinks: tuple[Uplink, ...] = ()
+        """As the system and the user's words have them."""
+        self._providers = providers.load(store.path)
+        self._whoami = Whoami(
+            config, self._runner.rigs, self._providers, self._clock, self._pacer.spend
+        )
         self.hub = LiveHub(self._pipeline.status(now, {}, ()))
         self._publisher = Publisher(self._pipeline, self._scribe, self.hub)
         self._stepped: Message | None = None
@@ -101,6 +109,9 @@ class Agent:
                     self._evaluate(),
                     self._keep_links(),
                     keep_paths(self._runner),
+                    keep_providers(
+                        self._whoami, self._providers, self._store.path, self._known
+                    ),
                     keep_power(self._config, self._power),
                     keep_vantages(self._config, self._vantage),
                     keep_announced(self._store, self._clock, self._announced),
@@ -128,7 +139,13 @@ class Agent:
             log.info("uplinks: %s", ", ".join(u.name for u in uplinks) or "none")
             self._set_uplinks(uplinks)
 
-    def _set_uplinks(self, uplinks: Sequence[Uplink]) -> None:
+    def _known(self) -> None:
+        """Go on with what was learnt of the uplinks' networks."""
+        self._set_uplinks(self._uplinks)
+
+    def _set_uplinks(self, found: Sequence[Uplink]) -> None:
+        self._uplinks = tuple(found)
+        uplinks = self._providers.put_on(self._uplinks)
         self._runner.rigs.follow(uplinks)
         self._tell(uplinks=tuple(uplinks))
         self._retarget()

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import rabta
+from rabta.agent import provider_health
 from rabta.clock import SECOND, Clock, SystemClock
 from rabta.config import Config
 from rabta.errors import StoreError
@@ -113,6 +114,7 @@ async def examine(
         _port(config, clock),
         _time(now, _installed()),
         *_uplinks(uplinks),
+        *_providers(config, uplinks),
         *_budgets(uplinks, config),
         *helper,
         *running,
@@ -148,6 +150,11 @@ async def _helper(
 
     answers, says = await ask(config.helper, uplinks, clock)
     return (Finding("helper", Mark.OK if answers else Mark.REDUCED, says),)
+
+
+def _providers(config: Config, uplinks: Sequence[Uplink]) -> Iterator[Finding]:
+    for known, says in provider_health.examine(config, uplinks):
+        yield Finding("provider", Mark.OK if known else Mark.REDUCED, says)
 
 
 def _python() -> Finding:

@@ -135,7 +135,7 @@ def _provider(
 ) -> Verdict:
     """All lines end beyond the LAN: one provider's fault, or everybody's."""
     seen = networks(lines)
-    if len(seen) < 2 or context.shared_medium:
+    if seen < 2 or context.shared_medium:
         code = worst.code if len({v.code for v in faults}) == 1 else "isp-core"
         sentence = Message.of("verdict.alike", uplinks=joined, code=code)
         return replace(worst, sentence=sentence, since=_since(faults), code=code)
@@ -147,9 +147,7 @@ def _provider(
         row=row.number,
         sentence=Message.of("verdict.regional-outage", uplink=joined),
         confidence=min(0.99, confidence),
-        causes=ranked(
-            row.causes, confidence, on_mains=context.on_mains, networks=len(seen)
-        ),
+        causes=ranked(row.causes, confidence, on_mains=context.on_mains, networks=seen),
         alternatives=tuple(Message.of(f"alternative.{a}") for a in row.alternatives),
         next_test=Message.of(f"next.{row.next_test}"),
         since=_since(faults),

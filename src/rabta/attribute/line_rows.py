@@ -11,10 +11,10 @@ from rabta.attribute.scene import (
     Args,
     Match,
     Scene,
+    apart,
     bad_corridors,
     dark,
     good_corridors,
-    networks,
     passes,
     proven,
 )
@@ -231,10 +231,9 @@ def corridor_isp(s: Scene) -> Match | None:
     """8: the corridor is fine on another network."""
     bad = _corridors(s)
     names = {c.group for c in bad}
-    here = networks((s.line,))
     for other in s.others:
         fine = {c.group for c in good_corridors(other)}
-        if names & fine and networks((other,)) - here:
+        if names & fine and apart(s.line, other):
             return _corridor_match(bad, 1.0)
     return None
 

@@ -118,7 +118,7 @@ class Scene:
 
     def alike(self, test: "Iterable[LineState]") -> int:
         """Count the networks (ASes) among *test* and this line."""
-        return len(networks((self.line, *test)))
+        return networks((self.line, *test))
 
     @property
     def passing(self) -> tuple[LineState, ...]:
@@ -228,13 +228,14 @@ class ServiceScene:
         """Whether it is known to work from another network at this moment."""
         if self.afar is State.UP:
             return True
-        here = networks(line for line, _ in self.bad)
-        return bool(networks(line for line, _ in self.good) - here)
+        return any(
+            all(apart(line, other) for other, _ in self.bad) for line, _ in self.good
+        )
 
     @property
     def networks(self) -> int:
         """In how many networks it fails, or did a moment ago."""
-        return len(networks(line for line, _ in (*self.bad, *self.returned)))
+        return networks(line for line, _ in (*self.bad, *self.returned))
 
 
 def _last_heard(line: LineState, *, abroad: bool) -> int:
@@ -274,12 +275,19 @@ def good_corridors(line: LineState) -> tuple[GroupState, ...]:
     return tuple(c for c in line.corridors if c.total and c.state is State.UP)
 
 
-def network(line: LineState) -> str:
-    """Name the network of a line: its AS, else its provider, else nothing."""
-    uplink = line.uplink
-    return f"AS{uplink.asn}" if uplink.asn else uplink.isp
+def apart(one: LineState, other: LineState) -> bool:
+    """Whether two lines are known to be of different networks: AS, else provider."""
+    a, b = one.uplink, other.uplink
+    if a.asn and b.asn:
+        return a.asn != b.asn
+    return bool(a.isp and b.isp) and a.isp != b.isp
 
 
-def networks(lines: Iterable[LineState]) -> set[str]:
-    """Collect the known networks of *lines*; unknown ones never count as others."""
-    return {name for name in map(network, lines) if name}
+def networks(lines: Iterable[LineState]) -> int:
+    """Count the known networks of *lines*; unknown ones never count as others."""
+    found: list[LineState] = []
+    for line in lines:
+        known = line.uplink.asn or line.uplink.isp
+        if known and all(apart(line, other) for other in found):
+            found.append(line)
+    return len(found)

@@ -162,7 +162,7 @@ def _faulty(now: int, finding: Finding, state: State, *, family: int) -> Verdict
             row.causes,
             confidence,
             on_mains=scene.context.on_mains,
-            networks=len(seen),
+            networks=seen,
         ),
         evidence=evidence.of_line(scene, match, row.code, row.number, began(match)),
         alternatives=tuple(Message.of(f"alternative.{a}") for a in row.alternatives),

@@ -77,6 +77,9 @@ def _lane(lane: Document, lang: str) -> list[str]:
     if name != uplink["interface"]:
         head += f" ({uplink['interface']})"
     out = [f"{head}  {sentence(verdict['sentence'], lang)}"]
+    if uplink["asn"]:
+        network = f"AS{uplink['asn']} {uplink.get('provider', '')}".rstrip()
+        out.append(present.faint(f"  {label(lang, 'provider')}: {network}"))
     for line in lane["lines"]:
         lights = "  ".join(
             f"{present.mark(rung['state'])} "

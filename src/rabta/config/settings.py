@@ -144,6 +144,8 @@ class Config:
     """The user's own ``[[target]]`` tables; ``rabta.config.targets`` joins them."""
     targets_file: Path | None = None
     """Read instead of the shipped target data."""
+    learn_providers: bool = True
+    """Whether others are asked for the public address and the AS of a line."""
     throughput: Throughput = field(default_factory=Throughput)
     power: Power = field(default_factory=Power)
     vantages: tuple[Vantage, ...] = ()

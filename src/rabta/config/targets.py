@@ -224,7 +224,8 @@ def parse(text: str, file: str) -> TargetData:
     Raises:
         ConfigError: anything in it is wrong.
     """
-    root = Document(text, file).root.only("target", "control", "resolver")
+    kinds = ("target", "control", "resolver", "whoami", "origins")
+    root = Document(text, file).root.only(*kinds)
     keys = (*TARGET_KEYS, *EVIDENCE_KEYS)
     return TargetData(
         targets=tuple(read_target(one) for one in root.tables("target", *keys)),

@@ -51,8 +51,11 @@ class Uplink:
     lease: Lease | None = None
     metered: bool = False
     isp: str = ""
-    """How people call it: from the configuration, else the AS name when known."""
+    """How people call it, from the configuration."""
     asn: int = 0
+    """From the configuration, else as learnt; 0 when unknown."""
+    provider: str = ""
+    """Name of that network, as learnt."""
 
     @property
     def entity(self) -> str:

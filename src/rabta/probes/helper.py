@@ -70,7 +70,8 @@ async def ask_for(
         except ValueError:
             failed = failure.HTTP_MALFORMED
         connect = stream.watch.phases.connect or 0.0
-        return Asked(failed or "", found, connect=connect)
+        spent = stream.spent_bytes
+        return Asked(failed or "", found, connect=connect, spent_bytes=spent)
 
 
 async def timed(

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 
 import dns.flags
 import dns.message
@@ -65,6 +66,12 @@ class Resolver:
                 dns.rrset.from_text(question.name, 0, "CH", "TXT", f'"{self.label}"')
             )
             return
+        if kind == "TXT":
+            for text in _origin(name):
+                made.answer.append(
+                    dns.rrset.from_text(question.name, 30, "IN", "TXT", f'"{text}"')
+                )
+            return
         found = self._addresses(name, client)
         if found is None:
             made.set_rcode(dns.rcode.NXDOMAIN)
@@ -84,6 +91,22 @@ class Resolver:
             return [plan.HELPER4, plan.HELPER6]
         known = self._records.get(name)
         return [*known[0], *known[1]] if known else None
+
+
+def _origin(name: str) -> list[str]:
+    """Tell whose network an address is of, as Team Cymru's zones do."""
+    for isp in plan.ISPS:
+        told = f"{isp.asn} | {{}} | {plan.COUNTRY} | lab | "
+        if name == f"as{isp.asn}.asn.{plan.ZONE}":
+            title = f"{isp.name.upper()}-AS {isp.name.title()} Networks, {plan.COUNTRY}"
+            return [f"{isp.asn} | {plan.COUNTRY} | lab | 2026-01-01 | {title}"]
+        for prefix, zone in zip(isp.prefixes, ("origin", "origin6"), strict=True):
+            net = ip_network(prefix)
+            labels = net.network_address.reverse_pointer.split(".")[:-2]
+            fixed = labels[-(net.prefixlen // (8 if net.version == 4 else 4)) :]
+            if f".{name}".endswith(f".{'.'.join(fixed)}.{zone}.{plan.ZONE}"):
+                return [told.format(prefix)]
+    return []
 
 
 class Datagrams(asyncio.DatagramProtocol):
