@@ -1,10 +1,10 @@
-"""The first connection that works, over every way and address (after RFC 8305)."""
+"""Connect for a transfer, over whichever of its ways and addresses answers first."""
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from rabta import failure
 from rabta.clock import Clock
@@ -13,10 +13,10 @@ from rabta.model import Message
 from rabta.outbox.http.connection import Connection
 from rabta.outbox.outcome import LineError, ServerError
 from rabta.probes.url import Url
+from rabta.steer.race import Attempt, LostError, attempts, by_cost, first
 from rabta.steer.ways import Way
 
 
-_STAGGER = 0.25
 _PATIENCE = 10.0
 _RESOLVE = 4.0
 _SERVERS = {  # failures that come from the far end, not from the way to it
@@ -48,48 +48,31 @@ async def connect(route: Route, url: Url) -> Connection:
     ways = route.ways()
     if not ways:
         raise LineError(failure.NO_ROUTE)
-    addresses = await _resolve(url)
-    attempts = [
-        (way, binding, address)
-        for family, address in addresses
-        for way in ways
-        if (binding := way.binding(family)) is not None
-    ]
-    if not attempts:
+    tries = attempts(by_cost(ways), await _resolve(url))
+    if not tries:
         raise LineError(failure.NETWORK_UNREACHABLE)
-    pending: dict[asyncio.Task[None], Connection] = {}
-    reasons: list[str] = []
     try:
-        async with asyncio.timeout(route.patience):
-            while attempts or pending:
-                if attempts:
-                    made = Connection(url, *attempts.pop(0), route.clock)
-                    pending[asyncio.create_task(made.open())] = made
-                done, _ = await asyncio.wait(
-                    pending,
-                    timeout=_STAGGER if attempts else None,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                for task in done:
-                    connection = pending.pop(task)
-                    error = task.exception()
-                    if error is None:
-                        return connection
-                    connection.close()
-                    if not isinstance(error, OSError | EOFError | ssl.SSLError):
-                        raise error
-                    reasons.append(name_of(error))
-    except TimeoutError:
-        reasons.append(failure.GENERIC_TIMEOUT)
-    finally:
-        for task, connection in pending.items():
-            task.cancel()
-            connection.close()
-        await asyncio.gather(*pending, return_exceptions=True)
+        return await first(
+            [(one.lead, partial(_open, url, one, route.clock)) for one in tries],
+            route.patience,
+            Connection.close,
+        )
+    except LostError as lost:
+        reasons = [name_of(error) for error in lost.reasons]
     blamed = next((one for one in reasons if one in _SERVERS), None)
     if blamed:
         raise ServerError(Message.of("outbox.refused", host=url.host, failure=blamed))
     raise LineError(reasons[0])
+
+
+async def _open(url: Url, attempt: Attempt, clock: Clock) -> Connection:
+    made = Connection(url, attempt.way, attempt.binding, attempt.address, clock)
+    try:
+        await made.open()
+    except BaseException:
+        made.close()
+        raise
+    return made
 
 
 async def _resolve(url: Url) -> list[tuple[int, str]]:
