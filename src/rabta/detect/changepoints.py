@@ -3,7 +3,8 @@
 The most likely path through a grid of levels and spreads, with Cauchy noise and a
 price per change (Viterbi over states, as functional pruning does for bounded losses:
 Fearnhead and Rigaill, JASA 114, 2019). A bounded influence makes spikes cheap; a
-level that holds pays for the change. O(n) times the size of the grid.
+level that holds pays for the change. O(n) times the size of the grid in time; a few
+words a reading in memory.
 """
 
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ NOISES: Final = 150.0
 """...and larger still, in units of the noise from reading to reading, where that is
 more than a thousandth."""
 _SMOOTH = 5
+_PIECE = 65_536
 _COARSER = 1.3
 _LEAST_NOISE = 1e-4
 _MAD = 1.4826
@@ -80,40 +82,62 @@ def _noise(logs: Floats) -> float:
 
 
 def _path(logs: Floats, noise: float) -> list[int]:
-    """Return where the most likely path changes its state."""
+    """Return where the most likely path changes its state.
+
+    The way back needs no table of all states: a state is entered from the cheapest
+    only, so two numbers a reading tell it, which one that was and when it was entered.
+    """
     size = len(logs)
-    levels = _levels(logs, noise)
+    levels = _levels(logs, noise)[:, None]
     spreads = noise * SPREAD_RATIO ** np.arange(SPREADS)
     precision = (1.0 / spreads**2)[None, :]
     width = np.log(spreads)[None, :]
     cost = np.zeros((len(levels), SPREADS))
-    cheapest = np.empty(size, dtype=np.int64)
-    changed = np.empty((size, cost.size), dtype=np.bool_)
+    off, misfit = np.empty_like(levels), np.empty_like(cost)
+    dear = np.empty(cost.shape, dtype=np.bool_)
+    entered = np.zeros(cost.shape, dtype=np.int32)
+    cheapest, before = np.empty((2, size), dtype=np.int32)
     for t in range(size):
-        cheapest[t] = cost.argmin()
-        cost -= cost.flat[cheapest[t]]
-        changed[t] = (cost > PRICE).ravel()
-        off = logs[t] - levels[:, None]
-        cost = np.minimum(cost, PRICE) + width + np.log1p(off * off * precision)
-    state = int(cost.argmin())
+        best = int(cost.argmin())
+        cheapest[t], before[t] = best, entered.flat[best]
+        cost -= cost.flat[best]
+        np.greater(cost, PRICE, out=dear)
+        entered[dear] = t
+        np.subtract(logs[t], levels, out=off)
+        np.multiply(off, off, out=off)
+        np.multiply(off, precision, out=misfit)
+        np.log1p(misfit, out=misfit)
+        np.minimum(cost, PRICE, out=cost)
+        cost += width
+        cost += misfit
     found = []
-    for t in range(size - 1, 0, -1):
-        if changed[t, state] and cheapest[t] != state:
-            found.append(t)
-            state = int(cheapest[t])
+    at = int(entered.flat[cost.argmin()])
+    while at > 0:
+        found.append(at)
+        at = int(before[at])
     return found[::-1]
 
 
 def _levels(logs: Floats, noise: float) -> Floats:
     """Return the levels the series visits, however short, denser where it dwells."""
-    padded = np.pad(logs, _SMOOTH // 2, mode="edge")
-    smooth = np.median(sliding_window_view(padded, _SMOOTH), axis=1)
+    smooth = _smoothed(np.pad(logs, _SMOOTH // 2, mode="edge"))
     dwelt = np.quantile(smooth, np.linspace(0.0, 1.0, LEVELS))
     gap = noise / 2
     while len(visited := np.unique(np.round(smooth / gap))) > LEVELS:
         gap *= _COARSER
     levels: Floats = np.unique(np.concatenate((dwelt, visited * gap)))
     return levels
+
+
+def _smoothed(padded: Floats) -> Floats:
+    """Return the running median of five, a piece at a time: windows are copied."""
+    windows = sliding_window_view(padded, _SMOOTH)
+    return np.concatenate(
+        [
+            np.median(windows[at : at + _PIECE], axis=1)
+            for at in range(0, len(windows), _PIECE)
+        ]
+    )
 
 
 def _merged(logs: Floats, inner: list[int], noise: float) -> list[int]:

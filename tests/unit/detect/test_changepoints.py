@@ -1,11 +1,21 @@
 """Re-routes in series of delays."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rabta.detect.changepoints import changepoints
+from rabta.detect.changepoints import (
+    PRICE,
+    SPREAD_RATIO,
+    SPREADS,
+    _levels,
+    _noise,
+    _path,
+    changepoints,
+)
 
 from .worlds import at, times
 
@@ -62,3 +72,47 @@ def test_unit_does_not_matter(factor, seed):
     there = [point.time for point in changepoints(times(450), values * factor)]
 
     assert here == there
+
+
+def table_of_all_states(logs, noise):
+    """The same path as the books have it: a table of every state at every reading."""
+    levels = _levels(logs, noise)
+    spreads = noise * SPREAD_RATIO ** np.arange(SPREADS)
+    cost = np.zeros((len(levels), SPREADS))
+    cheapest, entered = [], []
+    for value in logs:
+        cheapest.append(int(cost.argmin()))
+        cost -= cost.min()
+        entered.append((cost > PRICE).ravel())
+        misfit = ((value - levels[:, None]) / spreads) ** 2
+        cost = np.minimum(cost, PRICE) + np.log(spreads) + np.log1p(misfit)
+    state = int(cost.argmin())
+    found = []
+    for t in range(len(logs) - 1, 0, -1):
+        if entered[t][state]:
+            found.append(t)
+            state = cheapest[t]
+    return found[::-1]
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    st.lists(st.tuples(st.integers(3, 60), st.integers(20, 90)), min_size=1),
+    st.integers(0, 50),
+)
+def test_the_short_way_back_is_the_way_through_the_whole_table(parts, seed):
+    logs = np.log(delays(*parts[:8], seed=seed, spikes=0.1))
+    noise = _noise(logs)
+
+    assert _path(logs, noise) == table_of_all_states(logs, noise)
+
+
+def test_memory_is_a_few_words_a_reading():
+    logs = np.log(delays((2_500, 80), (2_500, 130)))
+    noise = _noise(logs)
+    tracemalloc.start()
+    _path(logs, noise)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 300 * len(logs)
