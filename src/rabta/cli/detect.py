@@ -82,7 +82,7 @@ _MOST_DRAWN = 60  # entities on one page: a browser must still open it
     "--plot",
     "plot",
     metavar="FILE.svg|html",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     help="Draw signals, baselines and disruptions.",
 )
 @language_option
@@ -123,7 +123,7 @@ def command(
         files,
         entity,
         time,
-        tuple(detect_input.parse_signal(one) for one in signals),
+        detect_input.parse_signals(signals),
         by,
         zone,
         parts,
@@ -167,8 +167,12 @@ def _check_plot(plot: Path | None) -> None:
         return
     if plot.suffix.lower() not in _PLOTS:
         raise UsageError(f"--plot {plot}: the name must end in .svg or .html")
+    if plot.is_dir():
+        raise UsageError(f"--plot {plot} is a folder", hint="name a file in it")
     if not plot.absolute().parent.is_dir():
-        raise UsageError(f"--plot {plot}: there is no folder {plot.parent}")
+        raise UsageError(
+            f"--plot {plot}: there is no folder {plot.parent}", hint="make it first"
+        )
 
 
 def _explain(told: "Told", ask: "Ask", lang: str) -> None:

@@ -68,6 +68,19 @@ def parse_signal(text: str) -> "Wanted":
     return Wanted(bare if colon else name, column, kind if colon else "")
 
 
+def parse_signals(texts: Sequence[str]) -> "tuple[Wanted, ...]":
+    """Read them all; two of one name would be taken for one."""
+    wanted = tuple(parse_signal(text) for text in texts)
+    names = [one.name for one in wanted]
+    for one in wanted:
+        if names.count(one.name) > 1:
+            raise UsageError(
+                f"--signal: two are called {one.name!r}",
+                hint=f"give each a name of its own: {one.name}2={wanted[-1].column}",
+            )
+    return wanted
+
+
 def understand(ask: Ask, progress: Progress) -> list[Told]:
     """Look at the head of every file; everything that can be refused is, here."""
     from rabta.sources.tables import choose, look
@@ -142,6 +155,7 @@ class Intake:
                 continue
             measured.add(one.name)
             meaning = by_column[one.column]
+            _check_share(one, meaning, told.table.file)
             entity, name = self._place(told, one, meaning)
             parts = self._parts.setdefault(entity, {})
             parts.setdefault(name, []).append((one, meaning))
@@ -185,14 +199,6 @@ def _joined(name: str, pieces: "list[tuple[Recorded, Meaning]]") -> "Signal":
     meaning = pieces[0][1]
     times, values, weights = joined([one for one, _ in pieces])
     highest = max(one.highest for one, _ in pieces)
-    if meaning.kind == "fraction" and highest > 100:
-        one = pieces[0][0]
-        raise DataError(
-            f"{highest:g} is no share; a fraction is 0 to 1, or percent",
-            file=name,
-            column=one.column,
-            hint=f"say what it is: --signal {name}:count={one.column}",
-        )
     return Signal(
         name,
         SignalKind(meaning.kind),
@@ -201,3 +207,13 @@ def _joined(name: str, pieces: "list[tuple[Recorded, Meaning]]") -> "Signal":
         weights,
         meaning.higher_is_worse,
     )
+
+
+def _check_share(one: "Recorded", meaning: Meaning, file: Path) -> None:
+    if meaning.kind == "fraction" and one.highest > 100:
+        raise DataError(
+            f"{one.highest:g} is no share; a fraction is 0 to 1, or percent",
+            file=str(file),
+            column=one.column,
+            hint=f"say what it is: --signal {one.name}:count={one.column}",
+        )

@@ -6,6 +6,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 import click
+import numpy as np
 
 from rabta.cli.detect_input import Intake
 from rabta.cli.progress import Progress
@@ -42,7 +43,10 @@ def see(
     for entity, signals in intake.entities():
         with progress.stage("detecting", entity=entity):
             judged = judge_all(signals, local, progress.count)
-            yield Seen(report(judged, entity, local), signals, judged)
+            seen = Seen(report(judged, entity, local), signals, judged)
+        for line in _astray(signals, judged, lang):
+            click.echo(line, err=True)
+        yield seen
         if whole_of:
             parts[entity] = list(zip(signals, judged, strict=True))
     if len(parts) > 1:
@@ -50,6 +54,16 @@ def see(
             found = whole(whole_of, parts, local)
         if found is not None:
             yield Seen(found.detection, found.signals, found.judged, found.explained)
+
+
+def _astray(
+    signals: "Sequence[Signal]", judged: "Sequence[Judged]", lang: str
+) -> Iterator[str]:
+    """Say how many numbers were not used, signal by signal."""
+    for signal, one in zip(signals, judged, strict=True):
+        count = one.series.dropped - int(np.isnan(signal.values).sum())
+        if count:
+            yield say(lang, "detect.astray", None, count=count, signal=signal.name)
 
 
 def _advise(intake: Intake, lang: str) -> None:

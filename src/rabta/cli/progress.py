@@ -9,9 +9,10 @@ from typing import TextIO
 from rabta.locale import say
 
 
-_MOMENT = 0.5  # seconds: below the second after which silence is a question
-_ON_TERMINAL = 0.5
-_ELSEWHERE = 10.0  # a log is no place for a moving line
+_ON_TERMINAL = (0.5, 0.5)
+"""Seconds until the first word, before silence is a question; and to the next."""
+_ELSEWHERE = (1.0, 10.0)
+"""A log is no place for a moving line, nor does anybody wait in front of it."""
 
 
 class Progress:
@@ -57,7 +58,8 @@ class Progress:
             teller.join()
 
     def _tell(self, says: str, done: threading.Event) -> None:
-        wait, told = _MOMENT, False
+        wait, pause = _ON_TERMINAL if self._terminal else _ELSEWHERE
+        told = False
         while not done.wait(wait):
             share = self._asked() if self._asked else self._share
             known = f" {share:.0%}" if share is not None and share > 0 else " …"
@@ -66,7 +68,7 @@ class Progress:
             else:
                 self._stream.write(f"{says}{known}\n")
             self._stream.flush()
-            told, wait = True, _ON_TERMINAL if self._terminal else _ELSEWHERE
+            told, wait = True, pause
         if told and self._terminal:
             self._stream.write("\r\x1b[K")
             self._stream.flush()

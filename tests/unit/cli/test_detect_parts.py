@@ -10,7 +10,7 @@ from rabta.agent.whole import write_whole
 from rabta.cli.detect_input import parse_signal
 from rabta.cli.detect_kinds import meaning, scale
 from rabta.cli.detect_zone import zone_of_entity, zone_of_name
-from rabta.cli.progress import Progress
+from rabta.cli.progress import _ELSEWHERE, _ON_TERMINAL, Progress
 from rabta.errors import PlatformError, UsageError
 
 
@@ -76,16 +76,32 @@ def test_a_country_of_one_zone_lives_by_it_and_others_must_say():
 
 
 def test_what_takes_a_moment_is_said_before_a_second_is_over():
-    stream = io.StringIO()
+    assert _ON_TERMINAL[0] <= 0.5
+    assert _ELSEWHERE[0] <= 1
+    assert "\r\x1b[Klooking at x.csv 25%" in told_of_a_slow_stage(Terminal())
+    assert told_of_a_slow_stage(io.StringIO()) == "looking at x.csv 25%\n"
+
+
+def test_what_follows_a_stage_on_a_terminal_stands_on_a_line_of_its_own():
+    stream = Terminal()
+    told_of_a_slow_stage(stream)
+    stream.write("rabta: an error\n")
+
+    assert stream.getvalue().endswith("\r\x1b[Krabta: an error\n")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def told_of_a_slow_stage(stream):
     progress = Progress("en", stream)
     with progress.stage("looking", file="x.csv"):
         progress.report(0.25)
-        deadline = time.monotonic() + 0.95
-        while not stream.getvalue() and time.monotonic() < deadline:
+        while not stream.getvalue():
             time.sleep(0.01)
-        said = stream.getvalue()
-
-    assert said == "looking at x.csv 25%\n"
+        return stream.getvalue()
 
 
 def test_what_is_quick_is_not_said():

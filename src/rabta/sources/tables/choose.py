@@ -9,6 +9,7 @@ from rabta.sources.tables.numbers import (
     looks_numeric,
     missing,
     number_form,
+    numeric,
 )
 from rabta.sources.tables.problems import bad_cell, no_column
 from rabta.sources.tables.shapes import (
@@ -47,6 +48,8 @@ def choose(
         if name and name not in table.columns:
             raise no_column(table, name)
     time, form = _time(table, time)
+    for wanted in signals:
+        _check_numeric(table, wanted.column)
     if signals:
         picked = tuple(
             Picked(w.name, w.column, _form(table, w.column), w.kind) for w in signals
@@ -61,6 +64,17 @@ def choose(
         )
     picked = tuple(Picked(name, name, _form(table, name)) for name in found)
     return Choice(time, form, picked, by, tuple(left), automatic=True)
+
+
+def _check_numeric(table: Table, column: str) -> None:
+    kind = table.type_of(column)
+    if kind != "VARCHAR" and not numeric(kind):
+        raise DataError(
+            f"the column holds {kind}, no numbers",
+            file=str(table.file),
+            column=column,
+            hint="name another: --signal NAME=COLUMN",
+        )
 
 
 def _form(table: Table, column: str) -> NumberForm:

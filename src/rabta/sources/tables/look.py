@@ -3,7 +3,10 @@
 import csv
 import gzip
 import re
+import zlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -17,9 +20,12 @@ from rabta.sources.tables.times import time_form
 
 
 _HEAD = 262_144  # bytes of a CSV file that are looked at
+_BLOCK = 1 << 20
 _ROWS = 1_000
 _DELIMITERS = ",;\t|"
 _WIDEST = 2_000  # columns
+_WHOLE = "was it copied whole?"
+_SAVE = "save it to a file, and name that"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
@@ -28,20 +34,36 @@ def look(file: Path) -> Table:
 
     Raises ``UsageError`` when it is not there, ``DataError`` when it is no table.
     """
-    try:
-        with file.open("rb") as stream:
-            head = stream.read(_HEAD)
-    except IsADirectoryError as error:
-        raise UsageError(f"{file} is a folder", hint="name the files in it") from error
-    except OSError as error:
-        raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from error
+    head = _head(file)
     if not head:
-        raise DataError("the file is empty", file=str(file))
+        raise DataError("the file is empty", file=str(file), hint=_WHOLE)
     if head.startswith(b"PAR1"):
         return _parquet(file)
     if head.startswith(b"\x1f\x8b"):
         head = _unpacked(file)
     return _csv(file, _text(file, head), whole=len(head) < _HEAD)
+
+
+def _head(file: Path) -> bytes:
+    """Return the first bytes; what is no file is not opened, for a pipe would wait."""
+    if str(file) == "-":
+        raise UsageError("- is no file, and tables are read twice", hint=_SAVE)
+    try:
+        if file.is_dir():
+            raise UsageError(f"{file} is a folder", hint="name the files in it")
+        if file.exists() and not file.is_file():
+            raise UsageError(
+                f"{file} is a pipe or a device, and tables are read twice", hint=_SAVE
+            )
+        with file.open("rb") as stream:
+            return stream.read(_HEAD)
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"{file}: no such file", hint=f"look in {file.absolute().parent}"
+        ) from error
+    except (OSError, ValueError) as error:
+        what = error.strerror if isinstance(error, OSError) else None
+        raise UsageError(f"{file}: {(what or str(error)).lower()}") from error
 
 
 def _parquet(file: Path) -> Table:
@@ -62,13 +84,24 @@ def _parquet(file: Path) -> Table:
         raise DataError(
             f"this Parquet file cannot be read: {first_line(error)}",
             file=str(file),
-            hint="was it copied whole?",
+            hint=_WHOLE,
         ) from error
     if not rows:
-        raise DataError("the file has columns but no row", file=str(file))
+        raise DataError("the file has columns but no row", file=str(file), hint=_WHOLE)
     return Table(
         file, parquet=True, columns=tuple(names), types=tuple(types), rows=tuple(rows)
     )
+
+
+def check_packed(file: Path) -> None:
+    """Unpack *file*, if it is packed, for its checksum: the engine has no eye for it.
+
+    Raises ``DataError`` when a byte is wrong or missing.
+    """
+    if file.suffix == ".gz":
+        with _unpacking(file), gzip.open(file) as stream:
+            while stream.read(_BLOCK):
+                pass
 
 
 def _unpacked(file: Path) -> bytes:
@@ -76,11 +109,18 @@ def _unpacked(file: Path) -> bytes:
         raise DataError(
             "the file is compressed", file=str(file), hint="its name must end in .gz"
         )
+    with _unpacking(file), gzip.open(file) as stream:
+        return stream.read(_HEAD)
+
+
+@contextmanager
+def _unpacking(file: Path) -> Iterator[None]:
     try:
-        with gzip.open(file) as stream:
-            return stream.read(_HEAD)
-    except (OSError, EOFError) as error:
-        raise DataError(f"cannot be unpacked: {error}", file=str(file)) from error
+        yield
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(
+            f"cannot be unpacked: {error}", file=str(file), hint=_WHOLE
+        ) from error
 
 
 def _text(file: Path, head: bytes) -> str:
@@ -111,18 +151,26 @@ def _csv(file: Path, text: str, *, whole: bool) -> Table:
         preface += 1
     body = lines[preface:]
     if not body:
-        raise DataError("the file holds no row", file=str(file))
+        raise DataError("the file holds no row", file=str(file), hint=_WHOLE)
     delimiter, rows = _parted(file, body, preface, whole=whole)
     header = _header(rows[0])
     usual = Counter(map(len, rows)).most_common(1)[0][0]
     width = max(len(rows[0]), usual) if header else usual
     if width > _WIDEST:
-        raise DataError(f"{width} columns are too many", file=str(file))
+        raise DataError(
+            f"{width} columns are too many",
+            file=str(file),
+            row=preface + 1,
+            hint=f"split it: {_WIDEST} at most",
+        )
     names = _names(rows[0] if header else [], width)
     data = [(*row, *[""] * (width - len(row)))[:width] for row in rows[header:]]
     if not data:
         raise DataError(
-            "the file has a header but no row", file=str(file), row=preface + 1
+            "the file has a header but no row",
+            file=str(file),
+            row=preface + 1,
+            hint=_WHOLE,
         )
     endings = {_ending(line) for line in body} - {""}
     tidy = len(endings) < 2 and not any("\n" in c or "\r" in c for r in data for c in r)

@@ -107,7 +107,13 @@ def engine_problem(table: Table, error: Exception) -> RabtaError:
         if sign in text:
             return DataError(what, file=str(table.file), row=row, hint=hint)
     what = "this Parquet file is damaged" if table.parquet else "this cannot be read"
-    return DataError(f"{what}: {first_line(error)}", file=str(table.file), row=row)
+    packed = table.file.suffix == ".gz" or table.parquet
+    return DataError(
+        f"{what}: {first_line(error)}",
+        file=str(table.file),
+        row=row,
+        hint="was it copied whole?" if packed else "is this a table?",
+    )
 
 
 def line_of(table: Table, row: int) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rabta.clock import HOUR, SECOND
 from rabta.errors import DataError
 from rabta.sources.tables import engine
+from rabta.sources.tables.look import check_packed
 from rabta.sources.tables.numbers import MISSING
 from rabta.sources.tables.problems import (
     Explain,
@@ -52,6 +53,7 @@ def read(
     Raises:
         DataError: naming file, row and column of the first cell that is wrong.
     """
+    check_packed(table.file)
     try:
         with engine.engine() as connection:
             return _Reading(connection, table, choice, zone, report).all(held)
@@ -117,13 +119,13 @@ class _Reading:
             self.connection,
             "SELECT count(*), count(*) FILTER (t IS NULL),"
             f" approx_count_distinct(hash(g, t // {30 * SECOND})),"
-            f" approx_count_distinct(g), {', '.join(wrong + filled)}"
+            f" approx_count_distinct(g), min(t) = max(t), {', '.join(wrong + filled)}"
             f" FROM ({self.rows})",
             self.report,
         )
         if row is None:
             raise AssertionError("an aggregate has one row")
-        rows, untimed, bins, groups, *counts = row
+        rows, untimed, bins, groups, at_once, *counts = row
         if untimed:
             self._complain(
                 "t IS NULL", "rt", self.choice.time, time_problem(self.choice)
@@ -137,12 +139,22 @@ class _Reading:
                 f"about {groups} different values are too many entities",
                 file=str(self.table.file),
                 column=self.choice.by,
+                hint=f"name another: --by COLUMN; {_MOST_GROUPS} at most",
             )
         if rows < 2:
             raise DataError(
                 "one row is no series: there is nothing to compare it with",
                 file=str(self.table.file),
-                row=self.table.skip + 1,
+                row=line_of(self.table, 1),
+                hint="record for longer, or name the other files too",
+            )
+        if at_once:
+            raise DataError(
+                f"all {rows} rows have the same time: that is no series",
+                file=str(self.table.file),
+                row=line_of(self.table, 1),
+                column=self.choice.time,
+                hint="name the column of the times: --time COLUMN",
             )
         filled_counts = counts[len(wrong) :]
         if not any(filled_counts):
@@ -151,6 +163,7 @@ class _Reading:
                 f"not one of {rows} rows has a number",
                 file=str(self.table.file),
                 column=names.strip("'"),
+                hint="name another: --signal NAME=COLUMN",
             )
         return rows, bins
 
