@@ -6,7 +6,6 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 from rabta.cli.detect_input import Intake
 from rabta.cli.progress import Progress
@@ -61,7 +60,7 @@ def _astray(
 ) -> Iterator[str]:
     """Say how many numbers were not used, signal by signal."""
     for signal, one in zip(signals, judged, strict=True):
-        count = one.series.dropped - int(np.isnan(signal.values).sum())
+        count = one.series.dropped - signal.missing
         if count:
             yield say(lang, "detect.astray", None, count=count, signal=signal.name)
 

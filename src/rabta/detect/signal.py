@@ -71,6 +71,11 @@ class Signal:
     """None: as the kind says."""
 
     @property
+    def missing(self) -> int:
+        """Return how many values are NaN."""
+        return int(np.count_nonzero(np.isnan(self.values)))
+
+    @property
     def rising_hurts(self) -> bool:
         """Return whether a rise is what hurts."""
         if self.higher_is_worse is None:
