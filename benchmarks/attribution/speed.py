@@ -61,7 +61,10 @@ def main() -> int:
     each = 1000 * spent / count
     print(f"one event: {each:.2f} ms of processor time")
     print(f"{MANY:,} events: {spent * MANY / count:.1f} s")
-    return 0 if each <= 5 and spent * MANY / count <= 20 else BAR_MISSED
+    if each <= 5 and spent * MANY / count <= 20:
+        return 0
+    print(f"missed: {each:.2f} ms an event (bar 5), {MANY:,} events in 20 s")
+    return BAR_MISSED
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 ``status`` reads a store that is being written to: two simulated uplinks with four
 services, one uplink in an outage. User and system time of the whole process, the
-interpreter's start included; the best of ten, because a busy machine only ever adds.
+interpreter's start included; the median of ten runs is judged, the best one shown too.
 
 Passes when neither takes more than 150 ms.
 
@@ -90,12 +90,12 @@ def main() -> int:
                 if written is not None:
                     store.put_status(written[1])  # fresh, however long this takes
                 times.append(processor_ms(words, Path(folder)))
-            best = min(times)
-            worst = max(worst, best)
+            median = statistics.median(times)
+            worst = max(worst, median)
             command = "rabta " + " ".join(words)
-            print(f"{command:22}  {best:7.0f}  {statistics.median(times):9.0f}")
+            print(f"{command:22}  {min(times):7.0f}  {median:9.0f}")
     ok = worst <= LIMIT_MS
-    print(f"{'pass' if ok else 'FAIL'}: at most {worst:.0f} ms, allowed {LIMIT_MS:.0f}")
+    print(f"{'pass' if ok else 'missed'}: {worst:.0f} ms of {LIMIT_MS:.0f} (median)")
     return 0 if ok else 3
 
 

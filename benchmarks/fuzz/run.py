@@ -198,7 +198,9 @@ def main() -> int:
     for one in waiting:
         total += finish(*one, bad)
     print(f"{total:,} executions over {len(names)} parsers, {len(bad)} broke: {bad}")
-    return 3 if bad else 0
+    if bad:
+        print(f"wrong: {', '.join(map(str, bad))} broke")
+    return 4 if bad else 0
 
 
 def short(seed: int) -> int:

@@ -125,9 +125,10 @@ def _judge(row: Score) -> int:
         for name, goal in _GOAL.items()
         if getattr(row, name) > goal
     ]
+    print("goals met" if not missed else "missed: " + ", ".join(missed))
     if row.false_losses:
-        missed.append(f"{row.false_losses} false losses")
-    print("goals met" if not missed else "goals missed: " + ", ".join(missed))
+        print(f"wrong: {row.false_losses} false losses")
+        return 4
     return 3 if missed else 0
 
 

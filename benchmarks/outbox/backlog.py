@@ -131,12 +131,15 @@ def main() -> int:
     print(f"both                                {both}")
     print(f"rabta outbox list, whole process    {1000 * short:>10.0f} ms of processor")
     print(f"leased and acknowledged             {taken:>10,.0f} /s")
-    good = (
-        max(alone, batched) >= RATE
-        and queued + counted <= LIST_SECONDS
-        and growth <= GROWTH_MB
-    )
-    return 0 if good else MISSED
+    bars = {
+        "jobs added a second": max(alone, batched) >= RATE,
+        "listing and counting": queued + counted <= LIST_SECONDS,
+        "memory grown": growth <= GROWTH_MB,
+    }
+    missed = [name for name, good in bars.items() if not good]
+    if missed:
+        print(f"missed: {', '.join(missed)}")
+    return MISSED if missed else 0
 
 
 if __name__ == "__main__":

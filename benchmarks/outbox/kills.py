@@ -48,7 +48,7 @@ from rabta.outbox.worker import RUNNERS
 from rabta.store.outbox import FILE, Queue
 
 
-MISSED = 3
+WRONG = 4
 _INSIDE = "RABTA_BENCHMARK_DISK"
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -282,7 +282,10 @@ def inside(given: argparse.Namespace) -> int:
             kinds = ", ".join(f"{count} {kind}" for kind, count in killed.items())
             print(f"{given.jobs} jobs, {given.kills} kills: {kinds}")
             print(f"{trial.refused} refused by the full disk; {spent:.0f} s")
-            return 0 if judge(trial, given.jobs, given.kills) else MISSED
+            if judge(trial, given.jobs, given.kills):
+                return 0
+            print("wrong: a job was lost, done twice or damaged")
+            return WRONG
     finally:
         server.stdin.close()
         server.wait()

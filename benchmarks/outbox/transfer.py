@@ -385,8 +385,15 @@ def inside(plan: Schedule, programs: list[Program]) -> int:
             share = f"{one.share:.2f} of the ideal, which takes {one.ideal:.1f} s"
             begun = f"begun after {one.begun:.1f} s"
             print(f"{name:<24} {one.seconds:6.1f} s   {share}   {begun}")
-    ours = [one.share for name, one in took.items() if name.startswith("rabta")]
-    return 0 if min(ours) >= SHARE else MISSED
+    mine = [one for name, one in took.items() if name.startswith("rabta")]
+    if any(math.isnan(one.seconds) for one in mine):
+        print("wrong: a file arrived, but not whole")
+        return 4
+    worst = min(one.share for one in mine)
+    if worst >= SHARE:
+        return 0
+    print(f"missed: {worst:.2f} of the ideal (bar {SHARE})")
+    return MISSED
 
 
 def main() -> int:

@@ -76,7 +76,11 @@ def measure(families: str, seconds: int) -> int:
         daemon.wait(20)
         lines, targets = counted(Path(folder) / "store" / "rabta.sqlite")
     print(f"{families:8} {lines:7} {targets:14} {share:16.2%} {rss:9.1f}", flush=True)
-    return 0 if share <= CPU_SHARE and rss <= RSS_MEGABYTES else 3  # a bar was missed
+    if share <= CPU_SHARE and rss <= RSS_MEGABYTES:
+        return 0
+    bars = f"{CPU_SHARE:.0%}, {RSS_MEGABYTES} MB"
+    print(f"missed: {share:.2%} of a core, {rss:.0f} MB (bars {bars})")
+    return 3
 
 
 def trim(file: Path) -> None:

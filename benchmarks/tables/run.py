@@ -92,7 +92,7 @@ def main() -> int:
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     ok = worst <= LIMIT_MB
     print(
-        f"{'pass' if ok else 'MISSED'}: {worst:.0f} MB, allowed {LIMIT_MB} MB", end=""
+        f"{'pass' if ok else 'missed'}: {worst:.0f} MB, allowed {LIMIT_MB} MB", end=""
     )
     print(f" (the generator itself took {own:.0f} MB)")
     return 0 if ok else 3

@@ -1,0 +1,102 @@
+"""How the gate judges benchmarks and skipped tests."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+
+FILE = Path(__file__).resolve().parents[2] / "scripts" / "gate.py"
+
+
+@pytest.fixture(scope="module")
+def gate():
+    spec = importlib.util.spec_from_file_location("gate", FILE)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["gate"] = module  # dataclasses look there
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["gate"]
+
+
+@pytest.mark.parametrize(
+    ("body", "good", "note"),
+    [
+        ("print('fine')", True, ""),
+        ("print('missed: 7 ms (bar 5)'); sys.exit(3)", True, "missed: 7 ms (bar 5)"),
+        ("sys.exit(3)", True, "a bar was missed"),
+        ("print('wrong: a job was lost'); sys.exit(4)", False, "wrong: a job was lost"),
+        (
+            "print('missed: 1'); print('wrong: 2'); sys.exit(3)",
+            False,
+            "missed: 1; wrong: 2",
+        ),
+        ("sys.exit(4)", False, "wrong, not said what"),
+        ("raise ValueError", False, "ended with 1"),
+        ("os.kill(os.getpid(), 9)", False, "ended with -9"),
+    ],
+)
+def test_a_missed_bar_is_told_and_what_is_wrong_fails(gate, tmp_path, body, good, note):
+    file = tmp_path / "run.py"
+    file.write_text(f"import os, sys\n{body}\n")
+
+    result = gate.benchmark(file)
+
+    assert (result.good, result.note) == (good, note)
+
+
+def test_what_does_not_end_is_ended_and_fails(gate, tmp_path, monkeypatch):
+    monkeypatch.setattr(gate, "BENCHMARK_SECONDS", 0.5)
+    file = tmp_path / "run.py"
+    file.write_text(
+        "import subprocess, sys\n"
+        "subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+    )
+
+    result = gate.benchmark(file)
+
+    assert (result.good, result.note) == (False, "did not end in 0.5 s")
+    assert result.seconds < 60
+
+
+def suite_of(gate, folder, text, monkeypatch):
+    (folder / "test_it.py").write_text(f"import pytest\n{text}")
+    monkeypatch.chdir(folder)
+    return gate.run_tests("tests", "--rootdir", str(folder))
+
+
+def test_a_skip_fails_where_nothing_may_but_for_want_of_recordings(
+    gate, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("RABTA_NO_SKIPS", "1")
+    recorded = "def test_a(): pytest.skip('no recorded data beside the checkout')\n"
+    other = "def test_b(): pytest.skip('no ping')\n"
+    fine = "def test_c(): pass\n"
+
+    result = suite_of(gate, tmp_path, recorded + fine, monkeypatch)
+    assert result.good
+    assert result.note == "1 passed, 1 need the recorded data, which is not here"
+
+    result = suite_of(gate, tmp_path, other + fine, monkeypatch)
+    assert not result.good
+    assert "1 skipped: no ping" in result.note
+
+    monkeypatch.delenv("RABTA_NO_SKIPS")
+    assert suite_of(gate, tmp_path, other + fine, monkeypatch).good
+
+
+def test_what_failed_once_is_named(gate, tmp_path, monkeypatch):
+    flaky = (
+        "from pathlib import Path\n"
+        "def test_a():\n"
+        "    seen = Path('seen')\n"
+        "    first = not seen.exists()\n"
+        "    seen.touch()\n"
+        "    assert not first\n"
+    )
+
+    result = suite_of(gate, tmp_path, flaky, monkeypatch)
+
+    assert result.good
+    assert result.note == "passed the second time: test_it::test_a"
