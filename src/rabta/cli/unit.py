@@ -27,12 +27,58 @@ WantedBy=default.target
 """
 
 
-def unit(options: Sequence[str] = (), *, program: str = sys.executable) -> str:
-    """Return a user unit that runs this very installation with the *options* of up."""
+# What it may do as a service of the system: send ICMP, and write what its user may, as
+# queued work brings files home. No capability reaches further: the bounding set.
+_SYSTEM = """\
+# Install: rabta up --print-unit=system | sudo tee /etc/systemd/system/rabta.service
+#          sudo systemctl enable --now rabta
+# It runs as {user}, with that user's store and configuration, so that 'rabta status'
+# and 'rabta run' need no option; queued commands run under these limits, too.
+[Unit]
+Description=Rabta: measure every uplink, name what is broken
+Wants=network.target
+After=network.target
+
+[Service]
+User={user}
+ExecStart={program} -m rabta up{options}
+Restart=on-failure
+RestartSec=5
+TimeoutStopSec=20
+Nice=5
+AmbientCapabilities=CAP_NET_RAW
+CapabilityBoundingSet=CAP_NET_RAW
+NoNewPrivileges=yes
+ProtectSystem=full
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def unit(
+    options: Sequence[str] = (), *, program: str = sys.executable, user: str = ""
+) -> str:
+    """Return a unit that runs this very installation with the *options* of up.
+
+    A unit of the system that runs as *user*, or one of the user's own without.
+    """
     # The colon keeps dollar signs as they are (systemd.service(5), 244 and newer).
-    return _UNIT.format(
+    return (_SYSTEM if user else _UNIT).format(
         program=_quoted(f":{program}"),
         options="".join(f" {_quoted(option)}" for option in options),
+        user=user.replace("%", "%%"),
     )
 
 

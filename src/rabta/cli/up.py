@@ -14,14 +14,20 @@ from rabta.cli.reading import config_file, config_option, store_option
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the dashboard.")
 @store_option
-@click.option("--print-unit", is_flag=True, help="Print a systemd unit and stop.")
+@click.option(
+    "--print-unit",
+    type=click.Choice(("user", "system")),
+    is_flag=False,
+    flag_value="user",
+    help="Print a systemd unit, yours or the system's, and stop.",
+)
 @click.option("--verbose", is_flag=True, help="Say on stderr what happens.")
 def command(
     *,
     host: str | None,
     port: int | None,
     store: Path | None,
-    print_unit: bool,
+    print_unit: str | None,
     verbose: bool,
 ) -> None:
     """Start measuring; the dashboard is on http://127.0.0.1:4880.
@@ -31,6 +37,8 @@ def command(
     """
     file = config_file()
     if print_unit:
+        from getpass import getuser
+
         from rabta.cli.unit import unit
 
         given = {
@@ -40,7 +48,8 @@ def command(
             "--store": store and store.absolute(),
         }
         options = [f"{name}={value}" for name, value in given.items() if value]
-        click.echo(unit(options), nl=False)
+        user = getuser() if print_unit == "system" else ""
+        click.echo(unit(options, user=user), nl=False)
         return
     from rabta.api.up import up
 

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from getpass import getuser
 
 import pytest
 
@@ -11,11 +12,11 @@ from rabta.cli.unit import unit
 from .test_group import run
 
 
-def read_by_systemd(folder, text):
+def read_by_systemd(folder, text, *options):
     """Return what systemd finds wrong with the unit."""
     file = folder / "rabta.service"
     file.write_text(text)
-    command = ["systemd-analyze", "--user", "--man=no", "verify", file]
+    command = ["systemd-analyze", *options, "--man=no", "verify", file]
     environment = {"XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)}
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env=environment
@@ -31,9 +32,30 @@ def test_systemd_finds_the_program_wherever_it_is(tmp_path, name):
     program = folder / "python3"
     program.symlink_to(sys.executable)
 
-    assert read_by_systemd(tmp_path, unit(program=str(program))) == []
+    for options, user in ((("--user",), ""), ((), getuser())):
+        text = unit(program=str(program), user=user)
+        assert read_by_systemd(tmp_path, text, *options) == []
     program.unlink()
-    assert read_by_systemd(tmp_path, unit(program=str(program)))  # it did look there
+    text = unit(program=str(program))
+    assert read_by_systemd(tmp_path, text, "--user")  # it did look there
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+def test_a_mistake_in_the_units_would_be_found(tmp_path):
+    text = unit(user=getuser()).replace("ProtectSystem=full", "ProtectSystems=full")
+
+    assert read_by_systemd(tmp_path, text)
+
+
+def test_a_unit_of_the_system_may_send_icmp_and_nothing_more():
+    done = run("up", "--print-unit=system", "--port", "4990")
+
+    assert done.returncode == 0
+    assert f"User={getuser()}\n" in done.stdout
+    assert '"--port=4990"' in done.stdout
+    assert "AmbientCapabilities=CAP_NET_RAW\n" in done.stdout
+    assert "CapabilityBoundingSet=CAP_NET_RAW\n" in done.stdout
+    assert "WantedBy=multi-user.target" in done.stdout
 
 
 def test_the_unit_runs_this_very_installation():

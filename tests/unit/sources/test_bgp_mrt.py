@@ -19,7 +19,7 @@ from rabta.sources.stream import Stream
 
 RECORDED = Path(__file__).parents[4] / "shared" / "data" / "bgp-mrt"
 recorded = pytest.mark.skipif(
-    not RECORDED.is_dir(), reason="the recordings are not beside this checkout"
+    not RECORDED.is_dir(), reason="the recorded data is not beside this checkout"
 )
 COLUMNS = tuple(name for name in mrt.Batch.__slots__ if name != "known")
 NOW = 1_800_000_000_000_000
