@@ -25,6 +25,7 @@ COMMANDS = {
     "send": ("rabta.cli.send", "A file to a server, on from where it stopped."),
     "get": ("rabta.cli.get", "A file from a server, on from where it stopped."),
     "outbox": ("rabta.cli.outbox", "What is queued: list, show, retry, cancel, drain."),
+    "steer": ("rabta.cli.steer", "Which uplink carries what; --apply sets the routes."),
     "config": ("rabta.cli.config", "Show and check the configuration."),
     "doctor": ("rabta.cli.doctor", "What this machine can measure, and the cure."),
 }

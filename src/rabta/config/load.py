@@ -19,6 +19,7 @@ from rabta.config.settings import (
     Power,
     Service,
     SourceSettings,
+    Steer,
     Store,
     Throughput,
     UplinkSettings,
@@ -52,6 +53,7 @@ _KEYS = (
     "uplink",
     "target",
     "throughput",
+    "steer",
     "power",
     "vantage",
     "helper",
@@ -136,6 +138,7 @@ def _build(
         targets_file=root.path("targets_file", folder),
         learn_providers=root.flag("learn_providers") is not False,
         throughput=_throughput(root),
+        steer=_steer(root),
         power=_power(root),
         vantages=(*_vantages(root, folder), *((helper,) if helper else ())),
         helper=helper,
@@ -216,7 +219,10 @@ def _store(root: Section, folder: Path, env: Mapping[str, str]) -> Store:
 
 def _uplinks(root: Section) -> tuple[UplinkSettings, ...]:
     found: list[UplinkSettings] = []
-    keys = ("interface", "name", "isp", "asn", "metered", "budget_mb_per_day")
+    keys = (
+        *("interface", "name", "isp", "asn", "metered", "budget_mb_per_day"),
+        *("tier", "cap_gb_per_month"),
+    )
     for table in root.tables("uplink", *keys):
         if "interface" not in table:
             table.fail("interface", "missing; the interface this is about")
@@ -234,6 +240,10 @@ def _uplinks(root: Section) -> tuple[UplinkSettings, ...]:
             asn=table.integer("asn", 0, 0, 4294967295),
             metered=table.flag("metered"),
             budget_mb_per_day=budget,
+            tier=table.integer("tier", 1, 0, 9),
+            cap_gb_per_month=table.number("cap_gb_per_month", 0, 0, 1e9)
+            if "cap_gb_per_month" in table
+            else None,
         )
         for other in found:
             if other.interface == uplink.interface:
@@ -251,6 +261,17 @@ def _targets(root: Section) -> "tuple[Target, ...]":
     from rabta.config.target_table import TARGET_KEYS, read_target
 
     return tuple(read_target(table) for table in root.tables("target", *TARGET_KEYS))
+
+
+def _steer(root: Section) -> Steer:
+    table = root.table("steer", "apply", "patience", "settle", "hold")
+    usual = Steer()
+    return Steer(
+        bool(table.flag("apply")),
+        table.seconds("patience", usual.patience, 0, 3600),
+        table.seconds("settle", usual.settle, 0, 3600),
+        table.seconds("hold", usual.hold, 0, 86400),
+    )
 
 
 def _throughput(root: Section) -> Throughput:

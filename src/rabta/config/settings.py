@@ -53,6 +53,11 @@ class UplinkSettings:
     """None where nothing is said: then a cellular uplink is."""
     budget_mb_per_day: float | None = None
     """Megabytes (10^6 bytes) for all probes of a day."""
+    tier: int = 1
+    """Where traffic goes first: a lower one before a higher one."""
+    cap_gb_per_month: float | None = None
+    """Gigabytes (10^9 bytes) of all traffic in a calendar month, after which traffic
+    goes there only if nothing else works; None for no cap."""
 
     @property
     def budget_bytes(self) -> int | None:
@@ -60,6 +65,17 @@ class UplinkSettings:
         if self.budget_mb_per_day is None:
             return None
         return round(self.budget_mb_per_day * 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Steer:
+    """How traffic is moved between uplinks; seconds, see ``rabta.steer.policy``."""
+
+    apply: bool = False
+    """Whether ``rabta up`` sets the routes; else it only says where it would go."""
+    patience: float = 0.0
+    settle: float = 5.0
+    hold: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +163,7 @@ class Config:
     learn_providers: bool = True
     """Whether others are asked for the public address and the AS of a line."""
     throughput: Throughput = field(default_factory=Throughput)
+    steer: Steer = field(default_factory=Steer)
     power: Power = field(default_factory=Power)
     vantages: tuple[Vantage, ...] = ()
     """Whom the daemon asks; the helper is one of them."""

@@ -18,6 +18,11 @@ _DARWIN_IP_BOUND_IF = 25
 _DARWIN_IPV6_BOUND_IF = 125
 
 
+HOPS = 63
+"""Hop limit of what is bound to an uplink, one less than usual: steering moves name
+lookups off a dead uplink, and tells by it those that ask after that very uplink."""
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """One address family of one uplink, as sockets see it."""
@@ -107,6 +112,10 @@ def _bind_device(opened: socket.socket, interface: str) -> None:
     elif sys.platform == "linux":
         name = interface.encode() + b"\0"
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, name)
+        if opened.family == socket.AF_INET:
+            opened.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, HOPS)
+        else:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, HOPS)
     else:
         raise OSError(errno.ENOTSUP, "no binding to an interface here", interface)
 

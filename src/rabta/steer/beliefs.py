@@ -28,6 +28,8 @@ class _Line:
     family: int
     state: State
     rungs: tuple[_Rung, ...] = ()
+    rtt_seconds: float | None = None
+    loss_ratio: float | None = None
     throughput_bits_per_second: float | None = None
 
 
@@ -77,6 +79,10 @@ class Beliefs:
     services: dict[tuple[str, int, str], State] = field(default_factory=dict)
     rates: dict[str, float] = field(default_factory=dict)
     """Bits per second by uplink, the last that was measured."""
+    delays: dict[tuple[str, int], float] = field(default_factory=dict)
+    """Seconds there and back, by line, over the last minute."""
+    losses: dict[tuple[str, int], float] = field(default_factory=dict)
+    """Share of probes lost, by line, over the last minute."""
     hosts: dict[str, str] = field(default_factory=dict)
     """Which service a host belongs to."""
 
@@ -95,7 +101,12 @@ def beliefs_of(document: bytes) -> Beliefs:
     for lane in status.uplinks:
         name = lane.uplink.name
         for line in lane.lines:
-            found.lines[name, line.family] = line.state
+            key = name, line.family
+            found.lines[key] = line.state
+            if line.rtt_seconds is not None:
+                found.delays[key] = line.rtt_seconds
+            if line.loss_ratio is not None:
+                found.losses[key] = line.loss_ratio
             if rate := line.throughput_bits_per_second:
                 found.rates[name] = max(rate, found.rates.get(name, 0.0))
             for rung in line.rungs:

@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
-from rabta.probes.uplinks.tables import MAIN, Address, Link, Route, Rule, Tables
+from rabta.probes.uplinks.tables import MAIN, OURS, Address, Link, Route, Rule, Tables
 
 
 _FAMILY = {int(socket.AF_INET): 4, int(socket.AF_INET6): 6}
@@ -149,6 +149,8 @@ def _routes(one: Any) -> list[Route]:
     family = _FAMILY.get(one["family"])
     if family is None or one["type"] != _RTN_UNICAST or one["flags"] & _RTM_F_CLONED:
         return []
+    if one["proto"] == OURS:
+        return []
     zero = "0.0.0.0" if family == 4 else "::"
     hops = one.get_attr("RTA_MULTIPATH") or [one]
     return [
@@ -175,6 +177,7 @@ def _rules(one: Any) -> list[Rule]:
     suppressed = one.get_attr("FRA_SUPPRESS_PREFIXLEN")
     if (
         family is None
+        or one.get_attr("FRA_PROTOCOL") == OURS
         or one["action"] != _FR_ACT_TO_TBL
         or one.get_attr("FRA_IIFNAME") not in {None, "lo"}  # others' traffic
         or suppressed not in {None, _ANY_PREFIX}  # ignores default routes

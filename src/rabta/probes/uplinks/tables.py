@@ -6,6 +6,9 @@ from typing import Final
 
 MAIN: Final = 254
 DEFAULT: Final = 253
+OURS: Final = 142
+"""The protocol number of routes and rules that Rabta's steering adds, which nobody has
+registered in rt_protos; they are choices between uplinks and make none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,73 @@
+"""Steering as a process: in a terminal, or beside the daemon that started it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from rabta.clock import SystemClock
+from rabta.config import Config, load
+from rabta.probes.uplinks import names_of
+from rabta.steer.document import Decision
+from rabta.steer.lines import Lines
+from rabta.steer.steerer import Steerer
+
+
+_UNTOLD = 1.0  # seconds a look waits for the daemon's beliefs
+
+
+def look(config: Config) -> Decision:
+    """Return where traffic would go now; nothing is set."""
+
+    async def once() -> Decision:
+        lines = _lines(config)
+        async with lines.followed():
+            if lines.beliefs is None:
+                await lines.news(lines.version, _UNTOLD)
+            return Steerer(config, lines, SystemClock()).decide()
+
+    return asyncio.run(once())
+
+
+async def apply(config: Config, tell: Callable[[Decision], None]) -> None:
+    """Set the routes until cancelled, telling *tell* whenever something changed.
+
+    Raises:
+        PlatformError: routes cannot be set here, or another program sets them.
+    """
+    lines = _lines(config)
+    async with lines.followed():
+        await Steerer(config, lines, SystemClock()).run(tell)
+
+
+def _lines(config: Config) -> Lines:
+    return Lines(config.store.path, names_of(config.uplinks), SystemClock())
+
+
+async def _beside(parent: int, config: Config) -> None:
+    """Apply as long as the process *parent* lives."""
+    work = asyncio.create_task(apply(config, lambda _: None))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, work.cancel)
+    while not work.done() and os.getppid() == parent:
+        await asyncio.wait((work,), timeout=0.5)
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
+
+
+def main() -> None:
+    """Steer for the daemon; the store's folder and perhaps its configuration follow."""
+    import sys
+
+    parent = os.getppid()
+    store, *file = map(Path, sys.argv[1:3])
+    config = load(file[0] if file else None, flags={("store", "path"): store})
+    asyncio.run(_beside(parent, config))
+
+
+if __name__ == "__main__":
+    main()
