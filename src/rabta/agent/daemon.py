@@ -31,6 +31,7 @@ from rabta.agent.rig import Rigs
 from rabta.agent.runner import Runner
 from rabta.agent.scribe import Scribe
 from rabta.agent.steady import SteadyClock
+from rabta.agent.steering import keep_steered
 from rabta.agent.waiting import happens
 from rabta.agent.whoami import Whoami, keep_providers
 from rabta.attribute import Context
@@ -119,6 +120,7 @@ class Agent:
                     keep_learnt(self._detection),
                     keep_alerts(self._config, self._store, self._clock),
                     keep_outbox(self._store.path, self._config.file),
+                    keep_steered(self._config, self._store.path),
                 ):
                     tasks.create_task(part)
         finally:

@@ -19,6 +19,7 @@ from rabta.api import (
     past,
     problems,
     signin,
+    steer,
     stream,
 )
 from rabta.api.codec import Speaker
@@ -61,11 +62,12 @@ def create_app(live: Live, store: Store, settings: ApiSettings) -> FastAPI:
     app.state.keys = keys
     app.include_router(now.router(live, store, speaker))
     app.include_router(past.router(live, store, speaker))
+    app.include_router(steer.router(live, store, settings.wishes, speaker))
     app.include_router(entities.router(live, store, speaker))
     app.include_router(stream.router(live, store, speaker))
     app.include_router(signin.router(keys, reader))
     rungs = Rungs(settings.targets)
-    app.include_router(pages.router(live, store, rungs, reader))
+    app.include_router(pages.router(live, store, rungs, reader, settings.wishes))
     app.include_router(entity_pages.router(live, store, rungs, reader))
     desk = outbox.Desk(store)
     app.include_router(outbox.router(desk, speaker))

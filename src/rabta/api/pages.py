@@ -12,9 +12,11 @@ from rabta.api.panels import Rungs
 from rabta.api.past import Number, disruption_of
 from rabta.api.reader import Pages
 from rabta.api.span import Span, span_of
+from rabta.api.steer import decision_of
 from rabta.api.views import Views
 from rabta.clock import DAY, HOUR, MINUTE
 from rabta.model import Disruption, Live, Observation, PathDetail, Probe, Status
+from rabta.steer.decider import Wishes
 from rabta.store import Store
 from rabta.ui import Words
 from rabta.ui.drawings import timeline_of
@@ -33,7 +35,9 @@ _NEWEST = 10
 Since = Annotated[str, Query(alias="from")]
 
 
-def router(live: Live, store: Store, rungs: Rungs, pages: Pages) -> APIRouter:
+def router(
+    live: Live, store: Store, rungs: Rungs, pages: Pages, wishes: Wishes
+) -> APIRouter:
     """Build the routes of all pages but the sign-in."""
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     views = Views(store, rungs)
@@ -55,6 +59,7 @@ def router(live: Live, store: Store, rungs: Rungs, pages: Pages) -> APIRouter:
                 for lane in status.uplinks
             },
             beats=views.beats(status),
+            decision=decision_of(status, store, wishes),
             **_happened(store, shown, rows=_NEWEST, own_only=True),
         )
 

@@ -1,11 +1,12 @@
 """How the API is served."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from ipaddress import ip_address
 
 from rabta.errors import UsageError
 from rabta.model import Target
+from rabta.steer.decider import Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class ApiSettings:
     """Mark every page: what it shows was made up."""
     targets: tuple[Target, ...] = ()
     """What is probed: tells on which rung each stands."""
+    wishes: Wishes = field(default_factory=Wishes)
+    """What the user says of the uplinks, for steering."""
     zone: tzinfo | None = None
     """For times in sentences; None: the machine's own."""
 

@@ -20,6 +20,7 @@ from rabta.api.serve import listen, serve
 from rabta.clock import SystemClock
 from rabta.config import Config, load, read_secret
 from rabta.config.targets import targets
+from rabta.steer.decider import Wishes
 from rabta.store import Retention, Store
 
 
@@ -50,6 +51,7 @@ def up(
         token=token,
         language=config.language,
         targets=targets(config),
+        wishes=Wishes.of(config),
     )
     retention = Retention(config.store.raw_days, config.store.minute_days)
     # The store first: a second daemon shall hear of the first, not of a port.

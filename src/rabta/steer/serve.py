@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from rabta.clock import SystemClock
 from rabta.config import Config, load
+from rabta.errors import RabtaError
 from rabta.probes.uplinks import names_of
 from rabta.steer.document import Decision
 from rabta.steer.lines import Lines
@@ -61,12 +63,13 @@ async def _beside(parent: int, config: Config) -> None:
 
 def main() -> None:
     """Steer for the daemon; the store's folder and perhaps its configuration follow."""
-    import sys
-
     parent = os.getppid()
     store, *file = map(Path, sys.argv[1:3])
-    config = load(file[0] if file else None, flags={("store", "path"): store})
-    asyncio.run(_beside(parent, config))
+    try:
+        config = load(file[0] if file else None, flags={("store", "path"): store})
+        asyncio.run(_beside(parent, config))
+    except RabtaError as error:
+        sys.exit(f"rabta steer: {error}")
 
 
 if __name__ == "__main__":

@@ -1,57 +1,69 @@
 """How much of its monthly data cap an uplink has used, by the interface's counters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from rabta.clock import SECOND
+from rabta.clock import SECOND, Clock
+from rabta.model import Uplink
 
 
+FILE = "usage.json"
 _COUNTERS = ("rx_bytes", "tx_bytes")
+_EVERY = 10 * SECOND
 
 
 class Usage:
-    """Bytes of this month by uplink; kept in the file *file*.
+    """Bytes of this month by uplink; kept in a file of the store's folder.
 
-    Counted is what passes while Rabta steers: counters of the kernel begin at zero
-    with every start of the machine.
+    Counted is what passes while Rabta steers: the kernel's counters begin at zero with
+    every start of the machine. Months are those of UTC.
     """
 
-    def __init__(self, file: Path, system: Path = Path("/sys/class/net")) -> None:
-        self._file = file
+    def __init__(
+        self, folder: Path, clock: Clock, system: Path = Path("/sys/class/net")
+    ) -> None:
+        self._file = folder / FILE
+        self._clock = clock
         self._system = system
-        self._last: dict[str, int] = {}
+        self._seen: dict[str, int] = {}
+        self._counted = -_EVERY
         try:
-            kept = msgspec.json.decode(file.read_bytes(), type=dict[str, int])
+            kept = msgspec.json.decode(
+                self._file.read_bytes(), type=dict[str, dict[str, int]]
+            )
         except (OSError, msgspec.MsgspecError):
             kept = {}
-        self._bytes = kept
+        self._months = kept
 
-    def count(self, interfaces: Mapping[str, str], now: int) -> None:
-        """Add what passed since the last time; *interfaces* by uplink, *now* in µs."""
+    def count(self, uplinks: Sequence[Uplink]) -> Mapping[str, int]:
+        """Add what passed since the last time; all of this month by uplink."""
+        now = self._clock.now()
         month = f"{datetime.fromtimestamp(now / SECOND, UTC):%Y-%m}"
-        for uplink, interface in interfaces.items():
-            total = self._read(interface)
-            if total is None:
-                continue
-            key = f"{uplink} {month}"
-            passed = total - self._last.get(uplink, total)
-            self._last[uplink] = total
-            # a counter that went back began anew
-            self._bytes[key] = self._bytes.get(key, 0) + (max(0, passed))
-        self._bytes = {k: v for k, v in self._bytes.items() if k.endswith(month)}
+        this = self._months.setdefault(month, {})
+        if 0 <= now - self._counted < _EVERY:
+            return this
+        self._counted = now
+        for uplink in uplinks:
+            total = self._read(uplink.interface)
+            if total is not None:
+                passed = total - self._seen.get(uplink.interface, total)
+                self._seen[uplink.interface] = total
+                # a counter that went back began anew
+                this[uplink.name] = this.get(uplink.name, 0) + max(0, passed)
+        self._months = {month: this}
+        self._keep()
+        return this
+
+    def _keep(self) -> None:
         part = self._file.with_suffix(".part")
         try:
-            part.write_bytes(msgspec.json.encode(self._bytes))
+            part.write_bytes(msgspec.json.encode(self._months))
             part.replace(self._file)
         except OSError:  # a full disk: the next time
             return
-
-    def of(self, uplink: str) -> int:
-        """Return the bytes of *uplink* in the month last counted."""
-        return sum(v for k, v in self._bytes.items() if k.startswith(f"{uplink} "))
 
     def _read(self, interface: str) -> int | None:
         folder = self._system / interface / "statistics"

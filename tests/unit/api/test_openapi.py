@@ -60,6 +60,7 @@ def test_the_description_is_complete_and_speaks_of_sentences_as_they_are_sent(se
     document = requests.get(f"{served.url}/api/openapi.json", timeout=10).json()
     assert set(document["paths"]) == {
         "/api/status",
+        "/api/steer",
         "/api/notices",
         "/api/uplinks",
         "/api/uplinks/{name}",

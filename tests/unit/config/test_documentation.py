@@ -15,7 +15,16 @@ from rabta.model import Probe
 HERE = Path(__file__).parents[3]
 TEXT = (HERE / "docs/reference/configuration.md").read_text("utf-8")
 WORDS = set(re.findall(r"`([^`]+)`", TEXT))
-UPLINK = ("interface", "name", "isp", "asn", "metered", "budget_mb_per_day")
+UPLINK = (
+    "interface",
+    "name",
+    "isp",
+    "asn",
+    "metered",
+    "budget_mb_per_day",
+    "tier",
+    "cap_gb_per_month",
+)
 
 
 def test_every_key_is_documented_with_its_default():
