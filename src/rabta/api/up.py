@@ -18,8 +18,9 @@ from rabta.agent.records import disruption_documents
 from rabta.api import ApiSettings, create_app, sign_in_path
 from rabta.api.serve import listen, serve
 from rabta.clock import SystemClock
-from rabta.config import Config, load, read_secret
+from rabta.config import Config, is_loopback, load, read_token
 from rabta.config.targets import targets
+from rabta.locale import say as speak
 from rabta.steer.decider import Wishes
 from rabta.store import Retention, Store
 
@@ -44,7 +45,7 @@ def up(
     config = load(config_file, flags=flags)
     token = None
     if config.dashboard.token_file is not None:
-        token = read_secret(config.dashboard.token_file)
+        token = read_token(config.dashboard.token_file)
     settings = ApiSettings(
         host=config.dashboard.host,
         port=config.dashboard.port,
@@ -79,11 +80,21 @@ async def _agent(
     """Run until told to stop; return how many measurements could not be written."""
     agent = Agent(config, store)
     app = create_app(agent.hub, store, settings)
-    say(f"Rabta measures. Dashboard: {_url(opened)}  (Ctrl-C stops)")
-    if path := sign_in_path(app):
-        say(f"Sign in, once, within ten minutes: {_url(opened).rstrip('/')}{path}")
+    for line in greeting(config, _url(opened), sign_in_path(app) or ""):
+        say(line)
     await serve(app, opened, agent.run)
     return agent.lost
+
+
+def greeting(config: Config, url: str, sign_in: str) -> list[str]:
+    """Return what is said at the start: where to look, and who else may."""
+    lines = [f"Rabta measures. Dashboard: {url}  (Ctrl-C stops)"]
+    if not is_loopback(host := config.dashboard.host):
+        lines.append(speak(config.language, "cli.exposed", host=host))
+    if sign_in:
+        once = "Sign in, once, within ten minutes"
+        lines.append(f"{once}: {url.rstrip('/')}{sign_in}")
+    return lines
 
 
 def demo(port: int, seed: int, *, once: bool, say: Callable[[str], None]) -> None:

@@ -76,11 +76,12 @@ def check(as_json: bool) -> None:  # noqa: FBT001
 
 
 def _checked(config: Config) -> dict[str, str | int | None]:
-    from rabta.config import read_secret
+    from rabta.config import read_secret, read_token
     from rabta.config.targets import targets
 
-    secrets = [config.dashboard.token_file, *(v.token_file for v in config.vantages)]
-    for secret in secrets:
+    if config.dashboard.token_file is not None:
+        read_token(config.dashboard.token_file)
+    for secret in (vantage.token_file for vantage in config.vantages):
         if secret is not None:
             read_secret(secret)
     return {
@@ -150,3 +151,24 @@ def init(force: bool, as_json: bool) -> None:  # noqa: FBT001
     example = resources.files("rabta.config").joinpath("example.toml")
     write(place, example.read_text("utf-8"))
     click.echo(json.dumps({"path": str(place)}) if as_json else f"wrote {place}")
+
+
+@command.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace a token that is there.")
+@json_option
+@config_option
+def token(file: Path | None, force: bool, as_json: bool) -> None:  # noqa: FBT001
+    """Make a token for the dashboard, in FILE or beside the configuration.
+
+    Whoever has it may look from another machine; only you can read the file.
+    """
+    from rabta.config import write_token
+
+    place = (file or _place().with_name("token")).absolute()
+    write_token(place, force=force)
+    if as_json:
+        click.echo(json.dumps({"path": str(place)}))
+    else:
+        click.echo(f"wrote {place}; in rabta.toml:\n")
+        click.echo(f"[dashboard]\ntoken_file = {json.dumps(str(place))}")

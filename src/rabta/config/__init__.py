@@ -6,8 +6,8 @@ Nothing here imports more than the standard library, so that ``rabta status`` st
 quick.
 """
 
-from rabta.config.load import load
-from rabta.config.secrets import read_secret
+from rabta.config.load import is_loopback, load
+from rabta.config.secrets import read_secret, read_token, write_token
 from rabta.config.settings import (
     Channel,
     Config,
@@ -35,6 +35,9 @@ __all__ = [
     "Throughput",
     "UplinkSettings",
     "Vantage",
+    "is_loopback",
     "load",
     "read_secret",
+    "read_token",
+    "write_token",
 ]

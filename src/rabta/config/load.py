@@ -186,16 +186,18 @@ def _dashboard(root: Section, folder: Path) -> Dashboard:
         "host", "127.0.0.1", pattern=_HOST, form="an address such as 127.0.0.1"
     )
     token_file = table.path("token_file", folder)
-    if token_file is None and not _is_loopback(host):
+    if token_file is None and not is_loopback(host):
         table.fail(
             "host",
             f"{host} can be reached by others, so a token is required",
-            'add token_file = "/path/to/token" to [dashboard], or use 127.0.0.1',
+            "run 'rabta config token' and add token_file to [dashboard], "
+            "or use 127.0.0.1",
         )
     return Dashboard(host, table.integer("port", 4880, 0, 65535), token_file)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches *host*."""
     if host == "localhost":
         return True
     try:

@@ -1,10 +1,15 @@
 """Secrets are kept in files; the configuration only names them."""
 
 import os
+import secrets
 import stat
 from pathlib import Path
 
 from rabta.errors import ConfigError
+
+
+LEAST = 16
+"""Characters of a token by which others are let in."""
 
 
 def read_secret(path: Path) -> str:
@@ -29,3 +34,42 @@ def read_secret(path: Path) -> str:
     if not secret:
         raise ConfigError("the secret is empty", file=str(path))
     return secret
+
+
+def read_token(path: Path) -> str:
+    """Read the token by which the dashboard lets others in.
+
+    Raises:
+        ConfigError: as ``read_secret``, or it could be guessed, or not be sent.
+    """
+    token = read_secret(path)
+    cure = f"make one: rabta config token --force '{path}'"
+    if len(token) < LEAST:
+        found = f"it has {len(token)} characters, and {LEAST} are the least"
+        told = f"the token is too short: {found}"
+        raise ConfigError(told, file=str(path), line=1, hint=cure)
+    if not token.isascii() or not token.isprintable() or " " in token:
+        told = "the token may only have letters, digits and signs of ASCII, no blank"
+        raise ConfigError(told, file=str(path), line=1, hint=cure)
+    return token
+
+
+def write_token(path: Path, *, force: bool = False) -> None:
+    """Make a token that cannot be guessed, for its owner's eyes alone.
+
+    Raises:
+        ConfigError: it cannot be written, or is there and not to be replaced.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if force:
+            path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{secrets.token_urlsafe()}\n")
+    except FileExistsError:
+        hint = "--force replaces it"
+        raise ConfigError("there is one already", file=str(path), hint=hint) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(f"cannot be written: {reason}", file=str(path)) from None

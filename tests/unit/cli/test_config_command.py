@@ -124,3 +124,22 @@ def test_reading_the_configuration_stays_light():
     )
 
     assert done.stdout.strip() == "[]"
+
+
+def test_a_token_is_made_beside_the_configuration(rabta, tmp_path):
+    file = tmp_path / "rabta.toml"
+
+    done = rabta("token", "--config", str(file))
+
+    assert done.returncode == 0, done.stderr
+    made = tmp_path / "token"
+    assert f'token_file = "{made}"' in done.stdout
+    assert made.read_text().strip() not in done.stdout
+
+    file.write_text(f'[dashboard]\nhost = "0.0.0.0"\ntoken_file = "{made}"\n', "utf-8")
+    assert rabta("check", "--config", str(file)).returncode == 0
+
+    made.write_text("short\n")
+    refused = rabta("check", "--config", str(file))
+    assert refused.returncode != 0
+    assert "too short" in refused.stderr

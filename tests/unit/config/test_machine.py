@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rabta.config import country, paths, read_secret
+from rabta.config import country, paths, read_secret, read_token, write_token
 from rabta.errors import ConfigError
 
 
@@ -88,3 +88,39 @@ def test_a_secret_that_is_none_is_refused(content, mode, expected, tmp_path):
 def test_a_missing_secret_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"token: cannot read the secret: No such"):
         read_secret(tmp_path / "token")
+
+
+def test_a_token_that_is_made_is_one_that_is_accepted(tmp_path):
+    file = tmp_path / "deep" / "token"
+    write_token(file)
+
+    assert len(read_token(file)) >= 32
+    assert file.stat().st_mode & 0o777 == 0o600
+
+    first = read_token(file)
+    with pytest.raises(ConfigError, match="--force"):
+        write_token(file)
+    assert read_token(file) == first
+    write_token(file, force=True)
+    assert read_token(file) != first
+
+
+@pytest.mark.parametrize(
+    ("token", "says"),
+    [
+        ("fifteen-letters", "too short: it has 15 characters, and 16 are the least"),
+        ("sixteen  and more", "no blank"),
+        ("رابطہ رابطہ رابطہ رابطہ", "ASCII"),
+    ],
+)
+def test_a_token_that_could_be_guessed_or_not_be_sent_is_refused(tmp_path, token, says):
+    file = tmp_path / "token"
+    file.write_text(f"{token}\n", "utf-8")
+    file.chmod(0o600)
+
+    with pytest.raises(ConfigError) as caught:
+        read_token(file)
+
+    assert str(caught.value).startswith(f"{file}:1: ")
+    assert says in str(caught.value)
+    assert "rabta config token" in str(caught.value)
