@@ -100,6 +100,12 @@ class Rigs:
     def known(self, _key: tuple[str, int]) -> dict[str, Target]:
         return {target.name: target for target in self._targets}
 
+    def every(self, *_: object) -> int:
+        return 1
+
+    def counterpart(self, *_: object) -> None:
+        return None
+
     def close(self) -> None:
         self._rig.close()
 

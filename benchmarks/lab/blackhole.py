@@ -9,6 +9,8 @@ Real ``rabta up`` at its default pace on a host with two uplinks:
 3. Ten cuts of six seconds, 24 s apart: each must be on record as a disruption of its
    own, with its onset within two seconds.
 
+It runs with the priority it is started with, and prints that and the load.
+
     python -m benchmarks.lab.blackhole [--holes 50] [--loss-minutes 10] [--cuts 10]
 """
 
@@ -57,7 +59,19 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _circumstances() -> str:
+    """Say what decides how much of the processor this run gets."""
+    group = Path("/proc/self/autogroup")
+    session = group.read_text().split()[-1] if group.exists() else "none"
+    load = os.getloadavg()[0]
+    return (
+        f"{os.cpu_count()} cores, load {load:.0f}, niceness {os.nice(0)},"
+        f" of the session's autogroup {session}"
+    )
+
+
 def _inside(arguments: argparse.Namespace) -> int:
+    print(_circumstances(), flush=True)
     chance = random.Random(arguments.seed)
     with Lab(2) as lab, Rabta(lab, Path("/run/rabta")) as rabta:
         if rabta.wait(all_fine, 90, 10) is None:

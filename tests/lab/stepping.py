@@ -1,12 +1,19 @@
-"""``rabta`` with a wall clock that a signal sets forward by a year."""
+"""``rabta`` with a wall clock that signals set forward and back.
 
+SIGUSR1 sets it forward, SIGUSR2 back, by STEP_SECONDS of the environment or a year.
+"""
+
+import os
 import signal
 from functools import partial
 
 from rabta.agent.daemon import Agent
 from rabta.api import up
 from rabta.cli import main
-from rabta.clock import DAY, SystemClock
+from rabta.clock import DAY, SECOND, SystemClock
+
+
+STEP = int(os.environ.get("STEP_SECONDS", 365 * DAY // SECOND)) * SECOND
 
 
 class Stepping(SystemClock):
@@ -19,12 +26,13 @@ class Stepping(SystemClock):
         return super().now() + Stepping.added
 
 
-def _step(*_: object) -> None:
-    Stepping.added += 365 * DAY
+def _step(number: int, _: object) -> None:
+    Stepping.added += STEP if number == signal.SIGUSR1 else -STEP
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGUSR1, _step)
+    signal.signal(signal.SIGUSR2, _step)
     up.Agent = partial(Agent, system=Stepping())  # type: ignore[assignment,misc]
     up.SystemClock = Stepping  # type: ignore[misc]
     main()

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from rabta.clock import DAY, SECOND
+from rabta.clock import DAY, HOUR, SECOND
 from rabta.failure import BUDGET_SPENT
 from rabta.model import Kind, Probe
 
@@ -31,6 +31,15 @@ def folder() -> Iterator[Path]:
     place.mkdir()
     yield place
     shutil.rmtree(place)
+
+
+HONEST = {"fine", "undetermined"}
+
+
+def lanes_fine(status: Status) -> bool:
+    """Whether every uplink works, whatever is said of services."""
+    lanes = [one["verdict"]["code"] for one in status["uplinks"]]
+    return bool(lanes) and set(lanes) == {"fine"}
 
 
 def without_uplinks(text: str) -> str:
@@ -147,6 +156,54 @@ def test_a_clock_set_forward_by_a_year_is_told_and_measuring_goes_on(
         assert daemon.stop() == 0
     with daemon.opened() as store:
         assert store.disruptions() == []
+
+
+@pytest.mark.parametrize("step", [HOUR, 365 * DAY], ids=["an hour", "a year"])
+def test_a_clock_set_back_and_forward_again_invents_nothing(
+    lab: Lab, folder: Path, step: int
+) -> None:
+    """It is told, measuring goes on, and every series is whole and in order.
+
+    A year back no certificate is valid yet: services fail, and nobody is accused.
+    """
+    by = ["env", f"STEP_SECONDS={step // SECOND}"]
+    with Running(lab, folder, module="tests.lab.stepping", before=by) as daemon:
+        first = daemon.wait(fine)["time"]
+        os.kill(daemon.process.pid, signal.SIGUSR2)
+        status = daemon.wait(lambda s: "agent.clock_stepped" in problems(s), 10)
+        assert 0 < first - status["time"] + 15 * SECOND - step < 30 * SECOND
+        back = daemon.wait(lanes_fine)["time"]
+        time.sleep(10)
+
+        still = daemon.status()
+        assert {one["verdict"]["code"] for one in still["uplinks"]} == {"fine"}
+        assert {one["verdict"]["code"] for one in still["services"]} <= HONEST
+        assert back < still["health"]["last_sample"] < back + 60 * SECOND
+        os.kill(daemon.process.pid, signal.SIGUSR1)
+        daemon.wait(lambda s: s["time"] > first, 10)
+        assert daemon.wait(fine, 90)["time"] > first
+        time.sleep(5)
+        assert daemon.stop() == 0
+        assert "Traceback" not in daemon.said
+        assert daemon.said.count("the clock stepped by") == 2
+    with daemon.opened() as store:
+        broken = {one.entity.partition("/")[0] for one in store.disruptions()}
+        assert broken <= ({"service"} if step > DAY else set())
+        seen = store.observations(start=0, stop=2**62, limit=200_000)
+        entities = "host", "uplink/indus", "uplink/ravi", "service/code"
+        said = [v for one in entities for v in store.verdicts(one, 0, 2**62)]
+        gaps = store.gaps(0, 2**62)
+    assert {verdict.code for verdict in said} <= HONEST
+    for one in gaps:  # what lies between the two times, and no more
+        assert one.stop - one.start <= step
+    series: dict[tuple[Any, ...], list[int]] = {}
+    for one in seen:
+        key = one.uplink, one.family, one.target, one.probe
+        series.setdefault(key, []).append(one.time)
+    for times in series.values():
+        assert all(a < b for a, b in pairwise(times))
+    assert sum(abs(one.time - back) < 10 * SECOND for one in seen) > 100
+    assert sum(first < one.time for one in seen) > 100
 
 
 def test_a_metered_uplink_keeps_its_budget_and_is_not_accused(

@@ -15,6 +15,7 @@ from rabta.attribute import (
     compare,
     judge,
 )
+from rabta.clock import MINUTE
 from rabta.config.services import SERVICE_INTERVAL
 from rabta.model import (
     Health,
@@ -120,7 +121,9 @@ class Pipeline:
             return
         lane.ladder.observe(observation)
         lane.figures.observe(observation, target.rung)
-        self._last_sample = max(self._last_sample or 0, observation.time)
+        newest = self._last_sample or 0
+        if observation.time > newest or newest - observation.time > MINUTE:
+            self._last_sample = observation.time  # the clock may have been set back
 
     def overdue(
         self, key: LineKey, target: str, probe: Probe, sent: int, now: int

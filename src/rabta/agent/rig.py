@@ -1,8 +1,11 @@
 """What every line is measured with: its binding, its ICMP engine, its targets."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from rabta.attribute.reach import main_probe
 from rabta.clock import Clock
 from rabta.config import Config
 from rabta.config.targets import (
@@ -16,6 +19,13 @@ from rabta.probes.binding import Binding, bind_line
 from rabta.probes.icmp_engine import IcmpEngine
 
 
+if TYPE_CHECKING:
+    from rabta.probes.neighbour_solicit import Solicitor
+
+_SHARED = frozenset({Rung.ANYCAST, Rung.DOMESTIC, Rung.INTERNATIONAL})
+_RARE = 4
+
+
 @dataclass(slots=True)
 class Rig:
     """The tools of one line, for as long as its address and interface last."""
@@ -24,6 +34,7 @@ class Rig:
     line: Line
     binding: Binding
     icmp: IcmpEngine
+    neighbours: "Solicitor | None" = None
 
     @property
     def key(self) -> LineKey:
@@ -31,8 +42,18 @@ class Rig:
         return (self.uplink.name, self.line.family)
 
     def close(self) -> None:
-        """Give the raw socket back."""
+        """Give the raw sockets back."""
         self.icmp.close()
+        if self.neighbours is not None:
+            self.neighbours.close()
+
+
+def _solicitor(binding: Binding) -> "Solicitor | None":
+    if sys.platform != "linux":
+        return None
+    from rabta.probes.neighbour_solicit import Solicitor
+
+    return Solicitor(binding)
 
 
 class Rigs:
@@ -75,7 +96,9 @@ class Rigs:
             if old is not None:
                 old.close()
             self._rigs[key] = Rig(
-                uplink, line, binding, IcmpEngine(binding, self._clock)
+                *(uplink, line, binding),
+                icmp=IcmpEngine(binding, self._clock),
+                neighbours=_solicitor(binding),
             )
 
     def learn_first_hop(self, key: LineKey, address: str) -> bool:
@@ -109,6 +132,32 @@ class Rigs:
             targets = self._targets_of(self._rigs[key])
             found = self._targets[key] = {target.name: target for target in targets}
         return found
+
+    def every(self, key: LineKey, target: Target, probe: Probe) -> int:
+        """In which round *target* has its turn with *probe*: 4 for each fourth.
+
+        An uplink with both families asks twice as many targets. Both are judged by
+        what is measured at the full rate, so the other ways of asking make room.
+        """
+        rare = target.rung in _SHARED and probe is not main_probe(target.probes)
+        return _RARE if rare and self._has_both(key) else 1
+
+    def _has_both(self, key: LineKey) -> bool:
+        other = self._rigs.get((key[0], 10 - key[1]))
+        line = other.line if other is not None else None
+        return line is not None and bool(line.source) and line.has_route
+
+    def counterpart(self, key: LineKey, target: Target) -> Target | None:
+        """Return what stands on the same rung in the other family, at best the same."""
+        other = key[0], 10 - key[1]
+        if target.rung not in _SHARED or not self._has_both(key):
+            return None
+        alike = [
+            one
+            for one in self.known(other).values()
+            if (one.rung, one.corridor) == (target.rung, target.corridor)
+        ]
+        return min(alike, key=lambda t: t.operator != target.operator, default=None)
 
     def target(self, observation: Observation) -> Target | None:
         """Return what *observation* is of; None when it is no longer probed."""

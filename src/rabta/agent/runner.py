@@ -15,6 +15,7 @@ from rabta.agent.pipeline import Pipeline
 from rabta.agent.rig import Rig, Rigs
 from rabta.agent.schedule import Schedule, Slot
 from rabta.agent.waiting import happens
+from rabta.attribute.reach import main_probe
 from rabta.clock import Clock
 from rabta.model import DnsDetail, LineKey, Observation, PathDetail, Probe, Rung, Target
 from rabta.probes import PROBES
@@ -95,7 +96,7 @@ class Runner:
 
     def retarget(self) -> None:
         """Follow the rigs' targets."""
-        self.schedule.set(self.rigs.targets(), self._clock.monotonic())
+        self.schedule.set(self.rigs.targets(), self._clock.monotonic(), self._in_round)
         self._wake.set()
 
     async def run(self) -> None:
@@ -112,6 +113,9 @@ class Runner:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _in_round(self, slot: Slot) -> int:
+        return self.rigs.every(slot.key, slot.target, slot.probe)
 
     def _stretch(self, slot: Slot) -> float:
         now = self._clock.now()
@@ -203,7 +207,7 @@ class Runner:
             return None
         deadline = self._pipeline.deadline(key, target.name, probe)
         sent = self._clock.now()
-        tell = partial(self._overdue, key, target.name, probe, sent)
+        tell = partial(self._overdue, key, target, probe, sent)
         return Overdue(deadline, tell)
 
     def _aim(self, rig: Rig, target: Target, probe: Probe, address: str) -> Aim:
@@ -217,6 +221,7 @@ class Runner:
             clock=self._clock,
             timeout=_timeout(target, probe),
             icmp=rig.icmp,
+            neighbours=rig.neighbours,
             resolvers=rig.line.resolvers,
         )
 
@@ -227,6 +232,7 @@ class Runner:
         self._on_observation(observation)
         self._learn(rig, target, observation)
         if not observation.ok:
+            self._ask_counterpart(key, target, observation.time)
             self.doubt(key)
         elif self._pipeline.uneasy(key):
             self._begin_to_settle(key)
@@ -245,9 +251,21 @@ class Runner:
             case _:
                 pass
 
-    def _overdue(self, key: LineKey, target: str, probe: Probe, sent: int) -> None:
-        self._pipeline.overdue(key, target, probe, sent, self._clock.now())
+    def _overdue(self, key: LineKey, target: Target, probe: Probe, sent: int) -> None:
+        self._pipeline.overdue(key, target.name, probe, sent, self._clock.now())
+        self._ask_counterpart(key, target, sent)
         self.doubt(key)
+
+    def _ask_counterpart(self, key: LineKey, target: Target, doubt: int) -> None:
+        """See at once whether the other family of the uplink is silent too.
+
+        Only what comes out of the blue is worth it: a line that is known to be in
+        trouble would ask without end.
+        """
+        other = self.rigs.counterpart(key, target)
+        if other is not None and not self._pipeline.uneasy(key):
+            line = key[0], 10 - key[1]
+            self.probe(line, other, main_probe(other.probes), doubt=doubt)
 
     def doubt(self, key: LineKey) -> None:
         """See whether extra probes would settle something on this line."""

@@ -3,12 +3,13 @@
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 from zlib import crc32
 
 from rabta.model import LineKey, Probe, Rung, Target
 
 
-_JITTER = 0.05  # of the interval: enough not to beat with other people's timers
+_JITTER = 0.1  # seconds: enough not to beat with other people's timers
 _FIRST_ROUND = 5.0  # seconds
 _MOST_STRETCHED = 60.0
 
@@ -26,8 +27,20 @@ class Slot:
         return hash((self.key, self.target.name, self.probe))
 
 
+@dataclass(frozen=True, slots=True)
+class _Beat:
+    """When a slot is due, seconds: at ``phase`` and every ``period`` from there."""
+
+    phase: float
+    period: float
+
+
 def _unhurried(_: Slot) -> float:
     return 1.0
+
+
+def _always(_: Slot) -> int:
+    return 1
 
 
 class Schedule:
@@ -37,9 +50,10 @@ class Schedule:
     target over the time between, so that the line carries a steady trickle, no target
     hears from us twice in a second, and a cut is noticed by whichever probe comes next.
 
-    All lines keep one time: what is due at the same point of the same interval leaves
-    in the same moment over each of them. That compares the lines under one condition
-    of the far end, and wakes this machine once instead of once per line.
+    The lines take turns: what is asked over several of them is asked over one after
+    the other, a good part of the time between two probes of one line apart, so that no
+    host hears from all lines at once. They still share their beats where they can:
+    while one line asks one target, the next line asks another.
     """
 
     def __init__(self, seed: int = 0) -> None:
@@ -47,11 +61,21 @@ class Schedule:
         self._origin: float | None = None
         self._heap: list[tuple[float, int, Slot]] = []
         self._number = 0
-        self._phase: dict[Slot, float] = {}
+        self._lines: dict[LineKey, int] = {}
+        self._beat: dict[Slot, _Beat] = {}
         self._due: dict[Slot, float] = {}
 
-    def set(self, targets: Mapping[LineKey, Sequence[Target]], now: float) -> None:
-        """Follow a change of what is probed; unchanged slots keep their rhythm."""
+    def set(
+        self,
+        targets: Mapping[LineKey, Sequence[Target]],
+        now: float,
+        every: Callable[[Slot], int] = _always,
+    ) -> None:
+        """Follow a change of what is probed; unchanged slots keep their rhythm.
+
+        *every* tells in which round a slot has its turn: 4 for each fourth.
+        """
+        self._number_lines(targets)
         # a dict and not a set: the order must be the same in every run
         wanted = dict.fromkeys(
             Slot(key, target, probe)
@@ -60,12 +84,48 @@ class Schedule:
             for probe in target.probes
         )
         for slot in self._due.keys() - wanted.keys():
-            del self._due[slot], self._phase[slot]
+            del self._due[slot], self._beat[slot]
         if self._origin is None:
             self._origin = now
-        for slot, offset in _phases(slot for slot in wanted if slot not in self._due):
-            self._phase[slot] = self._origin + offset
-            self._push(slot, now + offset * _first_round(slot))
+        rounds = {slot: every(slot) for slot in wanted}
+        kept = {
+            s: b.period == s.target.interval * rounds[s] for s, b in self._beat.items()
+        }
+        moved = {(s.key, s.target.name) for s in wanted if not kept.get(s)}
+        for place in _places(s for s in wanted if (s.key, s.target.name) in moved):
+            self._place(place, self._origin, now, rounds[place.slot])
+
+    def _place(self, place: "_Place", origin: float, now: float, rounds: int) -> None:
+        slot, interval = place.slot, place.slot.target.interval
+        own = place.offset + place.step * self._share(slot, place.members)
+        own %= interval
+        turn = place.turn + self._lines[slot.key]
+        turn += rounds // 2 if slot.key[1] == 6 else 0
+        self._beat[slot] = _Beat(
+            phase=origin + turn % rounds * interval + own,
+            period=interval * rounds,
+        )
+        self._push(slot, now + own * _first_round(slot))
+
+    def _number_lines(self, lines: Iterable[LineKey]) -> None:
+        """Give each line the lowest free number of its family, for as long as it is."""
+        lines = tuple(lines)
+        self._lines = {key: n for key, n in self._lines.items() if key in lines}
+        for key in lines:
+            if key not in self._lines:
+                taken = {n for k, n in self._lines.items() if k[1] == key[1]}
+                self._lines[key] = min({*range(len(taken) + 1)} - taken)
+
+    def _share(self, slot: Slot, members: int) -> float:
+        """Return by which part of the time to the next kind a line comes later.
+
+        On the local link there is nobody who hears from two of them.
+        """
+        if slot.target.rung is Rung.GATEWAY:
+            return 0.0
+        both = len(slot.target.families) > 1
+        later = 1 / 3 / members if both and slot.key[1] == 6 else 0.0
+        return _part(self._lines[slot.key], members) + later
 
     def next_due(self) -> float | None:
         """Return the time of the next slot; None when nothing is scheduled."""
@@ -87,18 +147,17 @@ class Schedule:
         while (at := self.next_due()) is not None and at <= now:
             slot = heapq.heappop(self._heap)[2]
             due.append(slot)
-            interval = slot.target.interval * min(stretch(slot), _MOST_STRETCHED)
-            # At least half an interval on: the first round runs ahead of its phase.
-            phase = self._phase[slot]
-            rounds = (now + interval / 2 - phase) // interval + 1
-            jitter = self._jitter(phase, interval, rounds)
-            self._push(slot, phase + rounds * interval + jitter)
+            beat = self._beat[slot]
+            period = beat.period * min(stretch(slot), _MOST_STRETCHED)
+            # At least half a period on: the first round runs ahead of its phase.
+            rounds = (now + period / 2 - beat.phase) // period + 1
+            at = beat.phase + rounds * period
+            self._push(slot, at + self._jitter(at))
         return due
 
-    def _jitter(self, phase: float, interval: float, rounds: float) -> float:
-        """Draw the delay of one beat, in seconds: the same one for every line."""
-        beat = f"{self._seed} {phase} {interval} {rounds}"
-        return crc32(beat.encode()) / 2**32 * interval * _JITTER
+    def _jitter(self, at: float) -> float:
+        """Draw the delay of one moment, in seconds: what meets there stays together."""
+        return crc32(f"{self._seed} {at:.3f}".encode()) / 2**32 * _JITTER
 
     def _push(self, slot: Slot, at: float) -> None:
         self._number += 1
@@ -111,18 +170,44 @@ def _first_round(slot: Slot) -> float:
     return min(1.0, _FIRST_ROUND / slot.target.interval)
 
 
-def _phases(slots: Iterable[Slot]) -> list[tuple[Slot, float]]:
+def _part(number: int, members: int) -> float:
+    """Return where line *number* begins, 0 to 1: 0, 1/2, 1/4, 3/4, 1/8, ...
+
+    (van der Corput's sequence: whoever comes later takes the middle of a gap.) Where
+    there are *members* enough it begins with another one of them.
+    """
+    size = 1 << number.bit_length()
+    part = sum((number >> n & 1) / (2 << n) for n in range(number.bit_length()))
+    return floor(part * members) / members if members >= size else part
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a slot stands among those of its rung, before any line's share."""
+
+    slot: Slot
+    offset: float
+    step: float
+    """Seconds from one kind of probe of a target to the next."""
+    members: int
+    turn: int
+
+
+def _places(slots: Iterable[Slot]) -> list[_Place]:
     groups: dict[tuple[LineKey, Rung, float], dict[str, list[Slot]]] = {}
     for slot in slots:
         group = groups.setdefault(
             (slot.key, slot.target.rung, slot.target.interval), {}
         )
         group.setdefault(slot.target.name, []).append(slot)
-    phases = []
+    places = []
     for (_, _, interval), members in groups.items():
         for position, name in enumerate(sorted(members)):
             kinds = sorted(members[name], key=lambda slot: slot.probe)
             step = interval / len(kinds)
             start = step * position / len(members)
-            phases += [(slot, start + step * n) for n, slot in enumerate(kinds)]
-    return phases
+            places += [
+                _Place(slot, start + step * n, step, len(members), position + n)
+                for n, slot in enumerate(kinds)
+            ]
+    return places

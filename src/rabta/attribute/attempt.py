@@ -18,11 +18,11 @@ _CUT_OFF = frozenset(
         failure.EOF,
     }
 )
+# Dates that are over, or yet to come, may be our own clock's fault or the owner's.
 _BAD_CERTIFICATE = frozenset(
     {
         failure.SSL_INVALID_HOSTNAME,
         failure.SSL_UNKNOWN_AUTHORITY,
-        failure.SSL_INVALID_CERTIFICATE,
     }
 )
 _STAGE_OF = {

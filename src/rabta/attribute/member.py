@@ -17,6 +17,7 @@ from rabta.attribute.belief import (
 )
 from rabta.attribute.change import DelayChange, LossChange, RateChange
 from rabta.attribute.delay import Delay
+from rabta.attribute.reach import main_probe
 from rabta.clock import SECOND
 from rabta.model import Probe, Rung, State, Target
 
@@ -130,8 +131,7 @@ class Member:
     def __init__(self, target: Target, probes: tuple[Probe, ...]) -> None:
         self.target = target
         self.channels = {probe: Channel(probe) for probe in probes}
-        first = next((p for p in (Probe.TCP, Probe.ICMP) if p in probes), None)
-        self.primary = self.channels[first or probes[0]]
+        self.primary = self.channels[main_probe(probes)]
         """The channel whose loss and delay stand for the member."""
         self.beyond = is_beyond(target)
         """Whether its answers prove that something past the gateway is reached."""

@@ -1,5 +1,6 @@
 """What counts as reaching somebody: which probes tell it, and which outcomes."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from rabta import failure
@@ -46,6 +47,11 @@ def ways(target: Target) -> tuple[Probe, ...]:
         return tuple(p for p in target.probes if p in (Probe.DNS, Probe.DNS_TCP))
     out = _NOT_REACH | RATES | TRUSTED
     return tuple(p for p in target.probes if p not in out)
+
+
+def main_probe(probes: Sequence[Probe]) -> Probe:
+    """Return the probe whose loss and delay stand for a target."""
+    return next((p for p in (Probe.TCP, Probe.ICMP) if p in probes), probes[0])
 
 
 def answered(target: Target, seen: Observation) -> bool:

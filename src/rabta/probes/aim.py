@@ -11,6 +11,7 @@ from rabta.probes.binding import Binding
 
 if TYPE_CHECKING:
     from rabta.probes.icmp_engine import IcmpEngine
+    from rabta.probes.neighbour_solicit import Solicitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Aim:
     """Seconds for the first answer to a DNS query, where others may still follow."""
     icmp: "IcmpEngine | None" = None
     """The line's shared engine; None where ICMP is not permitted."""
+    neighbours: "Solicitor | None" = None
+    """The line's shared socket for ARP or NDP; None for one of the probe's own."""
     resolvers: tuple[str, ...] = ()
     """Addresses of the line's own resolvers."""
     payload: int | None = None

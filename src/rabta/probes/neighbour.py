@@ -42,15 +42,19 @@ async def _reach(aim: Aim) -> float | None:
     """Return the seconds until it answered; None when it is there, time unknown."""
     if sys.platform != "linux":
         raise _UnknownError
-    from rabta.probes.neighbour_solicit import hardware_address, solicit
+    from rabta.probes.neighbour_solicit import Solicitor
 
-    mac = hardware_address(aim.binding.interface)
-    if mac is None:  # a point-to-point link or a tunnel
-        raise _UnknownError
+    solicitor = aim.neighbours or Solicitor(aim.binding)
     try:
-        return await solicit(aim.binding, aim.address, mac, aim.timeout, aim.clock)
+        answered = await solicitor.ask(aim.address, aim.timeout, aim.clock)
     except PermissionError:
         return await _provoke(aim)
+    finally:
+        if aim.neighbours is None:
+            solicitor.close()
+    if answered is None:
+        raise _UnknownError
+    return answered
 
 
 async def _provoke(aim: Aim) -> float | None:

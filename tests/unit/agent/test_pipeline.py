@@ -237,6 +237,20 @@ def test_observations_of_unknown_lines_and_targets_are_passed_over(store):
     assert pipeline.wants(("nobody", 4), START) == ()
 
 
+@pytest.mark.parametrize("step", [3600 * SECOND, 365 * DAY])
+def test_a_clock_set_back_does_not_leave_the_last_sample_in_the_future(store, step):
+    """Nor does a straggler that was sent before the step."""
+    pipeline = Pipeline(store, Context(), started=START)
+    pipeline.set_uplinks(UPLINKS, targets(), START)
+    some = next(iter(targets()[FIBRE.name, 4])).name
+    back = START - step
+    for time in (START, back, START + 1, back + SECOND, back + SECOND // 2):
+        seen = Observation(time, FIBRE.name, 4, some, Probe.ICMP, 0.01)
+        pipeline.observe(seen)
+
+    assert pipeline.status(back, {}, ()).health.last_sample == back + SECOND
+
+
 def test_the_status_has_every_lane_and_service(office):
     built = office()
     built.run(WARM)

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,17 +97,138 @@ def test_a_target_that_is_gone_is_not_probed_and_others_keep_their_rhythm():
     assert before is not None
 
 
-def test_all_lines_keep_one_time_even_one_that_came_later():
+LINES = [(name, family) for name in ("ptcl", "nayatel", "jazz") for family in (4, 6)]
+
+
+def office():
+    """The rungs as shipped: interval and kinds of each, and how many members."""
+    plan = [
+        (Rung.ANYCAST, 4, 5.0, (Probe.ICMP, Probe.TCP, Probe.DNS)),
+        (Rung.DOMESTIC, 7, 10.0, (Probe.ICMP, Probe.TCP)),
+        (Rung.INTERNATIONAL, 12, 10.0, (Probe.ICMP, Probe.TCP)),
+        (Rung.SERVICE, 4, 60.0, (Probe.DNS, Probe.TCP, Probe.TLS, Probe.HTTP)),
+        (Rung.FIRST_HOP, 1, 2.0, (Probe.ICMP,)),
+    ]
+    return [
+        Target(f"{rung}-{n}", rung, "192.0.2.1", probes, interval=interval)
+        for rung, count, interval, probes in plan
+        for n in range(count)
+    ]
+
+
+def closest(schedule, start, stop):
+    """Return the least time between two lines' probes of an address, in its steps."""
+    last, least = {}, {}
+    now = start
+    while now < stop:
+        for slot in schedule.take(now):
+            name = slot.target.name, slot.key[1]
+            at, line = last.get(name, (-1e9, None))
+            if line != slot.key:
+                step = slot.target.interval / len(slot.target.probes)
+                least[name] = min(least.get(name, 1e9), (now - at) / step)
+            last[name] = now, slot.key
+        now = max(schedule.next_due(), now)
+    return least
+
+
+@pytest.mark.parametrize("lines", [LINES[::2], LINES], ids=["IPv4", "both families"])
+def test_no_two_lines_ask_a_target_in_the_same_moment(lines):
+    """They come a twelfth of the time between two probes of one line apart at least.
+
+    An address has one family: the other's lines ask elsewhere.
+    """
     schedule = Schedule()
-    members = [target(f"t{n}", 10.0) for n in range(5)]
-    others = ("stormfiber", 4), ("nayatel", 4)
-    schedule.set(dict.fromkeys((KEY, others[0]), members), 0.0)
-    run(schedule, 37.3)
-    schedule.set(dict.fromkeys((KEY, *others), members), 37.3)
+    schedule.set(dict.fromkeys(lines, office()), 0.0)
+    closest(schedule, 0.0, 60.0)  # the first round hurries
+
+    least = closest(schedule, 60.0, 660.0)
+
+    assert {name for name, _ in least} == {one.name for one in office()}
+    assert min(least.values()) >= 1 / 12
+
+
+def test_a_line_that_comes_later_takes_its_turn_too():
+    schedule = Schedule()
+    schedule.set(dict.fromkeys(LINES[::2][:2], office()), 0.0)
+    closest(schedule, 0.0, 37.3)
+    schedule.set(dict.fromkeys(LINES[::2], office()), 37.3)
+    closest(schedule, 37.3, 100.0)
+
+    assert min(closest(schedule, 100.0, 400.0).values()) >= 1 / 12
+
+
+def test_lines_that_come_and_go_leave_no_two_with_one_number():
+    schedule = Schedule()
+    first, second, third = LINES[::2]
+    for lines in ([first, second], [second], [third, second]):
+        schedule.set(dict.fromkeys(lines, office()), 0.0)
+    closest(schedule, 0.0, 60.0)
+
+    assert min(closest(schedule, 60.0, 300.0).values()) >= 1 / 12
+
+
+def test_what_the_lines_ask_at_once_they_ask_of_different_targets():
+    """So that taking turns does not wake the machine for every line anew."""
+    schedule = Schedule()
+    members = [target(f"t{n}", 5.0) for n in range(8)]
+    schedule.set(dict.fromkeys(LINES[::2], members), 0.0)
+    run(schedule, 20.0)
 
     moments = {}
-    for at, slot in run(schedule, 120.0, step=0.01, start=60.0):
-        moments.setdefault((at, slot.target.name, slot.probe), set()).add(slot.key)
+    for at, slot in run(schedule, 80.0, step=0.01, start=20.0):
+        moments.setdefault(round(at / 0.1), set()).add((slot.key, slot.target.name))
 
-    assert all(keys == {KEY, *others} for keys in moments.values())
-    assert len(moments) in range(55, 66)
+    assert all(len({name for _, name in m}) == len(m) for m in moments.values())
+    assert len(moments) < 12 * 16 * 3 * 0.8  # rounds, slots and lines
+
+
+def test_gateways_are_asked_together_as_nobody_hears_from_two():
+    schedule = Schedule()
+    gateway = Target("g", Rung.GATEWAY, "192.0.2.1", (Probe.ICMP,), interval=2.0)
+    schedule.set({key: [gateway] for key in LINES}, 0.0)
+    run(schedule, 10.0)
+
+    moments = {}
+    for at, slot in run(schedule, 30.0, step=0.01, start=10.0):
+        moments.setdefault(at, set()).add(slot.key)
+
+    assert all(keys == set(LINES) for keys in moments.values())
+
+
+def test_a_kind_that_has_its_turn_in_each_fourth_round_keeps_out_of_the_others_way():
+    schedule = Schedule()
+    members = [target(f"t{n}") for n in range(8)]
+    rare = {Probe.ICMP: 4, Probe.TCP: 1}
+    schedule.set({KEY: members}, 0.0, lambda slot: rare[slot.probe])
+    run(schedule, 40.0)
+
+    taken = run(schedule, 440.0, step=0.02, start=40.0)
+    count = {p: sum(slot.probe is p for _, slot in taken) for p in rare}
+    tenths = [0] * 40
+    for at, slot in taken:
+        tenths[int((at - 40.0) / 10.0)] += slot.probe is Probe.ICMP
+    last = {}
+    for at, slot in taken:
+        assert at - last.get(slot.target.name, -9.0) >= 0.99
+        last[slot.target.name] = at
+
+    assert count[Probe.TCP] in range(312, 329)
+    assert count[Probe.ICMP] in range(76, 85)
+    assert max(tenths) <= 4  # not all of them in one round
+
+
+def test_a_target_that_gets_another_rhythm_stays_apart_from_itself():
+    schedule = Schedule()
+    members = [target(f"t{n}") for n in range(5)]
+    schedule.set({KEY: members[:3]}, 0.0)
+    run(schedule, 33.0)
+    schedule.set({KEY: members}, 33.0)
+    run(schedule, 47.0, start=33.0)
+    schedule.set({KEY: members}, 47.0, lambda s: 4 if s.probe is Probe.ICMP else 1)
+    run(schedule, 60.0, start=47.0)
+
+    last = {}
+    for at, slot in run(schedule, 200.0, start=60.0):
+        assert at - last.get(slot.target.name, -9.0) >= 0.99
+        last[slot.target.name] = at

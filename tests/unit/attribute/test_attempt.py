@@ -91,6 +91,8 @@ def test_a_handshake_that_fails_while_connecting_failed_in_tcp():
         (failure.EOF, "reset"),
         (failure.GENERIC_TIMEOUT, "timeout"),
         (failure.SSL_UNKNOWN_AUTHORITY, "certificate"),
+        (failure.SSL_INVALID_HOSTNAME, "certificate"),
+        (failure.SSL_INVALID_CERTIFICATE, ""),
         (failure.CONNECTION_REFUSED, ""),
         (failure.SSL_FAILED_HANDSHAKE, ""),
     ],

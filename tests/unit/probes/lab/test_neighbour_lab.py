@@ -1,18 +1,23 @@
 """Gateways on a real link, with the rights to ask them and without."""
 
+import asyncio
 import subprocess
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from rabta import failure
 from rabta.model import Probe, Rung, Target
 from rabta.probes import PROBES, Aim, Binding
+from rabta.probes.neighbour_solicit import Solicitor
 from rabta.probes.neighbour_table import Nud, look_up
 from tests.unit.probes.lab.wires import (
     FAR,
     FAR_6,
     aim,
     joined,
+    near,
     sh,
     wait_for,
     without_rights,
@@ -156,3 +161,67 @@ async def test_the_table_tells_state_address_and_age():
     assert entry.mac == bytes.fromhex("020000000001")
     assert entry.confirmed_ago < 60
     wait_for(lambda: look_up("near", "10.0.0.99") is None)
+
+
+@pytest.fixture
+def shared():
+    """Lend a line's own socket to several questions."""
+    made = {4: Solicitor(near(4)), 6: Solicitor(near(6))}
+    yield lambda address: made[6 if ":" in address else 4]
+    for one in made.values():
+        one.close()
+
+
+def sockets() -> int:
+    """Count the packet and raw sockets of this network."""
+    files = ("packet", "raw6")
+    lines = [Path(f"/proc/self/net/{f}").read_text().splitlines() for f in files]
+    return sum(len(found) - 1 for found in lines)
+
+
+@pytest.mark.parametrize("address", [FAR, FAR_6])
+async def test_many_questions_share_one_socket_and_each_is_answered(shared, address):
+    """One answer may serve several, and none takes another's away."""
+    template = aim(Probe.NEIGHBOUR, address, 0.6)
+    one = replace(template, neighbours=shared(address))
+    before = sockets()
+    for _ in range(3):
+        many = [PROBES[Probe.NEIGHBOUR](one) for _ in range(5)]
+        seen = await asyncio.gather(*many)
+        assert [o.failure for o in seen] == [None] * 5
+        assert all(0 < o.value < 0.1 for o in seen)
+        assert sockets() == before + 1
+
+
+async def test_a_shared_socket_tells_the_living_from_the_dead(shared):
+    """Asked at the same moment, over the same socket."""
+    asked = [aim(Probe.NEIGHBOUR, a, 0.6) for a in (FAR, NOBODY[4], FAR)]
+    asked = [replace(one, neighbours=shared(FAR)) for one in asked]
+    seen = await asyncio.gather(*(PROBES[Probe.NEIGHBOUR](one) for one in asked))
+
+    assert [o.ok for o in seen] == [True, False, True]
+
+
+async def test_what_the_link_said_unasked_is_no_answer(shared):
+    """A reply that lay in the socket before the question says nothing of now."""
+    one = replace(aim(Probe.NEIGHBOUR, FAR, 0.4), neighbours=shared(FAR))
+    assert (await PROBES[Probe.NEIGHBOUR](one)).ok
+    await asyncio.to_thread(sh, "ip netns exec far ip link set far arp off")
+    try:
+        assert not (await PROBES[Probe.NEIGHBOUR](one)).ok
+    finally:
+        await asyncio.to_thread(sh, "ip netns exec far ip link set far arp on")
+    assert (await PROBES[Probe.NEIGHBOUR](one)).ok
+
+
+async def test_a_line_that_goes_answers_the_question_that_waits(shared):
+    """With a failure at once, and the next question opens a socket of its own."""
+    one = replace(aim(Probe.NEIGHBOUR, NOBODY[4], 30.0), neighbours=shared(FAR))
+    waiting = asyncio.create_task(PROBES[Probe.NEIGHBOUR](one))
+    await asyncio.sleep(0.1)
+    shared(FAR).close()
+    async with asyncio.timeout(5):
+        seen = await waiting
+    assert seen.failure is not None
+    living = replace(aim(Probe.NEIGHBOUR, FAR, 0.6), neighbours=shared(FAR))
+    assert (await PROBES[Probe.NEIGHBOUR](living)).ok
