@@ -8,6 +8,7 @@ asks only for what it does not have.
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -34,6 +35,7 @@ _KEPT = 40 * 86400.0
 _SKEW = 300 * SECOND
 _TIMEOUT = httpx2.Timeout(60.0, connect=20.0)
 
+_BEGINS = re.compile(r"bytes (\d+)-")
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -189,6 +191,9 @@ class Fetcher:
 
     def _check(self, response: httpx2.Response, url: str, part: Path) -> None:
         code = response.status_code
+        if code == 206 and not _continues(response, part):
+            part.unlink(missing_ok=True)
+            raise _AgainError("it answers with another part than was asked for")
         if code in (200, 206):
             return
         if code == 416:
@@ -251,6 +256,13 @@ class Fetcher:
 def _kept(response: httpx2.Response, url: str, now: int) -> Kept:
     etag = response.headers.get("etag", "")
     return Kept(url, now, etag, response.headers.get("last-modified", ""))
+
+
+def _continues(response: httpx2.Response, part: Path) -> bool:
+    """Whether the answer goes on where *part* ends (RFC 9110, section 14.4)."""
+    found = _BEGINS.match(response.headers.get("content-range", ""))
+    held = part.stat().st_size if part.exists() else 0
+    return found is not None and int(found[1]) == held
 
 
 def _note(body: Path) -> Path:

@@ -206,13 +206,16 @@ def test_messages_are_rows_and_what_is_malformed_is_put_aside():
         '{"type":"ris_message","data":{"timestamp":1,"peer":"x"}}',
         message((START, "A", 0, "999.0.0.0/16", (1, 2)), [("10.0.0.1", 1)]),
         "[" * 100_000,
+        message((START, "A", 0, "20.0.0.0/16", (1, 2**32)), [("10.0.0.1", 1)]),
+        message((START, "A", 0, "20.0.0.0/16", (1, 2)), [("10.0.0.1", 2**40)]),
+        '{"type":"ris_message","data":{"timestamp":1e999,"peer":"x","peer_asn":"1"}}',
     ]
     batch = Decoder(NOWHERE).batch(texts, tally)
     assert batch.origins.tolist() == [2, 3, 0, 6]
     assert batch.upstreams.tolist() == [1, 2, 0, 0]
     assert batch.versions.tolist() == [4, 6, 4, 4]
     assert (batch.highs < 0).tolist() == [False, False, True, False]
-    assert tally.put_aside_count == 3
+    assert tally.put_aside_count == 6
     assert balanced(tally)
 
 

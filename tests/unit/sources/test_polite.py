@@ -129,6 +129,18 @@ def test_a_transfer_that_broke_off_goes_on_where_it_was(service, fetcher):
     assert service.asked[1][1]["if-range"] == '"v1"'
 
 
+@pytest.mark.parametrize("span", ["bytes 0-9/20000", "bytes 9000-9009/20000", ""])
+def test_another_part_than_was_asked_for_is_never_joined(service, fetcher, span):
+    def answer(_, headers):
+        if "range" in headers:
+            return Answer(b"x" * 10, 206, {"Content-Range": span, "ETag": '"v1"'})
+        cut = 5000 if len(service.asked) == 1 else None
+        return Answer(BODY, headers={"ETag": '"v1"'}, cut=cut)
+
+    service.answer = answer
+    assert fetcher.get(service.base + "/a").body.read_bytes() == BODY
+
+
 def test_a_transfer_that_broke_off_starts_anew_where_nothing_else_is_safe(
     service, fetcher
 ):

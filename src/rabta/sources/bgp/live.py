@@ -5,6 +5,7 @@ Messages become the rows that archives have, so that the same table follows them
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, ip_address, ip_network
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -19,7 +20,12 @@ from rabta.sources.imported import Tally
 
 BASE = "wss://ris-live.ripe.net/v1/ws/?client=rabta"
 _DOWN = 1
+_MALFORMED = msgspec.MsgspecError, ValueError, OverflowError, RecursionError
 _STATES = {"connected": UP, "down": _DOWN}
+
+
+Asn = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+"""An AS number (RFC 6793)."""
 
 
 class Announced(msgspec.Struct):
@@ -33,10 +39,10 @@ class Message(msgspec.Struct):
 
     timestamp: float
     peer: str
-    peer_asn: str
+    peer_asn: Asn
     type: str = ""
     state: str = ""
-    path: list[int | list[int]] = []
+    path: list[Asn | list[Asn]] = []
     announcements: list[Announced] = []
     withdrawals: list[str] = []
 
@@ -64,7 +70,7 @@ class Decoder:
         for text in texts:
             try:
                 rows += self._rows(text, tally)
-            except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            except _MALFORMED as error:
                 tally.put_aside(str(error)[:80], -1, text)
         if not rows:
             return None
@@ -91,9 +97,7 @@ class Decoder:
             tally.skip()
             return []
         address = ip_address(one.peer)
-        peer = self._peers.setdefault(
-            Peer(address, int(one.peer_asn)), len(self._peers)
-        )
+        peer = self._peers.setdefault(Peer(address, one.peer_asn), len(self._peers))
         found: list[tuple[int, ...]] = []
         if one.type == "RIS_PEER_STATE":
             state = _STATES.get(one.state)
