@@ -167,7 +167,7 @@ def _from_both_sides(series: Regular) -> Judged:
         trait_of(series),
         series.step,
         series.timezone,
-        scale=normal.scale,
+        scales=normal.scales,
         level=float(np.median(normal.baseline)),
     )
     track = run(state, series, baseline=normal.baseline, engine=engine(size))

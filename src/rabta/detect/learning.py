@@ -33,6 +33,8 @@ MAD = 1.4826
 """Standard deviations of a normal distribution per median absolute deviation."""
 FLOOR = 8.0
 """The standard deviation is at least the least effect over this."""
+BANDS = 6
+"""How many ``band_of`` tells apart."""
 YOUNG = 20.0
 """Readings that a scale taken over from another band is credited with."""
 

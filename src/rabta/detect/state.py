@@ -54,14 +54,14 @@ class State:
         timezone: tzinfo,
         *,
         slot: int = settings.NARROWEST_SLOT,
-        scale: float | None = None,
+        scales: Sequence[float] | None = None,
         level: float | None = None,
     ) -> Self:
         """Begin; *step* and *slot* are microseconds.
 
-        A wider *slot* saves memory where there are very many series. *scale* is the
-        median of the absolute residual and *level* the usual baseline, for those who
-        know them beforehand.
+        A wider *slot* saves memory where there are very many series. *scales* are the
+        medians of the absolute residual in each band of the baseline and *level* the
+        usual baseline, for those who know them beforehand.
         """
         if isinstance(traits, Trait):
             traits = (traits,)
@@ -75,9 +75,9 @@ class State:
         rows[:, layout.FORMER] = np.nan
         rows[:, layout.SLOT] = -1.0
         rows[:, layout.REFUSED_SLOT] = -1.0
-        if scale is not None:
+        if scales is not None:
             bands = slice(layout.SCALES, layout.COUNTS)
-            rows[:, bands] = scale
+            rows[:, bands] = scales
             rows[:, layout.COUNTS :] = settings.KNOWN_SCALE
         if level is not None:
             rows[:, layout.LEVEL] = level

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rabta.clock import DAY
 from rabta.detect.dayshape import NEAR, Clock, by_slot, centred, first_shape, off_days
+from rabta.detect.learning import BANDS, band_of
 from rabta.detect.run import trait_of
 from rabta.detect.settings import NOTHING_LEFT
 from rabta.detect.signal import Regular
@@ -61,8 +62,9 @@ class TwoSided:
 
     baseline: Floats
     """(n,) in the unit of the signal."""
-    scale: float
-    """Median absolute residual of clean bins, as the kernel understands residuals."""
+    scales: tuple[float, ...]
+    """Median absolute residual of clean bins, as the kernel understands residuals, in
+    each of its bands."""
     shaped: bool
     """Whether it carries the shape of the day."""
 
@@ -93,13 +95,37 @@ def twosided(series: Regular) -> TwoSided | None:
         best = _usual(better, best[0])
     level, sigma = best
     baseline = trait.sign * level
-    if not trait.additive:
+    scale = sigma / _MAD
+    if trait.additive:
+        scales = [scale] * BANDS
+    else:
         baseline = np.maximum(baseline, 1e-9)
-        sigma /= float(np.median(baseline))
+        scales = _by_band(ready, baseline, scale)
     with np.errstate(over="ignore"):
         single = baseline.astype(np.float32)
         unit = restored(single, trait).astype(np.float64)
-    return TwoSided(unit, min(sigma / _MAD, _WIDEST), shaped)
+    return TwoSided(unit, tuple(min(one, _WIDEST) for one in scales), shaped)
+
+
+def _by_band(values: Floats, baseline: Floats, scale: float) -> list[float]:
+    """Return the noise as a share of the baseline, where that is high and where low.
+
+    At the trough of a day, noise that does not shrink with the signal is a large
+    share of it. It is what the readings of the band show, but neither less than the
+    share it is of the usual baseline, nor more than if it did not shrink at all: a
+    band that is mostly disruption tells nothing.
+    """
+    usual = float(np.median(baseline))
+    bands = np.array([band_of(share) for share in (baseline / usual).tolist()])
+    rest = np.abs(values - baseline) / baseline
+    scales = [scale / usual] * BANDS
+    for band in range(BANDS):
+        inside = rest[(bands == band) & np.isfinite(rest)]
+        if len(inside) < _ENOUGH:
+            continue
+        most = scale / float(np.median(baseline[bands == band]))
+        scales[band] = max(scales[band], min(float(np.median(inside)), most))
+    return scales
 
 
 Fit = tuple[Floats, float]
@@ -110,12 +136,24 @@ def _explains_more(better: Floats, new: Fit, old: Fit, worth: float) -> bool:
     """Tell whether *new* leaves clearly less over than *old*, and cuts no more.
 
     Else one long outage, cut by the clock, might pass for a shape. A single piece is
-    not cut, even where the old fit sank with it.
+    not cut, even where the old fit sank with it. Nor may *new* itself sink and leave
+    above it what *old* found clean for a good while: hardly anything lifts a signal.
     """
+    if _left_above(better, new, old):
+        return False
     reach = _CLEAN * max(new[1], old[1])
     gain = _rest(better, new[0], reach) < worth * _rest(better, old[0], reach)
     most = max(1, len(_excursions(better, old)))
     return gain and len(_excursions(better, new)) <= most
+
+
+def _left_above(better: Floats, new: Fit, old: Fit) -> bool:
+    """Tell whether a lasting stretch is clean in *old*, and far above *new*."""
+    clean = np.abs(better - old[0]) <= _CLEAN * old[1]
+    above = better - new[0] > _CLEAN * max(new[1], old[1])
+    size = max(_BEGINS, int(_BEGINNING * len(better)))
+    held = np.convolve(clean & above, np.ones(size), mode="valid")
+    return bool((held >= 0.9 * size).any())
 
 
 def _never_rests(better: Floats, fit: Fit, series: Regular) -> bool:

@@ -217,3 +217,40 @@ def test_four_bad_days_between_half_days_of_a_signal_with_a_day_are_found_whole(
     longest = max(found(signal).disruptions, key=lambda one: (one.end or 0) - one.onset)
 
     assert (longest.onset, longest.end) == (at(144), at(1296))
+
+
+@pytest.mark.parametrize("days", [1, 3, 6])
+@pytest.mark.parametrize("share", [0.6, 0.95])
+def test_an_outage_that_ends_just_before_the_recording_does_is_found_whole(days, share):
+    size = days * 288
+    drop = [(0, round(0.93 * size), share)]
+
+    (one,) = found(routes(days, drop)).disruptions
+
+    assert (one.onset, one.end) == (at(0), at(drop[0][1]))
+
+
+def low_at_night(days, *, share=0.9, noise=0.03, seed=1):
+    """A signal of which a tenth or less is left every night, with noise that stays."""
+    size = days * 288
+    rng = np.random.default_rng(seed)
+    daily = 1000 * (1 + share * np.sin(2 * np.pi * np.arange(size) / 288))
+    values = rng.poisson(daily) * (1 + noise * rng.standard_normal(size))
+    return Signal("traffic", SignalKind.COUNT, times(size), values)
+
+
+@pytest.mark.parametrize("share", [0.9, 0.98])
+@pytest.mark.parametrize("days", [3, 10])
+def test_the_trough_of_a_day_is_no_disruption(days, share):
+    assert not found(low_at_night(days, share=share)).disruptions
+
+
+def test_an_outage_in_the_trough_of_a_day_is_found():
+    signal = low_at_night(10)
+    night = 5 * 288 + 216
+    signal.values[night - 18 : night + 18] = 0.0
+
+    (one,) = found(signal).disruptions
+
+    assert abs(one.onset - at(night - 18)) <= 2 * STEP
+    assert abs((one.end or 0) - at(night + 18)) <= 2 * STEP

@@ -131,7 +131,7 @@ def test_what_is_known_of_scale_and_level_needs_no_learning():
     values = noisy(60, daily=0)
     values[2:12] *= 0.3
     whole = series(values)
-    state = State.create(trait_of(whole), HOUR, UTC, scale=0.015, level=1000.0)
+    state = State.create(trait_of(whole), HOUR, UTC, scales=[0.015] * 6, level=1000.0)
     (found,) = run(state, whole, baseline=np.full(60, 1000.0)).anomalies
 
     assert (found.onset, found.end) == (2, 12)

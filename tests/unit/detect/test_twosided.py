@@ -45,8 +45,8 @@ def test_less_than_two_days_have_no_shape():
 
 
 def test_the_scale_is_that_of_the_noise_not_of_the_outage():
-    quiet = normal(few(4, mean=100.0)).scale
-    hit = normal(few(4, [(300, 700, 0.7)], mean=100.0)).scale
+    quiet = normal(few(4, mean=100.0)).scales[0]
+    hit = normal(few(4, [(300, 700, 0.7)], mean=100.0)).scales[0]
 
     assert 1.4826 * quiet == pytest.approx(0.1, rel=0.25)
     assert hit == pytest.approx(quiet, rel=0.25)
@@ -57,7 +57,7 @@ def test_a_signal_in_coarse_steps_is_not_thought_to_be_exact():
     values[::9] = 90.0
     series = Regular("x", SignalKind.COUNT, False, UTC, START, STEP, values)
 
-    assert 1.4826 * twosided(series).scale >= 0.05
+    assert 1.4826 * twosided(series).scales[0] >= 0.05
 
 
 def told_of(values, step=STEP):
