@@ -11,13 +11,13 @@ tried again every 3 PACE minutes; the rules are the same.
 import sys
 from importlib import import_module
 
-from rabta.agent import chores
+from rabta.agent import chores, vantages
 from rabta.cli import main
 
 
 def hurry(pace: float) -> None:
     """Multiply the constants by *pace*."""
-    chores._VANTAGE *= pace  # noqa: SLF001
+    vantages._VANTAGE *= pace  # noqa: SLF001
     chores._POWER *= pace  # noqa: SLF001
     conflict = import_module("rabta.probes.uplinks.conflict")
     conflict.PROBE_INTERVAL *= pace  # type: ignore[attr-defined]

@@ -109,10 +109,11 @@ def _context(data: dict[str, Any], lines: list[SimLine]) -> Context:
         uplinks=tuple({line.uplink.name: line.uplink for line in lines}.values()),
         on_mains=told.get("on_mains"),
         country="PK",
-        shared_medium=told.get("shared_medium"),
         announced=tuple(told.get("announced", ())),
         vantage=tuple((k, State(v)) for k, v in told.get("vantage", {}).items()),
-        peers=tuple(Peer(**peer) for peer in told.get("peers", [])),
+        peers=tuple(
+            Peer(**{"told": 1 << 62, **peer}) for peer in told.get("peers", [])
+        ),
     )
 
 

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from rabta.agent import providers
@@ -16,8 +17,6 @@ from rabta.agent.chores import (
     keep_paths,
     keep_power,
     keep_sealed,
-    keep_vantages,
-    together,
 )
 from rabta.agent.detection import Detection
 from rabta.agent.links import link_observations
@@ -32,14 +31,15 @@ from rabta.agent.runner import Runner
 from rabta.agent.scribe import Scribe
 from rabta.agent.steady import SteadyClock
 from rabta.agent.steering import keep_steered
+from rabta.agent.vantages import View, keep_vantages, peers_of, together
 from rabta.agent.waiting import happens
 from rabta.agent.whoami import Whoami, keep_providers
-from rabta.attribute import Context
+from rabta.attribute import Context, Peer
 from rabta.clock import MINUTE, SECOND, Clock, SystemClock
 from rabta.config import Config
 from rabta.config.country import local_zone
 from rabta.errors import StoreError
-from rabta.model import Message, Observation, State, Uplink
+from rabta.model import Message, Observation, Uplink
 from rabta.probes.pacer import Pacer, budget_of
 from rabta.probes.uplinks import names_of, watch
 from rabta.store import Store
@@ -91,7 +91,8 @@ class Agent:
         self._stepped_at = 0.0
         self._judged = 0
         self._accounts: set[str] = set()
-        self._vantages: dict[str, dict[str, State]] = {}
+        self._vantages: dict[str, View] = {}
+        self._peers: dict[str, tuple[Peer, ...]] = {}
 
     @property
     def lost(self) -> int:
@@ -197,9 +198,15 @@ class Agent:
         if mains is not self._pipeline.context.on_mains:
             self._tell(on_mains=mains)
 
-    def _vantage(self, name: str, states: tuple[tuple[str, State], ...]) -> None:
-        self._vantages[name] = dict(states)
-        self._tell(vantage=together(self._vantages.values()))
+    def _vantage(self, name: str, view: View) -> None:
+        self._vantages[name] = view
+        country, now = self._config.country, self._clock.now()
+        self._peers[name] = peers_of(name, view, country, now)
+        afar = (v.services for v in self._vantages.values() if not v.same_lan)
+        self._tell(
+            vantage=together(map(dict, afar)),
+            peers=tuple(chain.from_iterable(self._peers.values())),
+        )
 
     def _announced(self, services: tuple[str, ...]) -> None:
         if services != self._pipeline.context.announced:

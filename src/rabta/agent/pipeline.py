@@ -246,6 +246,7 @@ class Pipeline:
             ),
             services=tuple(self._service_status(v) for v in judgement.services),
             health=Health(self._started, self._last_sample, tuple(problems)),
+            country=self.context.country,
         )
 
     def _uplink_status(

@@ -7,13 +7,15 @@ from rabta.model import State, Uplink
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Another agent, on this LAN or elsewhere in the country, and what it says."""
+    """Another Rabta, on this LAN or elsewhere in the country, and what it says."""
 
     name: str
     asn: int = 0
     same_lan: bool = False
     code: str = ""
-    """Code of its own host verdict; empty when it has none."""
+    """Of its verdict: on the LAN that of the machine, elsewhere that of the AS."""
+    told: int = 0
+    """When it said so, microseconds UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,6 @@ class Context:
     """False while the host runs on its battery or the UPS on its own."""
     country: str = ""
     """Home, ISO 3166-1 alpha-2."""
-    shared_medium: bool | None = None
-    """Whether all uplinks hang on the same access point or switch."""
     vantage: tuple[tuple[str, State], ...] = ()
     """Services as seen from a remote vantage: UP, DOWN or UNKNOWN."""
     down_afar: tuple[tuple[str, int], ...] = ()

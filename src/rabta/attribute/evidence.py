@@ -33,7 +33,7 @@ def of_line(
         *_dns(scene.line, row),
     ]
     found += [_other(other, code) for other in scene.others]
-    found += _host(scene, code, row)
+    found += _host(scene, code, row, since)
     return tuple(found)
 
 
@@ -135,13 +135,13 @@ def _other(other: LineState, code: str) -> Evidence:
     return Evidence(f"other-{other.uplink.name}-{state}", says, weight)
 
 
-def _host(scene: Scene, code: str, row: int) -> Iterable[Evidence]:
+def _host(scene: Scene, code: str, row: int, since: int) -> Iterable[Evidence]:
     mains = scene.context.on_mains
     if mains is not None:
         weight = 0.0 if mains else weights.of_battery(row)
         yield _fact("on-mains" if mains else "on-battery", weight)
     for peer in scene.context.peers:
-        if peer.code:
+        if peer.code and peer.told >= since:
             where = "lan" if peer.same_lan else "far"
             says = Message.of(f"evidence.peer-{where}", name=peer.name, code=peer.code)
             weight = weights.of_peer(code, peer.code, same_lan=peer.same_lan)

@@ -135,7 +135,7 @@ def _provider(
 ) -> Verdict:
     """All lines end beyond the LAN: one provider's fault, or everybody's."""
     seen = networks(lines)
-    if seen < 2 or context.shared_medium:
+    if seen < 2:
         code = worst.code if len({v.code for v in faults}) == 1 else "isp-core"
         sentence = Message.of("verdict.alike", uplinks=joined, code=code)
         return replace(worst, sentence=sentence, since=_since(faults), code=code)

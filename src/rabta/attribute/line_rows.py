@@ -73,7 +73,7 @@ def gateway(s: Scene) -> Match | None:
     line = s.line
     if s.unplugged or line.gateway.state is not State.DOWN or passes(line):
         return None
-    peers = [peer.code for peer in s.lan_peers if peer.code]
+    peers = s.lan_codes(line.gateway.since)
     if s.passing or any(code.startswith("lan-") for code in peers):
         return Match((line.gateway,))
     return Match((line.gateway,), factor=0.5 if "fine" in peers else 0.74)
@@ -90,7 +90,7 @@ def wifi(s: Scene) -> Match | None:
     if not _suffers_alike(line):
         return None
     factor = 1.0 if line.uplink.medium == "wifi" else 0.85
-    if any(peer.code == "fine" for peer in s.lan_peers):
+    if "fine" in s.lan_codes(near.since):
         factor = 1.0
     return Match((near,), factor, args=_figures(near), soft=True)
 
@@ -148,7 +148,7 @@ def _dark_elsewhere(s: Scene) -> bool:
     alike = [other for other in s.others if dark(other) and _beyond_lan(other)]
     if not alike or s.passing:
         return False
-    return s.alike(alike) >= 2 and not s.context.shared_medium
+    return s.alike(alike) >= 2
 
 
 def _beyond_lan(line: LineState) -> bool:
@@ -176,8 +176,10 @@ def national_gateway(s: Scene) -> Match | None:
     if match is None:
         return None
     alike = [o for o in s.others if o.international.state is State.DOWN]
-    peers = s.peer_networks(("national-gateway-outage", "isp-international"))
-    seen = s.alike(alike) + len(peers - {s.line.uplink.asn})
+    cut_off = ("national-gateway-outage", "isp-international")
+    own = {o.uplink.asn for o in (s.line, *alike)}
+    peers = s.peer_networks(cut_off, s.line.international.since) - own
+    seen = s.alike(alike) + len(peers)
     fine = [o for o in s.others if o.international.holds]
     return match if seen >= 2 and not fine else None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from rabta.attribute.context import Context, Peer
+from rabta.attribute.context import Context
 from rabta.attribute.line import GroupState, LineState, ServiceState
 from rabta.clock import MINUTE, SECOND
 from rabta.model import Arg, State
@@ -139,15 +139,22 @@ class Scene:
             if not abroad or other.international.holds
         )
 
-    @property
-    def lan_peers(self) -> tuple[Peer, ...]:
-        """Other agents on this LAN."""
-        return tuple(peer for peer in self.context.peers if peer.same_lan)
+    def lan_codes(self, since: int) -> tuple[str, ...]:
+        """What others on this LAN have said after *since*: before, it tells nothing."""
+        return tuple(
+            peer.code
+            for peer in self.context.peers
+            if peer.same_lan and peer.code and peer.told >= since
+        )
 
-    def peer_networks(self, codes: Iterable[str]) -> set[int]:
-        """ASes of agents elsewhere whose verdict is one of *codes*."""
+    def peer_networks(self, codes: Iterable[str], since: int) -> set[int]:
+        """ASes of others elsewhere whose verdict after *since* is one of *codes*."""
         wanted = set(codes)
-        return {p.asn for p in self.context.peers if p.asn and p.code in wanted}
+        return {
+            peer.asn
+            for peer in self.context.peers
+            if peer.asn and peer.code in wanted and peer.told >= since
+        }
 
 
 @dataclass(frozen=True, slots=True)

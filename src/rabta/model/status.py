@@ -81,3 +81,5 @@ class Status:
     uplinks: tuple[UplinkStatus, ...]
     services: tuple[ServiceStatus, ...]
     health: Health
+    country: str = ""
+    """Home, ISO 3166-1 alpha-2; ``world`` when unknown."""

@@ -95,11 +95,6 @@ def test_on_battery_a_dead_router_points_to_power():
     assert verdict.causes[0][0] is Cause.POWER
 
 
-def test_a_shared_access_point_keeps_two_dead_providers_from_being_a_region():
-    made = world(fate=cut(BEYOND, 30), context=Context(shared_medium=True)).judged()
-    assert made.host.code == "isp-core"
-
-
 def test_a_fault_carries_evidence_alternatives_and_a_next_test():
     verdict = world(fate=cut(FROM_FIRST_HOP, 30, lines=["wan1"])).latest()
     ids = {e.id for e in verdict.evidence}
