@@ -6,9 +6,11 @@ import json
 import sys
 import threading
 
+import msgspec
 import pytest
 
 from rabta.agent import vantages as asking
+from rabta.agent.pipeline import Pipeline
 from rabta.agent.vantages import (
     NOTHING,
     View,
@@ -17,8 +19,9 @@ from rabta.agent.vantages import (
     together,
     view_of,
 )
-from rabta.attribute import Peer
+from rabta.attribute import Context, Peer
 from rabta.config import Config, Store, Vantage
+from rabta.locale import spoken
 from rabta.model import State
 from tests.unit.probes.loopback import answering, closed_port, serving
 
@@ -212,6 +215,16 @@ def test_one_of_the_country_tells_of_its_network():
     assert peers_of("lahore", view_of(rabta_says("fine", asn=0)), "PK", 7) == ()
     nowhere = view_of(rabta_says("fine", country="world"))
     assert peers_of("lahore", nowhere, "world", 7) == ()
+
+
+def test_what_another_rabta_publishes_is_understood(store):
+    pipeline = Pipeline(store, Context(country="PK"), started=0)
+    status = msgspec.to_builtins(
+        spoken(msgspec.to_builtins(pipeline.status(1, {}, ())))
+    )
+
+    assert view_of(status).country == "PK"
+    assert view_of(status).code
 
 
 def test_one_on_the_lan_tells_of_the_lan_and_is_no_vantage():

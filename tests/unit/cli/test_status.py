@@ -20,6 +20,7 @@ KEYS = {
     "uplinks",
     "services",
     "health",
+    "country",
 }
 VERDICT = {
     "time",
