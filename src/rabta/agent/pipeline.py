@@ -56,6 +56,8 @@ class _Lane:
     figures: Figures
     targets: dict[str, Target]
     state: LineState | None = None
+    curious: bool = False
+    """Whether a service had to be asked when last judged, though nothing failed."""
 
 
 class Pipeline:
@@ -152,9 +154,7 @@ class Pipeline:
         lane = self._lanes.get(key)
         if lane is None or lane.state is None:
             return False
-        now = lane.ladder.clock
-        curious = any(s.curious(now) for s in lane.ladder.services.values())
-        return curious or not lane.state.calm
+        return lane.curious or not lane.state.calm
 
     def evaluate(self, now: int) -> bool:
         """Judge; record what changed; whether anything did."""
@@ -162,6 +162,9 @@ class Pipeline:
             lane.state = lane.ladder.state(now)
         states = [lane.state for lane in self._lanes.values() if lane.state is not None]
         compare((lane.ladder for lane in self._lanes.values()), now)
+        for lane in self._lanes.values():
+            services = lane.ladder.services.values()
+            lane.curious = any(service.curious(now) for service in services)
         self._context = self.context.remembering(self._context, now)
         judgement = judge(now, states, self._context)
         if not self._looked:

@@ -428,3 +428,42 @@ async def test_what_was_held_for_a_probe_whose_line_went_is_given_back(agent):
 
     assert held > whole
     assert freed == pytest.approx(whole, rel=1e-3)
+
+
+async def test_a_silence_in_one_family_has_the_other_asked_at_once(agent):
+    """Long before its own turn: both are asked only every half minute here."""
+    async with accepting_6() as port:
+        with black_hole() as hole:
+            four = replace(tcp(1, hole), interval=30.0)
+            six = replace(tcp(1, port), name="v6", host="::1", families=(6,))
+            built = agent(four, replace(six, interval=30.0))
+            lines = Line(4, "127.0.0.1", ""), Line(6, "::1", "")
+            both = Uplink("lo", "lo", 1, "wired", carrier=True, lines=lines)
+            now = SystemClock().now()
+            built.rigs.follow([both])
+            built.pipeline.set_uplinks([both], built.rigs.targets(), now)
+            built.runner.retarget()
+            await built.run(4.0)
+
+    first, second, *_ = [one.time - now for one in built.of("v6")]
+    assert first < SECOND
+    assert second < 4 * SECOND
+    assert all(one.ok for one in built.of("v6"))
+
+
+@contextlib.asynccontextmanager
+async def accepting_6():
+    """Accept connections on the IPv6 loopback address."""
+
+    def accept(_, writer):
+        writer.close()
+
+    try:
+        server = await asyncio.start_server(accept, "::1", 0)
+    except OSError:
+        pytest.skip("no IPv6 on loopback here")
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()
