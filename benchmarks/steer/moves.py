@@ -176,15 +176,16 @@ def _timed(
     p99_most: float,
 ) -> bool:
     times = []
-    for _ in range(count):
-        # a new start each time: a line that fails thirty times an hour is not used
-        with steering(lab, rabta), Traffic() as traffic:
+    with steering(lab, rabta), Traffic() as traffic:
+        for _ in range(count):
             rabta.wait(all_fine, 120, 5.0)
             time.sleep(chance.uniform(0, 10))
+            here = traffic.through[-1][1]
+            other = SECOND if here == FIRST else FIRST
             begun = time.monotonic()
-            with lab.fault(fault, uplink=1):
-                _until(lambda t=begun: traffic.first(SECOND, t) is not None, 20)
-            times.append(traffic.first(SECOND, begun) or 20.0)
+            with lab.fault(fault, uplink=1 if here == FIRST else 2):
+                _until(lambda o=other, t=begun: traffic.first(o, t) is not None, 20)
+            times.append(traffic.first(other, begun) or 20.0)
             print(f"  {fault}: moved after {times[-1]:.2f} s", flush=True)
     if not times:
         return True

@@ -15,6 +15,7 @@ from rabta.probes.uplinks.tables import OURS
 from rabta.steer.plan import (
     FILTER,
     RULES,
+    RULES_END,
     TABLE,
     TABLES_END,
     Plan,
@@ -54,6 +55,7 @@ class Kernel:
             PlatformError: it names what is in the way.
         """
         with self._netlink() as netlink:
+            _check_rights(netlink)
             for family in _FAMILY.values():
                 for rule in netlink.get_rules(family=family):
                     self._check_rule(rule)
@@ -154,6 +156,20 @@ class Kernel:
         from pyroute2 import IPRoute
 
         return IPRoute()
+
+
+def _check_rights(netlink: Any) -> None:
+    """Ask for what changes nothing: to remove a rule that is not there."""
+    absent = Rule(4, RULES_END, TABLES_END)
+    try:
+        _change_rule(netlink, "del", absent)
+    except _refusal() as error:
+        if getattr(error, "code", None) not in {errno.EPERM, errno.EACCES}:
+            raise
+        raise PlatformError(
+            "setting routes needs the right to change the network (CAP_NET_ADMIN)",
+            hint="run it as root: sudo rabta steer --apply",
+        ) from error
 
 
 def _refusal() -> type[Exception]:
