@@ -74,6 +74,7 @@ def explain(verdict: Document, lang: str) -> list[str]:
     since = present.clock(verdict["since"])
     note = label(lang, "since", at=since)
     named = verdict.get("calibrated") and verdict["code"] != "undetermined"
+    measured = verdict.get("calibrated")
     known = "probability" if named else "confidence"
     if verdict["code"] != "fine":
         note += " · " + label(lang, known, share=verdict["confidence"])
@@ -84,7 +85,8 @@ def explain(verdict: Document, lang: str) -> list[str]:
         out.append(f"  {weight:>5}  {sentence(fact['says'], lang)}")
     if verdict["causes"]:
         causes = tuple(
-            f"{label(lang, f'cause.{cause}')} {present.percent(share)}"
+            label(lang, f"cause.{cause}")
+            + (f" {present.percent(share)}" if measured else "")
             for cause, share in verdict["causes"]
         )
         out.append("  " + label(lang, "causes", causes=causes))

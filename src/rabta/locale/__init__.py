@@ -4,7 +4,8 @@ Each language is a folder of TOML files, one per area, with the same keys in eac
 language (a test compares them). A key's value is a whole sentence, or a table with
 ``one`` and ``other`` that is chosen by the argument ``count``. Placeholders take a
 format: ``{loss:percent}``, ``{rtt:ms}``, ``{span:duration}``, ``{at:time}``,
-``{rate:bits}``, ``{size:bytes}``; a plain ``{name}`` is put in as it is.
+``{rate:bits}``, ``{size:bytes}``, ``{confidence:sure}``; a plain ``{name}`` is put in
+as it is.
 An argument whose text is itself a key under ``word.`` or ``failure.`` is translated,
 so that sentences can name a rung, a cause, a state or a failure.
 Several names are joined as the language joins them.
@@ -29,6 +30,8 @@ DIRECTION = {"en": "ltr", "ur": "rtl"}
 _ISOLATE, _POP = "\u2068", "\u2069"  # first-strong isolate: keeps "48 ms" in order
 _JOIN = "\u00a0"  # no-break space: keeps it on one line
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+_SURE = ((0.95, "very_high"), (0.8, "high"), (0.65, "fair"), (0.5, "low"))
+"""Words for confidences that are not calibrated: none is to be read as a frequency."""
 _CLOCK: Clock = SystemClock()
 
 
@@ -113,6 +116,8 @@ class _Formatter(string.Formatter):
                 return _scaled(value, 1000, ("bit/s", "kbit/s", "Mbit/s", "Gbit/s"))
             case "bytes":
                 return _scaled(value, 1000, ("B", "kB", "MB", "GB"))
+            case "sure":
+                return str(texts(self.language)[f"sure.{_sureness(value)}"])
             case _:
                 known = texts(self.language)
                 word = known.get(f"word.{value}", known.get(f"failure.{value}"))
@@ -133,6 +138,10 @@ class _Formatter(string.Formatter):
         moment = _moment(microseconds, self.zone)
         same_day = moment.date() == _today(self.zone)
         return moment.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S")
+
+
+def _sureness(confidence: float) -> str:
+    return next((name for least, name in _SURE if confidence >= least), "very_low")
 
 
 def _moment(microseconds: int, zone: tzinfo | None) -> datetime:

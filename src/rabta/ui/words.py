@@ -3,12 +3,8 @@
 from datetime import UTC, datetime, tzinfo
 
 from rabta.clock import SECOND
-from rabta.locale import render, say, texts
+from rabta.locale import figure, render, say, texts
 from rabta.model import Message
-
-
-# Words for probabilities, after ICD 203 of the US intelligence community
-_SURE = ((0.95, "very_high"), (0.8, "high"), (0.65, "fair"), (0.5, "low"))
 
 
 class Words:
@@ -62,10 +58,9 @@ class Words:
             return self.text("none")
         return self.text(f"figure.value_{unit}", value=value)
 
-    def sure(self, probability: float) -> str:
-        """Name a confidence."""
-        name = next((name for least, name in _SURE if probability >= least), "very_low")
-        return self.text(f"verdict.{name}")
+    def sure(self, confidence: float) -> str:
+        """Name a confidence that is not calibrated."""
+        return figure(confidence, "sure", self.language)
 
     def local(self, microseconds: int) -> datetime:
         """Return a time in the reader's zone."""

@@ -101,7 +101,7 @@ def test_weights_and_confidence_are_not_passed_off_as_calibrated(told):
     served, number, _, _ = told
     for path in (f"/events/{number}", "/why"):
         shown = page(served, path)
-        assert "Confidence of the rule (not calibrated)" in shown
+        assert "How sure (by the rule, not calibrated)" in shown
         assert " nats" not in shown
         assert "almost certain" not in shown
     assert "have not been calibrated" in page(served, "/why")

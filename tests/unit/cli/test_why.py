@@ -31,8 +31,12 @@ def test_evidence_that_weighs_most_comes_first(rabta, fresh):
 def test_the_confidence_is_said_to_be_that_of_the_rule(rabta, fresh):
     done = rabta("why", "--store", fresh)
 
-    assert "confidence of the rule" in done.stdout
-    assert "not calibrated" in done.stdout
+    assert "how sure: " in done.stdout
+    assert "(by the rule, not calibrated)" in done.stdout
+    considered = [x for x in done.stdout.splitlines() if "Causes considered" in x]
+    assert considered
+    assert not any("%" in line for line in considered)
+    assert "%" not in next(x for x in done.stdout.splitlines() if "how sure" in x)
 
 
 def test_an_event_is_explained_by_its_number_even_later(rabta, filled):
