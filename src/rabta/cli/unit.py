@@ -46,8 +46,8 @@ Restart=on-failure
 RestartSec=5
 TimeoutStopSec=20
 Nice=5
-AmbientCapabilities=CAP_NET_RAW
-CapabilityBoundingSet=CAP_NET_RAW
+AmbientCapabilities={rights}
+CapabilityBoundingSet={rights}
 NoNewPrivileges=yes
 ProtectSystem=full
 ProtectKernelTunables=yes
@@ -68,17 +68,23 @@ WantedBy=multi-user.target
 
 
 def unit(
-    options: Sequence[str] = (), *, program: str = sys.executable, user: str = ""
+    options: Sequence[str] = (),
+    *,
+    program: str = sys.executable,
+    user: str = "",
+    steers: bool = False,
 ) -> str:
     """Return a unit that runs this very installation with the *options* of up.
 
-    A unit of the system that runs as *user*, or one of the user's own without.
+    A unit of the system that runs as *user*, or one of the user's own without; with
+    the right to set routes where it *steers*.
     """
     # The colon keeps dollar signs as they are (systemd.service(5), 244 and newer).
     return (_SYSTEM if user else _UNIT).format(
         program=_quoted(f":{program}"),
         options="".join(f" {_quoted(option)}" for option in options),
         user=user.replace("%", "%%"),
+        rights="CAP_NET_RAW CAP_NET_ADMIN" if steers else "CAP_NET_RAW",
     )
 
 

@@ -48,8 +48,13 @@ def command(
             "--store": store and store.absolute(),
         }
         options = [f"{name}={value}" for name, value in given.items() if value]
-        user = getuser() if print_unit == "system" else ""
-        click.echo(unit(options, user=user), nl=False)
+        if print_unit == "user":
+            click.echo(unit(options), nl=False)
+            return
+        from rabta.config import load
+
+        steers = load(file).steer.apply
+        click.echo(unit(options, user=getuser(), steers=steers), nl=False)
         return
     from rabta.api.up import up
 

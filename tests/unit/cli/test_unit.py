@@ -73,6 +73,15 @@ def test_the_unit_takes_no_right_away_that_python_was_given():
     assert names == {"ExecStart", "Restart", "RestartSec", "TimeoutStopSec", "Nice"}
 
 
+def test_routes_may_be_set_only_where_they_are_steered(tmp_path):
+    file = tmp_path / "rabta.toml"
+    file.write_text("[steer]\napply = true\n")
+
+    done = run("up", "--print-unit=system", "--config", str(file))
+
+    assert "AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN\n" in done.stdout
+
+
 def test_the_unit_keeps_the_options_it_was_printed_with(tmp_path):
     folder = tmp_path / "my store"
 
