@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 UNUSUAL = "unusual"
 """Code of a verdict that rests on what is usual, not on the ladder."""
+PARTS = "parts-"
+"""What the ids of facts begin with that name the parts of a country."""
 Fact = tuple[str, Message]
 
 

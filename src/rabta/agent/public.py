@@ -22,7 +22,16 @@ from rabta.agent.explaining import (
     notices_for,
     with_hits,
 )
-from rabta.agent.findings import facts
+from rabta.agent.findings import PARTS, facts
+from rabta.agent.parts import (
+    code_of,
+    explained,
+    gathered,
+    made_of,
+    measure_of,
+    parts_among,
+    whole_of,
+)
 from rabta.attribute.cause import UNDETERMINED, Explanation
 from rabta.clock import DAY, HOUR, MINUTE
 from rabta.config.country import zone_of_country
@@ -40,7 +49,7 @@ log = logging.getLogger(__name__)
 
 PUBLIC = ("country", "region", "asn", "continent", "county", "geoasn")
 """Kinds of entity that public signals are about."""
-MODEL = "public-2"
+MODEL = "public-3"
 _OURS = "public-"
 """What every version of it begins with."""
 REACH = 400 * DAY
@@ -90,9 +99,11 @@ def judge_entities(
 
     *progress* is called with (entities done, in all). Raises ``StoreError``.
     """
-    wanted = sorted({one for one in entities if is_public(one)})
-    told = set(wanted)
-    known = [one for one in store.series() if one.entity in told and is_judged(one)]
+    told = {one for one in entities if is_public(one)}
+    series = store.series()
+    told |= {whole_of(one) for one in told} & {one.entity for one in series}
+    wanted = sorted(told, key=lambda one: (one.startswith("country/"), one))
+    known = [one for one in series if one.entity in told and is_judged(one)]
     # Loads the compiled detector, once, where that is worth its while.
     engine(sum(one.last - one.first for one in known) // _USUAL_STEP)
     total = Looked()
@@ -130,6 +141,8 @@ def judge_entity(store: Store, entity: str) -> Looked:
     digest = hashlib.blake2b(MODEL.encode(), digest_size=16)
     announced = notices_for(store, entity)
     digest.update(repr(announced).encode())
+    parts = parts_among(entity, filter(is_judged, store.series()))
+    digest.update(made_of(store, parts).encode())
     for info, times, values in told:
         digest.update(repr(info.key).encode() + times.tobytes() + values.tobytes())
     before = usual.read(store.path, entity)
@@ -151,11 +164,16 @@ def judge_entity(store: Store, entity: str) -> Looked:
     found = conclude(tuple(judged.values()), entity) if judged else ()
     settled = start + _YOUNG if any(one.first < start for one in series) else 0
     why = _explained(store, entity, found, signals, zone, newest, announced)
+    members = gathered(store, parts, start, newest + 1) if found else []
+    by_name = {one.series.name: one for one in judged.values()}
+    measures = {
+        name: measure_of(info) for name, (info, _, _) in zip(names, told, strict=True)
+    }
     looked = _record(
         store,
         entity,
         [
-            (one, reason)
+            (one, reason, tuple(explained(one, by_name, measures, members)))
             for one, reason in zip(found, why, strict=True)
             if one.onset >= settled
         ],
@@ -239,7 +257,7 @@ def zone_of(entity: str) -> tzinfo:
 def _record(
     store: Store,
     entity: str,
-    found: Sequence[tuple[Found, Explanation]],
+    found: Sequence[tuple[Found, Explanation, tuple[Message, ...]]],
     series: dict[str, SeriesInfo],
     settled: int,
     newest: int,
@@ -251,8 +269,8 @@ def _record(
         if one.verdicts[-1].model.startswith(_OURS) and one.onset >= settled
     ]
     opened = revised = withdrawn = 0
-    for one, why in found:
-        verdict = verdict_of(one, series, newest, why)
+    for one, why, parts in found:
+        verdict = verdict_of(one, series, newest, why, parts)
         old = next((old for old in left if _same(old, one)), None)
         if old is None:
             number = store.open_disruption(
@@ -306,7 +324,18 @@ def _reasons_differ(said: Verdict, now: Verdict) -> bool:
     shift = max(
         abs(before.get(cause, 0.0) - after.get(cause, 0.0)) for cause in before | after
     )
+    if _parts(said) != _parts(now):
+        return True
     return shift >= _NOTABLE or _announced(said) != _announced(now)
+
+
+def _parts(verdict: Verdict) -> list[tuple[str, object]]:
+    """Return which parts were named; how much they hold moves from hour to hour."""
+    return [
+        (one.says.key, dict(one.says.args).get("parts"))
+        for one in verdict.evidence
+        if one.id.startswith(PARTS)
+    ]
 
 
 def _announced(verdict: Verdict) -> set[tuple[str, str]]:
@@ -319,7 +348,11 @@ def _announced(verdict: Verdict) -> set[tuple[str, str]]:
 
 
 def verdict_of(
-    found: Found, series: dict[str, SeriesInfo], watermark: int, why: Explanation
+    found: Found,
+    series: dict[str, SeriesInfo],
+    watermark: int,
+    why: Explanation,
+    parts: Sequence[Message] = (),
 ) -> Verdict:
     """Say what departed from the usual, and why as far as the cause model can tell."""
     fired = [series[part.name] for part in found.signals if part.fired]
@@ -341,6 +374,7 @@ def verdict_of(
         causes=why.causes,
         evidence=(
             *why.evidence,
+            *(Evidence(f"{PARTS}{n}", says, 0.0) for n, says in enumerate(parts, 1)),
             *(Evidence(name, says, 0.0) for name, says in facts(found, kinds)),
         ),
         alternatives=alternatives,
@@ -359,12 +393,6 @@ def state_of(found: Found) -> State:
         if found.kind is Kind.DEGRADATION or found.severity is Severity.DEGRADATION
         else State.DOWN
     )
-
-
-def code_of(entity: str) -> str:
-    """Return an entity's own name: ``PK``, ``AS17557``."""
-    kind, _, code = entity.partition("/")
-    return f"AS{code}" if kind == "asn" else code
 
 
 def _alternatives(fired: Sequence[SeriesInfo]) -> Iterable[Message]:

@@ -50,8 +50,20 @@ def command(
             click.echo(json.dumps(document, ensure_ascii=False))
         else:
             click.echo(_line(document, lang))
+            for says in _parts(document, lang):
+                click.echo(f"       {says}")
     if not documents and not as_json:
         click.echo(label(lang, "no_events"))
+
+
+def _parts(document: Document, lang: str) -> list[str]:
+    """Say which parts of a country explain what it lost, where that is known."""
+    from rabta.agent.findings import PARTS
+
+    evidence = document["verdicts"][document["shown"]]["evidence"]
+    return [
+        sentence(one["says"], lang) for one in evidence if one["id"].startswith(PARTS)
+    ]
 
 
 def _line(document: Document, lang: str) -> str:

@@ -1,9 +1,13 @@
 """Public signals of an entity become disruptions, once, and versions after that."""
 
+import json
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from rabta.agent import usual
+from rabta.agent.parts import whole_of
 from rabta.agent.public import (
     PUBLIC,
     Looked,
@@ -13,6 +17,7 @@ from rabta.agent.public import (
     judge_entity,
     kind_of,
 )
+from rabta.cli import group
 from rabta.clock import DAY, HOUR, MINUTE, ManualClock
 from rabta.detect.signal import SignalKind
 from rabta.locale import LANGUAGES, render
@@ -190,3 +195,89 @@ def test_what_a_series_counts_follows_from_its_unit_and_metric(
     key = SeriesKey("ioda", metric, ENTITY)
     store.append([Batch(key, unit, "lower", [START], [1.0])])
     assert kind_of(store.series()[0]) is kind
+
+
+NETWORKS = {"asn/17557": 3000.0, "asn/23674": 1000.0, "asn/38193": 1000.0}
+"""Of Pakistan, as the shipped data know, with what each usually has."""
+
+
+def put_country(store, lost, *, silent=()):
+    """A country and its networks, of which some lose *lost* of what they have."""
+    shares = {name: 1 - lost.get(name, 0.0) for name in NETWORKS}
+    total = sum(NETWORKS[name] * share for name, share in shares.items())
+    put(store, "bgp", cut(*wave(20), 15, 5, total / 5000.0))
+    for seed, (name, level) in enumerate(NETWORKS.items(), 2):
+        signal = cut(*wave(20, level=level, seed=seed), 15, 5, shares[name])
+        if name in silent:
+            signal = cut(*signal, 15, 5, np.nan)
+        put(store, "bgp", signal, entity=name)
+
+
+def parts_of(store):
+    """What is said of parts, in the newest verdict on the country."""
+    (one,) = store.disruptions(entity=ENTITY)
+    return [
+        render(e.says, "en") for e in one.verdict.evidence if e.id.startswith("parts-")
+    ]
+
+
+def test_the_networks_that_hold_nine_tenths_of_a_loss_are_named(store):
+    put_country(store, {"asn/17557": 0.8, "asn/23674": 0.02})
+    judge_entities(store, [ENTITY, *NETWORKS])
+
+    (said,) = parts_of(store)
+    assert said.startswith("9")
+    assert said.endswith("% of what was lost is in AS17557")
+
+
+def test_a_loss_of_nearly_all_networks_is_the_whole_country(store):
+    put_country(store, dict.fromkeys(NETWORKS, 0.7))
+    judge_entities(store, [ENTITY, *NETWORKS])
+
+    (said,) = parts_of(store)
+    assert said.startswith("most of the 3 parts")
+
+
+def test_networks_that_hold_too_little_of_a_loss_or_are_silent_explain_nothing(store):
+    put_country(store, {"asn/17557": 0.8}, silent=["asn/17557"])
+    judge_entities(store, [ENTITY, *NETWORKS])
+
+    assert parts_of(store) == []
+
+
+def test_networks_that_come_in_later_add_a_version_to_the_country(store):
+    put_country(store, {"asn/17557": 0.8})
+    judge_entity(store, ENTITY)
+    assert parts_of(store) == []
+
+    looked = judge_entities(store, NETWORKS)
+
+    assert len(parts_of(store)) == 1
+    assert looked.revised == 1
+    assert judge_entities(store, NETWORKS).unchanged == 4
+
+
+def test_a_region_belongs_to_the_country_its_code_says():
+    assert whole_of("region/PK-SD") == "country/PK"
+    assert whole_of("region/1226") == ""
+    assert whole_of("asn/17557") == "country/PK"
+
+
+def test_events_name_the_parts_in_words_and_in_json(store):
+    put_country(store, {"asn/17557": 0.8})
+    judge_entities(store, [ENTITY, *NETWORKS])
+    store.close()
+
+    done = CliRunner().invoke(
+        group, ["events", "--store", str(store.path), "--entity", ENTITY]
+    )
+    told = CliRunner().invoke(
+        group, ["events", "--store", str(store.path), "--entity", ENTITY, "--json"]
+    )
+
+    assert done.exit_code == 0, done.output
+    assert "of what was lost is in AS17557" in done.output.splitlines()[1]
+    (document,) = [json.loads(line) for line in told.output.splitlines()]
+    evidence = document["verdicts"][document["shown"]]["evidence"]
+    (fact,) = [one for one in evidence if one["id"] == "parts-1"]
+    assert "AS17557" in json.dumps(fact)
