@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 from rabta.config.services import Service as Chosen
@@ -44,30 +44,12 @@ def lab_targets() -> tuple[Target, ...]:
             title=service.name.title(),
             url=f"https://{service.host}/",
             sibling=service.sibling,
+            page=f"https://{service.host}/bytes/{_BODY}",
             quic=True,
         )
-        found += _with_pair(expand(chosen, _templates()), service)
+        found += expand(chosen, _templates())
     plain = Chosen("news", "News", f"http://{plan.SERVICE['docs'].host}/")
     return (*found, *expand(plain, _templates()))
-
-
-def _with_pair(expanded: tuple[Target, ...], service: plan.Service) -> list[Target]:
-    """Fetch enough to see a rate, under the service's name and an innocuous one."""
-    url = f"https://{service.host}/bytes/{_BODY}"
-    found = []
-    for target in expanded:
-        if _P.FETCH not in target.probes:
-            found.append(target)
-            continue
-        fetch = replace(target, url=url)
-        pair = replace(
-            fetch,
-            name=f"{service.name}/innocuous-fetch",
-            role="innocuous-sni",
-            sni=plan.INNOCUOUS,
-        )
-        found += [fetch, pair]
-    return found
 
 
 def target_file() -> str:

@@ -112,7 +112,7 @@ class BlockingTest:
         probes = [p for p in self.target.probes if p not in _NAMES]
         addresses = self.addresses()
         asked = [(self.target, p, a) for a in addresses for p in probes]
-        for target in self._controls:
+        for target in (one for one in self._controls if one.role):
             aimed = addresses if target.host == self.target.host else ()
             if target.host != self.target.host and (known := self._known(target.host)):
                 aimed = known[:1]

@@ -27,7 +27,7 @@ from rabta.attribute.throttling import ROUND_GAP
 from rabta.clock import SECOND, Clock
 from rabta.config import Config, read_secret
 from rabta.config.targets import service_targets
-from rabta.model import Report, Target
+from rabta.model import Probe, Report, Target
 from rabta.probes import Aim
 from rabta.probes.helper import Asked, timed
 
@@ -164,7 +164,8 @@ async def _pair(
         target, addresses[0], way.uplink.name, way.binding, clock, timeout=_SECONDS
     )
     other = replace(aim, target=replace(target, sni=neutral))
-    return _Pair(aim, other, target.url or f"https://{target.host}/")
+    pages = (one.url for one in targets if Probe.FETCH in one.probes)
+    return _Pair(aim, other, next(pages, "") or f"https://{target.host}/")
 
 
 async def _round(

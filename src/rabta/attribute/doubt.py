@@ -134,7 +134,7 @@ class Doubt:
                     continue
                 if channel.last_ok < since and channel.state is not State.DOWN:
                     found.append(Want(member.target.name, Probe.DNS, "resolver"))
-            for name, channel in ladder.trusted_dns.items():
+            for name, channel in ladder.other_dns.items():
                 if channel.last_ok < since and channel.streak < 3:
                     found.append(Want(name, channel.probe, "resolver"))
         return found

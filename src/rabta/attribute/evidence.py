@@ -121,6 +121,9 @@ def _dns(line: LineState, row: int) -> Iterable[Evidence]:
     if line.trusted_dns in (State.UP, State.DOWN):
         kind = f"trusted-dns-{line.trusted_dns.value}"
         yield _fact(kind, weights.of_names(kind, row))
+    if line.tcp53 in (State.UP, State.DOWN):
+        kind = f"tcp-dns-{line.tcp53.value}"
+        yield _fact(kind, weights.of_names(kind, row))
 
 
 def _other(other: LineState, code: str) -> Evidence:

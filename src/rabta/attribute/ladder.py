@@ -43,7 +43,8 @@ class Ladder:
         self.members: dict[str, Member] = {}
         self.groups: dict[tuple[Rung, str], Group] = {}
         self.services: dict[str, Service] = {}
-        self.trusted_dns: dict[str, Channel] = {}
+        self.other_dns: dict[str, Channel] = {}
+        """Ways to ask for a name but UDP/53."""
         self.captive: dict[str, Portal] = {}
         self.answers_beyond = 0
         self.loss_beyond = 0.0
@@ -80,11 +81,11 @@ class Ladder:
         }
         self._regroup()
         self._reserve(targets)
-        self.trusted_dns = {
-            t.name: self.trusted_dns.get(t.name) or Channel(p)
+        self.other_dns = {
+            t.name: self.other_dns.get(t.name) or Channel(p)
             for t in targets
             for p in t.probes
-            if p in TRUSTED
+            if p in TRUSTED or (p is Probe.DNS_TCP and t.rung is Rung.CONTROL)
         }
         self.captive = {
             t.name: self.captive.get(t.name) or Portal()
@@ -290,8 +291,8 @@ class Ladder:
     def _other(self, seen: Observation) -> None:
         if seen.probe is Probe.CAPTIVE and seen.target in self.captive:
             self.captive[seen.target].take(seen)
-        if seen.probe in TRUSTED and seen.target in self.trusted_dns:
-            channel = self.trusted_dns[seen.target]
+        channel = self.other_dns.get(seen.target)
+        if channel is not None and channel.probe is seen.probe:
             channel.last = seen.time
             channel.streak = 0 if seen.ok else channel.streak + 1
             channel.last_ok = seen.time if seen.ok else channel.last_ok

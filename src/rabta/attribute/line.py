@@ -165,6 +165,8 @@ class LineState:
     """Connections to the same addresses."""
     trusted_dns: State
     """Resolvers reached over TLS or HTTPS."""
+    tcp53: State
+    """Plain queries over TCP."""
     remote_anycast: State
     """Anycast members answered from abroad; UNKNOWN when all are answered near by."""
     silent_anycast: str

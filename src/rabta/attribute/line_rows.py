@@ -333,7 +333,8 @@ def intercepted(s: Scene) -> Match | None:
     dead = _names_dead(s) or (not line.resolver.total and line.anycast.holds)
     if not dead or line.udp53 is not State.DOWN or line.tcp443 is not State.UP:
         return None
-    factor = {State.UP: 1.0, State.UNKNOWN: 0.85}.get(line.trusted_dns, 0.6)
+    ways = {line.trusted_dns, line.tcp53} - {State.UNKNOWN}
+    factor = 1.0 if State.UP in ways else 0.6 if ways else 0.85
     blamed = (line.resolver,) if line.resolver.total else ()
     since = max(line.udp53_since, line.resolver.since)
     return Match(blamed, factor, since=since, entered=line.resolver.entered)

@@ -1,12 +1,13 @@
 """The timed transfers of one service over one line, two by two.
 
-In peace a pair comes every quarter of an hour. One that is slow asks for the rest of
-a round at once, and a slow round for another as soon as the pause the test demands is
-over: an accusation should neither rest on luck nor wait for an hour. A page that comes
-much slower than it used to asks for a pair without waiting for the next quarter.
+In peace the service is timed once an hour, and asks for the other half of the pair. A
+slow pair asks for the rest of a round at once, and a slow round for another as soon as
+the pause the test demands is over: an accusation should neither rest on luck nor wait
+for an hour. A page that comes much slower than it used to asks for a pair without
+waiting for the next hour.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from typing import Final
 
 from rabta.attribute.change import RateChange
@@ -21,6 +22,7 @@ from rabta.attribute.throttling import (
     throttling,
 )
 from rabta.clock import MINUTE
+from rabta.failure import GENERIC_TIMEOUT
 from rabta.model import HttpDetail, Observation
 
 
@@ -30,6 +32,8 @@ CONTROL: Final = "innocuous-sni"
 RECHECK = 3 * MINUTE
 """How often a service that is held back is tried, to see whether it still is; and how
 long after a pair a slow page may ask for another."""
+_SLOW_PAGE: Final = 5
+"""Of these pauses between the pairs that a page asks for as long as it stays slow."""
 _MOST_PAIRS: Final = 8
 _WITHIN: Final = 2 * MINUTE
 _TELLING: Final = 16 * 1024
@@ -41,7 +45,7 @@ class Pairing:
 
     def __init__(self) -> None:
         self._change = RateChange()
-        self._page = RateChange()
+        self._pages: defaultdict[str, RateChange] = defaultdict(RateChange)
         self._hinted = False
         """The page became slow, or quick again, since the last transfer."""
         self._halves: dict[str, tuple[int, float]] = {}
@@ -70,21 +74,28 @@ class Pairing:
                 self._change.sample(seen.time, rate)
         self._halves[role] = (seen.time, rate)
         (mine, target), (its, control) = map(self._half, (OWN, CONTROL))
-        if target and control and abs(mine - its) <= _WITHIN:
-            self._halves.clear()
-            self._compare(Pair(max(mine, its), target, control))
+        if mine and its and abs(mine - its) <= _WITHIN:
+            self._halves.clear()  # a half that failed is asked for again in a round
+            if target and control:
+                self._compare(Pair(max(mine, its), target, control))
 
     def page(self, seen: Observation) -> None:
-        """Take in a visit: a page that is long enough is a small timed transfer."""
+        """Take in a visit: a page that is long enough is a small timed transfer.
+
+        So is one that was still coming when time was up.
+        """
         page = seen.detail
-        if not seen.ok or not isinstance(page, HttpDetail):
+        if not isinstance(page, HttpDetail):
             return
         took = page.phases.transfer
-        if not took or page.body_bytes < _TELLING:
+        cut = seen.failure == GENERIC_TIMEOUT and page.failed_in == "transfer"
+        telling = page.body_bytes >= _TELLING if seen.ok else cut and page.body_bytes
+        if not took or not telling:
             return
-        before = self._page.open
-        self._page.sample(seen.time, 8 * page.body_bytes / took)
-        self._hinted = self._hinted or self._page.open is not before
+        change = self._pages[page.url]
+        before = change.open
+        change.sample(seen.time, 8 * page.body_bytes / took)
+        self._hinted = self._hinted or change.open is not before
 
     def _half(self, role: str) -> tuple[int, float]:
         return self._halves.get(role, (0, 0.0))
@@ -184,7 +195,18 @@ class Pairing:
         if self._pairs and not rested:
             return True
         hinted = self._hinted and now - self._last >= RECHECK
-        return hinted or self._surprising
+        dragging = self._dragging and now - self._tried >= _SLOW_PAGE * RECHECK
+        return hinted or dragging or self._surprising or self._halved(now)
+
+    @property
+    def _dragging(self) -> bool:
+        """Whether a page is slower than it used to be."""
+        return any(change.open for change in self._pages.values())
+
+    def _halved(self, now: int) -> bool:
+        """Whether the service was just timed and nothing to compare it with was."""
+        time, rate = self._half(OWN)
+        return rate > 0 and 0 <= now - time <= _WITHIN
 
     @property
     def _surprising(self) -> bool:

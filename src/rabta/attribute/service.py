@@ -75,7 +75,7 @@ class Service:
             return
         if seen.probe in _NAME_QUERIES and (own or role in {"", *_NAME_ROLES}):
             self.names.take(role, seen, path_rtt)
-        if own and seen.probe is Probe.HTTP:
+        if seen.probe is Probe.HTTP and role == OWN:
             self.pairing.page(seen)
         attempts = control[1] if control else self.attempts
         if (attempt := attempts.get(seen.probe)) is None:
@@ -140,7 +140,7 @@ class Service:
             server_error=any(a.status >= 500 and not a.failure for a in failing),
             innocuous=self._control("innocuous-sni", names_differ=True),
             helper=self._control("neutral-helper", names_differ=True),
-            sibling=self._control("sibling"),
+            sibling=self._control("sibling", apart=True),
             answers=self.names.judge(used, wrong_certificate=certificate),
             quic=_quic(quic, used),
             quic_worked=bool(quic and quic.last_ok),
@@ -149,9 +149,16 @@ class Service:
             pace=self.pairing.pace,
         )
 
-    def _control(self, role: str, *, names_differ: bool = False) -> State:
-        """Whether controls of *role*, asked since it fails, pass: UP if any does."""
+    def _control(
+        self, role: str, *, names_differ: bool = False, apart: bool = False
+    ) -> State:
+        """Whether controls of *role*, asked since it fails, pass: UP if any does.
+
+        *apart* leaves out those at an address of the service itself, which say nothing
+        of another one.
+        """
         since = self._failing_since
+        own = {a.address for a in self.attempts.values() if a.address and apart}
         states = [
             _passes(attempt, names_differ=names_differ)
             for target, attempts in self.controls.values()
@@ -159,6 +166,7 @@ class Service:
             for probe, attempt in attempts.items()
             if probe not in _NAME_QUERIES
             and attempt.last >= since
+            and attempt.address not in own
             and (probe is not Probe.TCP or Probe.TLS not in target.probes)
         ]
         if State.UP in states:
@@ -238,7 +246,7 @@ class Service:
     def _wanted_controls(self, since: int) -> list[Want]:
         found = []
         for target, attempts in self.controls.values():
-            for probe in target.probes:
+            for probe in target.probes if target.role else ():
                 if probe in _HEAVY:
                     continue
                 seen = attempts.get(probe)

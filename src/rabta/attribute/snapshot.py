@@ -1,9 +1,11 @@
 """From a ladder's beliefs to the state it hands out."""
 
+from collections.abc import Container
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rabta.attribute.line import ABSENT, GroupState, LineState, ServiceState
+from rabta.attribute.reach import TRUSTED
 from rabta.clock import SECOND
 from rabta.model import Probe, Rung, RungState, State
 from rabta.model.status import ServiceCell
@@ -13,7 +15,8 @@ if TYPE_CHECKING:
     from rabta.attribute.ladder import Ladder
 
 _RECENT: Final = 10 * SECOND
-_TRUSTED_STALE: Final = 1800 * SECOND
+_OTHER_STALE: Final = 1800 * SECOND
+_PLAIN_TCP: Final = frozenset({Probe.DNS_TCP})
 CAPTIVE_TRIES: Final = 2
 """Answers of a portal before it is believed."""
 
@@ -61,7 +64,8 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
         udp53=udp53,
         udp53_since=udp53_since,
         tcp443=_anycast_channel(ladder, Probe.TCP)[0],
-        trusted_dns=_trusted(ladder, now),
+        trusted_dns=_other_dns(ladder, now, TRUSTED),
+        tcp53=_other_dns(ladder, now, _PLAIN_TCP),
         remote_anycast=remote,
         silent_anycast=silent,
         silent_anycast_since=silent_since,
@@ -152,11 +156,11 @@ def _anycast(ladder: "Ladder", state: GroupState) -> tuple[State, str, int]:
     return far, "", 0
 
 
-def _trusted(ladder: "Ladder", now: int) -> State:
+def _other_dns(ladder: "Ladder", now: int, probes: Container[Probe]) -> State:
     recent = [
         c
-        for c in ladder.trusted_dns.values()
-        if c.last and now - c.last < _TRUSTED_STALE
+        for c in ladder.other_dns.values()
+        if c.probe in probes and c.last and now - c.last < _OTHER_STALE
     ]
     if any(c.streak == 0 for c in recent):
         return State.UP

@@ -62,6 +62,8 @@ _OF_NAMES: Final[dict[str, dict[int, float]]] = {
     "same-hosts-connect": {12: FAIR},
     "trusted-dns-up": {11: SLIGHT, 12: SLIGHT},
     "trusted-dns-down": {11: -SLIGHT, 12: -SLIGHT},
+    "tcp-dns-up": {12: SLIGHT},
+    "tcp-dns-down": {11: -SLIGHT},
 }
 
 

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rabta.config import country, paths
-from rabta.config.catalogue import catalogue, choose
 from rabta.config.hosts import is_host
 from rabta.config.read import Document, Key, Section
+from rabta.config.service_table import services
 from rabta.config.settings import (
     Channel,
     Config,
     Dashboard,
     Lab,
     Power,
-    Service,
     SourceSettings,
     Steer,
     Store,
@@ -52,6 +51,7 @@ _KEYS = (
     "store",
     "uplink",
     "target",
+    "service",
     "throughput",
     "steer",
     "power",
@@ -64,7 +64,6 @@ _KEYS = (
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?"
 _LITERAL = r"[0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]"
 _NAME = r"[a-z0-9][a-z0-9._-]*"
-_DEFAULT_SERVICES = ("github", "gmail")
 
 
 def load(
@@ -130,7 +129,7 @@ def _build(
     return Config(
         country=place,
         language=_language(root, env),
-        services=_services(root),
+        services=services(root),
         dashboard=_dashboard(root, folder),
         store=_store(root, folder, env),
         uplinks=_uplinks(root),
@@ -163,21 +162,6 @@ def _country(root: Section, env: Mapping[str, str]) -> tuple[str, str]:
 def _language(root: Section, env: Mapping[str, str]) -> str:
     given = root.choice("language", ("auto", "en", "ur"), "auto")
     return country.language_of(env) if given == "auto" else given
-
-
-def _services(root: Section) -> tuple[Service, ...]:
-    known = catalogue()
-    found: list[Service] = []
-    for index, item in enumerate(root.strings("services", _DEFAULT_SERVICES)):
-        try:
-            service = choose(item, known)
-        except ValueError as error:
-            message, hint = error.args
-            root.fail_item("services", index, message, hint)
-        if any(service.name == other.name for other in found):
-            root.fail_item("services", index, f"{service.name!r} is listed twice")
-        found.append(service)
-    return tuple(found)
 
 
 def _dashboard(root: Section, folder: Path) -> Dashboard:

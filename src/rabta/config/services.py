@@ -12,6 +12,12 @@ from rabta.model.target import Probe, Rung, Target
 SERVICE_INTERVAL = 60.0
 CONTROL_INTERVAL = 900.0
 """Seconds; the ladder asks for a control at once when its service fails."""
+FETCH_INTERVAL = 3600.0
+"""Seconds between timed fetches in peace: 13 MB a day each, at most."""
+PAIR_INTERVAL = 86400.0
+"""The other half of the pair is asked for whenever the service itself was timed."""
+PAGE_INTERVAL = 300.0
+"""A page that comes slowly asks for the pair without waiting for the hour."""
 
 
 def expand(service: Service, controls: Iterable[Target] = ()) -> tuple[Target, ...]:
@@ -46,16 +52,22 @@ def expand(service: Service, controls: Iterable[Target] = ()) -> tuple[Target, .
         name=f"{service.name}/fetch",
         rung=Rung.CONTROL,
         probes=(Probe.FETCH,),
-        interval=CONTROL_INTERVAL,
+        interval=FETCH_INTERVAL,
+        url=service.page or service.url,
         control_for=service.name,
     )
     found = [main, fetch]
+    if service.page and service.page != service.url:
+        page = replace(fetch, name=f"{service.name}/page", probes=(Probe.HTTP,))
+        found.append(replace(page, interval=PAGE_INTERVAL))
     for template in controls:
         needs_tls = Probe.TLS in template.probes
         if by_name and (secure or not needs_tls):
             found.append(_filled(template, service.name, host, port))
-    if service.sibling and secure:
-        found.append(_sibling(service))
+            if template.role == "innocuous-sni":
+                found.append(_pair(fetch, template))
+    if service.sibling:
+        found.append(_sibling(service, secure=secure))
     return tuple(found)
 
 
@@ -72,14 +84,27 @@ def _filled(template: Target, service: str, host: str, port: int) -> Target:
     )
 
 
-def _sibling(service: Service) -> Target:
+def _pair(fetch: Target, template: Target) -> Target:
+    """Return the timed fetch of the same page under a name nobody filters."""
+    return replace(
+        fetch,
+        name=f"{fetch.control_for}/{template.name}-fetch",
+        interval=PAIR_INTERVAL,
+        role=template.role,
+        sni=template.sni,
+    )
+
+
+def _sibling(service: Service, *, secure: bool) -> Target:
     return Target(
         name=f"{service.name}/sibling",
         rung=Rung.CONTROL,
         host=service.sibling,
-        probes=(Probe.TCP, Probe.TLS),
+        probes=(Probe.TCP, Probe.TLS) if secure else (Probe.TCP,),
         interval=CONTROL_INTERVAL,
+        families=families_of(service.sibling),
+        port=443 if secure else 80,
         control_for=service.name,
         role="sibling",
-        sni=service.sibling,
+        sni=service.sibling if secure and not address_family(service.sibling) else "",
     )

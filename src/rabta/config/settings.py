@@ -18,6 +18,9 @@ class Service:
     url: str
     sibling: str = ""
     """Another host of the same operator, to compare with; empty when none is known."""
+    page: str = ""
+    """URL of a public page on the same host, of 64 KiB at least, that is timed; empty
+    for *url* itself."""
     quic: bool = False
     """Whether it is known to speak QUIC on UDP/443."""
 

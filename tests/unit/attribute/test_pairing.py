@@ -5,8 +5,8 @@ from dataclasses import replace
 from rabta.attribute.elsewhere import _take_turns
 from rabta.attribute.pairing import CONTROL, OWN, RECHECK, Pairing
 from rabta.attribute.throttling import MIN_PAIRS, ROUND_GAP
-from rabta.clock import MINUTE, SECOND
-from rabta.failure import CONNECTION_RESET
+from rabta.clock import HOUR, MINUTE, SECOND
+from rabta.failure import CONNECTION_RESET, GENERIC_TIMEOUT
 from rabta.model import HttpDetail, Observation, Phases, Probe
 
 
@@ -22,13 +22,28 @@ def fetched(pairing: Pairing, time: int, own: float, control: float = 2e7) -> No
 
 
 def own(pairing: Pairing, time: int, rate: float) -> None:
-    seen = Observation(time, "wan1", 4, "shop", Probe.FETCH, rate, None, "")
-    pairing.take(seen, OWN)
+    transferred(pairing, time, rate, OWN)
 
 
-def visited(pairing: Pairing, time: int, seconds: float, size: int = 24_000) -> None:
-    page = HttpDetail("https://shop.example/", Phases(transfer=seconds), 200)
-    seen = Observation(time, "wan1", 4, "shop", Probe.HTTP, seconds, None, "")
+def transferred(pairing: Pairing, time: int, rate: float | None, role: str) -> None:
+    failed = None if rate else CONNECTION_RESET
+    seen = Observation(time, "wan1", 4, "shop", Probe.FETCH, rate, failed, "")
+    pairing.take(seen, role)
+
+
+def visited(
+    pairing: Pairing,
+    time: int,
+    seconds: float,
+    size: int = 24_000,
+    url: str = "https://shop.example/",
+    *,
+    cut: bool = False,
+) -> None:
+    stage = "transfer" if cut else ""
+    page = HttpDetail(url, Phases(transfer=seconds), 200, failed_in=stage)
+    failed = GENERIC_TIMEOUT if cut else None
+    seen = Observation(time, "wan1", 4, "shop", Probe.HTTP, seconds, failed, "")
     pairing.page(replace(seen, detail=replace(page, body_bytes=size)))
 
 
@@ -259,3 +274,60 @@ def test_a_transfer_that_fails_is_no_slow_one():
             pairing.take(seen, role)
         assert pairing.wanted(n * QUARTER + 1) == ()
     assert not pairing.throttled
+
+
+def test_the_service_is_timed_alone_and_asks_for_its_other_half():
+    """Pairs in peace do not depend on two timers that happen to agree."""
+    pairing = Pairing()
+    for hour in range(3):
+        time = hour * HOUR
+        transferred(pairing, time, 2e7, OWN)
+        assert pairing.wanted(time + SECOND) == (CONTROL,)
+        assert pairing.wanted(time + 3 * MINUTE) == ()
+        transferred(pairing, time + 2 * SECOND, 2e7, CONTROL)
+        assert pairing.wanted(time + 3 * SECOND) == ()
+    transferred(pairing, 3 * HOUR, 2e7, OWN)
+    transferred(pairing, 3 * HOUR + SECOND, None, CONTROL)  # the other name is refused
+    assert pairing.wanted(3 * HOUR + 2 * SECOND) == ()
+
+
+def test_pages_of_other_lengths_are_not_compared_with_each_other():
+    pairing = Pairing()
+    for n in range(20):
+        visited(pairing, n * MINUTE, 0.1, url="https://shop.example/")
+        visited(pairing, n * MINUTE + SECOND, 2.0, url="https://shop.example/all")
+    assert pairing.wanted(20 * MINUTE) == ()
+
+
+def test_a_transfer_that_failed_does_not_end_a_round():
+    """Another visit at the same time can starve it where the rate is held."""
+    pairing = Pairing()
+    fetched(pairing, QUARTER, HELD)
+    begun = QUARTER + 10 * SECOND
+    transferred(pairing, begun, None, OWN)
+    assert pairing.wanted(begun + 1) == (CONTROL,)
+    transferred(pairing, begun + SECOND, 2e7, CONTROL)
+    assert pairing.wanted(begun + 2 * SECOND) == BOTH
+    assert round_of(pairing, begun + 2 * SECOND, HELD) == MIN_PAIRS - 1
+
+
+def test_a_page_that_never_ends_is_slow():
+    pairing = Pairing()
+    fetched(pairing, QUARTER, 2e7)
+    for n in range(5):
+        visited(pairing, QUARTER + n * MINUTE, 0.2)
+    for n in range(3):
+        visited(pairing, QUARTER + (5 + n) * MINUTE, 9.0, size=8_000, cut=True)
+    assert pairing.wanted(QUARTER + 8 * MINUTE) == BOTH
+
+
+def test_as_long_as_a_page_is_slow_it_asks_now_and_then():
+    """The first pair may have met a moment at which the line itself was slow."""
+    pairing = Pairing()
+    for n in range(5):
+        visited(pairing, n * MINUTE, 0.2)
+    for n in range(5, 8):
+        visited(pairing, n * MINUTE, 1.5)
+    fetched(pairing, 8 * MINUTE, 2e7)
+    assert pairing.wanted(22 * MINUTE) == ()
+    assert pairing.wanted(23 * MINUTE) == BOTH

@@ -71,7 +71,7 @@ GONE = Effect(failure.GENERIC_TIMEOUT)
 Fate = Callable[["SimLine", Target, Probe, int], Effect | None]
 """What happens to a probe sent at a time; None for a healthy answer."""
 
-ADDRESS = "198.18.7.7"
+ADDRESS, SIBLING = "198.18.7.7", "198.18.7.8"
 RATE = 20e6
 
 
@@ -234,7 +234,7 @@ class World:
             probe,
             None,
             name,
-            ADDRESS if target.rung in _NAMED else target.host,
+            _address(target),
             detail=_detail(target, probe, effect),
         )
         if name is not None:
@@ -362,6 +362,12 @@ class World:
 
 _NAMED = (Rung.SERVICE, Rung.CONTROL)
 _TIMED = (Probe.FETCH, Probe.THROUGHPUT)
+
+
+def _address(target: Target) -> str:
+    if target.role == "sibling":
+        return SIBLING
+    return ADDRESS if target.rung in _NAMED else target.host
 
 
 def _detail(target: Target, probe: Probe, effect: Effect) -> Detail | None:

@@ -7,6 +7,7 @@ import pytest
 
 from rabta.config import load
 from rabta.config.load import ENVIRONMENT
+from rabta.config.service_table import SERVICE_KEYS
 from rabta.config.show import rows
 from rabta.config.target_table import TARGET_KEYS
 from rabta.model import Probe
@@ -34,7 +35,7 @@ def test_every_key_is_documented_with_its_default():
             assert re.search(rf"`{re.escape(key)}` \| `{value}`", TEXT), key
 
 
-@pytest.mark.parametrize("key", [*TARGET_KEYS, *UPLINK, *ENVIRONMENT])
+@pytest.mark.parametrize("key", [*TARGET_KEYS, *SERVICE_KEYS, *UPLINK, *ENVIRONMENT])
 def test_every_key_of_a_table_and_every_variable_is_documented(key):
     assert key in WORDS
 

@@ -1,5 +1,7 @@
 """Services by name or URL, and the controls each is judged by."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from rabta.config import Service, load
 from rabta.config.catalogue import catalogue, choose
 from rabta.config.services import expand
 from rabta.config.targets import targets
+from rabta.errors import ConfigError
 from rabta.model import Probe, Rung
 
 
@@ -58,7 +61,11 @@ def test_every_role_of_control_is_there_for_a_shipped_configuration(tmp_path):
     file = tmp_path / "rabta.toml"
     file.write_text("services = ['github']\n", "utf-8")
     found = targets(load(file, {"HOME": str(tmp_path), "TZ": "UTC"}))
-    controls = {t.role: t for t in found if t.control_for == "github"}
+    ours = [t for t in found if t.control_for == "github"]
+    controls = {t.role: t for t in ours if Probe.FETCH not in t.probes}
+    for family in (4, 6):
+        asked = {t.role for t in ours if t.families == (family,)}
+        assert asked == {"trusted-dns", "public-dns", "non-resolver"}
 
     assert set(controls) == {
         "",
@@ -69,10 +76,8 @@ def test_every_role_of_control_is_there_for_a_shipped_configuration(tmp_path):
         "neutral-helper",
         "sibling",
     }
-    assert all(
-        t.rung is Rung.CONTROL and t.interval == 900.0 for t in controls.values()
-    )
-    assert controls[""].probes == (Probe.FETCH,)
+    assert all(t.rung is Rung.CONTROL for t in controls.values())
+    assert controls["sibling"].interval == controls["public-dns"].interval == 900.0
     assert controls["trusted-dns"].query == "github.com"
     assert controls["innocuous-sni"].host == "github.com"
     assert controls["innocuous-sni"].sni != "github.com"
@@ -98,3 +103,84 @@ def test_a_service_at_an_address_is_not_asked_of_any_resolver():
     assert main.families == (4,)
     assert main.sni == ""
     assert [other.probes for other in others] == [(Probe.FETCH,)]
+
+
+def test_a_page_is_timed_in_pairs_and_visited(tmp_path):
+    file = tmp_path / "rabta.toml"
+    file.write_text("services = ['github', 'https://shop.test/robots.txt']\n", "utf-8")
+    found = {t.name: t for t in targets(load(file, {"HOME": str(tmp_path)}))}
+    own, pair = found["github/fetch"], found["github/innocuous-sni-fetch"]
+
+    assert own.probes == pair.probes == (Probe.FETCH,)
+    assert own.url == pair.url == found["github/page"].url == "https://github.com/"
+    assert found["github"].url == "https://github.com/robots.txt"
+    assert (own.host, own.role, own.sni) == (pair.host, "", "github.com")
+    assert (pair.role, pair.sni) == ("innocuous-sni", found["github/innocuous-sni"].sni)
+    assert found["github/page"].probes == (Probe.HTTP,)
+    assert found["shop.test-robots.txt/fetch"].url == "https://shop.test/robots.txt"
+    assert "shop.test-robots.txt/innocuous-sni-fetch" in found
+    assert "shop.test-robots.txt/page" not in found
+
+
+def test_the_page_and_the_sibling_of_the_catalogue_are_on_the_right_hosts():
+    for name, service in catalogue().items():
+        host = urlsplit(service.url).hostname
+        assert service.sibling, name
+        assert service.sibling != host, name
+        if service.page:
+            assert urlsplit(service.page).hostname == host, name
+
+
+def configured(tmp_path, text):
+    file = tmp_path / "rabta.toml"
+    file.write_text(text, "utf-8")
+    return load(file, {"HOME": str(tmp_path), "TZ": "UTC"}).services
+
+
+def test_a_table_adds_to_a_service_or_adds_one(tmp_path):
+    text = """
+services = ["https://shop.test/health"]
+[[service]]
+name = "https://shop.test/health"
+sibling = "www.shop.test"
+page = "https://shop.test/all"
+[[service]]
+name = "upwork"
+sibling = "192.0.2.9"
+"""
+    shop, upwork = configured(tmp_path, text)
+
+    assert (shop.sibling, shop.page) == ("www.shop.test", "https://shop.test/all")
+    assert upwork.sibling == "192.0.2.9"
+    assert upwork.page == catalogue()["upwork"].page
+    found = {t.name: t for t in expand(shop)}
+    assert found["shop.test-health/sibling"].probes == (Probe.TCP, Probe.TLS)
+    assert found["shop.test-health/page"].url == "https://shop.test/all"
+    (sibling,) = [t for t in expand(upwork) if t.role == "sibling"]
+    assert (sibling.families, sibling.sni) == ((4,), "")
+
+
+def test_the_sibling_of_a_plain_site_is_connected_to_where_plain_sites_are():
+    found = expand(Service("x", "x", "http://shop.test/", sibling="www.shop.test"))
+    (sibling,) = [t for t in found if t.role == "sibling"]
+
+    assert (sibling.probes, sibling.port, sibling.sni) == ((Probe.TCP,), 80, "")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("sibling = 'a.test'", r":1: service\[1\]: name: missing|:1: .*name: missing"),
+        ("name = 'githbu'", r":2: service\[1\]\.name: there is no service"),
+        ("name = 'github'\nsibling = 'a b'", r":3: service\[1\]\.sibling: expected an"),
+        (
+            "name = 'github'\npage = 'https://other.test/'",
+            r":3: service\[1\]\.page: expected a URL under https://github.com/, got",
+        ),
+        ("name = 'github'\n[[service]]\nname = 'github'", r":4: .*has a table already"),
+        ("name = 'github'\npages = 'x'", r"did you mean 'page'"),
+    ],
+)
+def test_a_mistake_in_a_table_is_named(tmp_path, table, said):
+    with pytest.raises(ConfigError, match=said):
+        configured(tmp_path, f"[[service]]\n{table}\n")

@@ -101,6 +101,10 @@ def test_captive_checks_and_encrypted_dns_are_kept_in_every_country(country, tmp
     probes = {probe for target in controls for probe in target.probes}
 
     assert {Probe.CAPTIVE, Probe.DOH, Probe.DOT, Probe.DNS, Probe.PATH} <= probes
+    assert {Probe.DNS_TCP, Probe.FETCH} <= probes
+    for family in (4, 6):
+        mine = [t for t in controls if t.families == (family,) and not t.control_for]
+        assert {t.role for t in mine} == {"", "trusted-dns", "non-resolver"}
 
 
 def test_each_corridor_is_traced_once_an_hour(tmp_path):
@@ -204,16 +208,16 @@ UPLINK = Uplink(
 )
 
 
-def test_each_resolver_gets_a_canary_and_a_fixed_name():
+def test_each_resolver_gets_two_names_of_two_operators_and_no_random_label():
     found = resolver_targets(UPLINK)
 
-    assert {(t.host, t.role) for t in found} == {
-        (host, role)
+    assert {(t.host, t.query) for t in found} == {
+        (host, query)
         for host in ("192.0.2.53", "2001:db8::53", "fe80::53%eth0")
-        for role in ("canary", "fixed-name")
+        for query in ("www.microsoft.com", "connectivitycheck.gstatic.com")
     }
+    assert {t.role for t in found} == {"fixed-name"}
     assert all(t.rung is Rung.RESOLVER and t.interval == 10.0 for t in found)
-    assert all("{label}" in t.query for t in found if t.role == "canary")
     assert {t.families for t in found if ":" in t.host} == {(6,)}
     assert len({t.name for t in found}) == len(found)
 

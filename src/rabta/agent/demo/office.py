@@ -97,7 +97,7 @@ def _blocking(start: int, length: int, service: str) -> Incident:
         failure.CONNECTION_RESET,
         spare=frozenset(Probe) - {Probe.TLS, Probe.HTTP, Probe.FETCH},
     )
-    names = frozenset({service, f"{service}/neutral-helper"})
+    names = _parts(service, "neutral-helper", "fetch", "page")
     return Incident("blocking", start, start + length, effect, targets=names)
 
 
@@ -106,10 +106,14 @@ def _service(start: int, length: int, service: str) -> Incident:
         failure.GENERIC_TIMEOUT,
         spare=frozenset({Probe.DNS, Probe.DOH, Probe.DOT}),
     )
-    names = frozenset({service, f"{service}/innocuous-sni"})
+    names = _parts(service, "innocuous-sni", "innocuous-sni-fetch", "fetch", "page")
     return Incident(
         "service", start, start + length, effect, targets=names, service_down=service
     )
+
+
+def _parts(service: str, *controls: str) -> frozenset[str]:
+    return frozenset({service, *(f"{service}/{name}" for name in controls)})
 
 
 def _power(start: int, length: int) -> Incident:

@@ -200,7 +200,7 @@ def _observation(
         probe,
         value,
         failed,
-        address="203.0.113.80",
+        address="203.0.113.81" if target.role == "sibling" else "203.0.113.80",
         spent_bytes=400,
         detail=detail,
     )
