@@ -232,6 +232,8 @@ class Runner:
         self._on_observation(observation)
         self._learn(rig, target, observation)
         if not observation.ok:
+            again = Slot(key, target, observation.probe)
+            self.schedule.hurry(again, self._clock.monotonic())
             self._ask_counterpart(key, target, observation.time)
             self.doubt(key)
         elif self._pipeline.uneasy(key):

@@ -155,6 +155,12 @@ class Schedule:
             self._push(slot, at + self._jitter(at))
         return due
 
+    def hurry(self, slot: Slot, now: float) -> None:
+        """Ask again after one interval: what fails is not left for a later round."""
+        soon = now + slot.target.interval
+        if self._due.get(slot, soon) > soon:
+            self._push(slot, soon)
+
     def _jitter(self, at: float) -> float:
         """Draw the delay of one moment, in seconds: what meets there stays together."""
         return crc32(f"{self._seed} {at:.3f}".encode()) / 2**32 * _JITTER

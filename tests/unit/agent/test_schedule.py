@@ -232,3 +232,31 @@ def test_a_target_that_gets_another_rhythm_stays_apart_from_itself():
     for at, slot in run(schedule, 200.0, start=60.0):
         assert at - last.get(slot.target.name, -9.0) >= 0.99
         last[slot.target.name] = at
+
+
+def test_what_failed_is_asked_again_after_an_interval_and_not_in_its_next_turn():
+    """Else a way that works again would look broken for three rounds more."""
+    schedule = Schedule()
+    schedule.set({KEY: [target("a")]}, 0.0, lambda _: 4)
+    ((first, slot), *_) = [s for s in run(schedule, 45.0) if s[1].probe is Probe.ICMP]
+    again = run(schedule, 90.0, start=45.0)
+    (last,) = [at for at, one in again if one == slot]
+    now = last + 2.0
+    schedule.hurry(slot, now)
+    schedule.hurry(slot, now + 1.0)
+
+    (soon,) = [at for at, one in run(schedule, now + 12.0, start=now) if one == slot]
+
+    assert first < last
+    assert now + 10.0 <= soon < now + 10.1
+
+
+def test_what_is_due_earlier_anyway_is_not_put_off():
+    schedule = Schedule()
+    schedule.set({KEY: [target("a", 2.0)]}, 0.0)
+    ((at, slot), *_) = run(schedule, 3.0)
+    before = schedule.next_due()
+    schedule.hurry(slot, 3.0)
+
+    assert schedule.next_due() == before
+    assert at < 3.0
