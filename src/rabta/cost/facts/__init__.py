@@ -1,0 +1,124 @@
+"""The figures methods rest on: one row a figure, with year, source, licence and mark.
+
+Marks: ``S`` a sourced fact, ``D`` arithmetic on sourced facts, ``E`` an estimate.
+``world.csv`` holds what is said of no country; ``xx.csv`` is country XX.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from io import StringIO
+
+from rabta.errors import DataError
+
+
+COLUMNS = (
+    *("name", "period", "value", "low", "high", "unit", "mark", "source"),
+    "licence",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One figure; *low* and *high* equal *value* where no range is known."""
+
+    name: str
+    period: str
+    """``2023``, ``FY2023`` or ``2024-08``; empty for what has no time."""
+    value: float
+    low: float
+    high: float
+    unit: str
+    mark: str
+    source: str
+    licence: str
+
+
+class Facts:
+    """The figures of one country, and of the world behind them."""
+
+    def __init__(self, country: str, rows: tuple[Fact, ...]) -> None:
+        """Hold *rows*; the first of equal name and period counts."""
+        self.country = country
+        self._rows: dict[str, dict[str, Fact]] = {}
+        for row in rows:
+            self._rows.setdefault(row.name, {}).setdefault(row.period, row)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._rows
+
+    def one(self, name: str) -> Fact:
+        """Return a figure that has one row, or the newest of several."""
+        rows = self._rows[name]
+        return rows[max(rows)]
+
+    def exactly(self, name: str, period: str) -> Fact | None:
+        """Return the figure of *period*; None where it is not known."""
+        return self._rows.get(name, {}).get(period)
+
+    def nearest(self, name: str, year: int, prefix: str = "") -> Fact:
+        """Return the figure of *year*, else of the nearest year; KeyError for none."""
+        rows = self._rows[name]
+        years = {int(period.removeprefix(prefix)): one for period, one in rows.items()}
+        return years[min(years, key=lambda known: (abs(known - year), known))]
+
+    def periods(self, name: str) -> tuple[str, ...]:
+        """Return the periods of *name* that are known, oldest first."""
+        return tuple(sorted(self._rows.get(name, {})))
+
+
+@lru_cache
+def shipped(country: str) -> Facts:
+    """Return what is shipped of *country* (ISO 3166-1 alpha-2) and of the world."""
+    folder = resources.files(__package__)
+    rows: list[Fact] = []
+    for name in (f"{country.lower()}.csv", "world.csv"):
+        file = folder.joinpath(name)
+        if file.is_file():
+            rows += read(file.read_text("utf-8"), name)
+    return Facts(country, tuple(rows))
+
+
+def read(text: str, file: str) -> list[Fact]:
+    """Read a table of figures with the columns of ``COLUMNS``.
+
+    Raises:
+        DataError: a column or a number is missing or cannot be.
+    """
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    table = csv.DictReader(StringIO("\n".join(lines)))
+    missing = set(COLUMNS) - set(table.fieldnames or ())
+    if missing:
+        raise DataError(f"no column {min(missing)!r}", file=file, row=1)
+    return [_fact(row, file, number) for number, row in enumerate(table, 2)]
+
+
+def _fact(row: dict[str, str], file: str, number: int) -> Fact:
+    value = _number(row, "value", file, number)
+    low = _number(row, "low", file, number) if row["low"] else value
+    high = _number(row, "high", file, number) if row["high"] else value
+    if not low <= value <= high:
+        raise DataError("expected low <= value <= high", file=file, row=number)
+    if row["mark"] not in {"S", "D", "E"}:
+        hint = "S sourced, D derived, E estimate"
+        raise DataError("no such mark", file=file, row=number, column="mark", hint=hint)
+    if not row["source"]:
+        raise DataError("no source", file=file, row=number, column="source")
+    return Fact(
+        row["name"],
+        row["period"],
+        value,
+        low,
+        high,
+        *(row[column] or "" for column in ("unit", "mark", "source", "licence")),
+    )
+
+
+def _number(row: dict[str, str], column: str, file: str, number: int) -> float:
+    try:
+        return float(row[column])
+    except (TypeError, ValueError):
+        raise DataError(
+            f"{row[column]!r} is no number", file=file, row=number, column=column
+        ) from None

@@ -1,0 +1,35 @@
+"""How much of a blackout an event is, and what a slowdown does."""
+
+import math
+
+from rabta.cost.event import Event, Scope
+from rabta.cost.facts import Fact, Facts
+
+
+Bounds = tuple[float, float, float]
+"""Low, likely, high."""
+
+
+def weight(event: Event, facts: Facts) -> tuple[Bounds, tuple[Fact, ...]]:
+    """Return the share of a national blackout *event* is, with the facts for it."""
+    reached = event.depth * event.share
+    if event.scope is Scope.NATIONAL:
+        return (reached, reached, reached), ()
+    fact = facts.one(f"weight_{event.scope}")
+    return (fact.low * reached, fact.value * reached, fact.high * reached), (fact,)
+
+
+def built_up(days: float, scale: float) -> Bounds:
+    """Return the days of full effect a slowdown of *days* has had.
+
+    Published elasticities are of years. Low: the effect builds up with
+    1 - exp(-t / *scale*) and counts as it goes. Likely: what it had reached at the end
+    counts for all days. High: all of it from the first day.
+    """
+    reached = -math.expm1(-days / scale)
+    return (days - scale * reached, days * reached, days)
+
+
+def slowed(depth: float, elasticity: float) -> float:
+    """Return the share lost when a share *depth* of the speed is: 1 - q ^ e."""
+    return float(1 - (1 - depth) ** elasticity)
