@@ -26,6 +26,7 @@ COMMANDS = {
     "get": ("rabta.cli.get", "A file from a server, on from where it stopped."),
     "outbox": ("rabta.cli.outbox", "What is queued: list, show, retry, cancel, drain."),
     "steer": ("rabta.cli.steer", "Which uplink carries what; --apply sets the routes."),
+    "relay": ("rabta.cli.relay", "A local proxy that picks the uplink."),
     "config": ("rabta.cli.config", "Show and check the configuration."),
     "doctor": ("rabta.cli.doctor", "What this machine can measure, and the cure."),
 }

@@ -6,7 +6,8 @@ Nothing here imports more than the standard library, so that ``rabta status`` st
 quick.
 """
 
-from rabta.config.load import is_loopback, load
+from rabta.config.hosts import is_loopback
+from rabta.config.load import load
 from rabta.config.secrets import read_secret, read_token, write_token
 from rabta.config.settings import (
     Channel,
@@ -14,6 +15,8 @@ from rabta.config.settings import (
     Dashboard,
     Lab,
     Power,
+    Relay,
+    RelayRule,
     Service,
     SourceSettings,
     Store,
@@ -29,6 +32,8 @@ __all__ = [
     "Dashboard",
     "Lab",
     "Power",
+    "Relay",
+    "RelayRule",
     "Service",
     "SourceSettings",
     "Store",

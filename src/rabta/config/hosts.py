@@ -29,3 +29,13 @@ def families_of(host: str) -> tuple[int, ...]:
     """Return the family of an address, both for a name."""
     family = address_family(host)
     return (family,) if family else (4, 6)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to *host*."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,6 +1,5 @@
 """From flags, environment and file to one checked ``Config``."""
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rabta.config import country, paths
-from rabta.config.hosts import is_host
+from rabta.config.hosts import is_host, is_loopback
 from rabta.config.read import Document, Key, Section
+from rabta.config.relay import relay
 from rabta.config.service_table import services
 from rabta.config.settings import (
     Channel,
@@ -59,6 +59,7 @@ _KEYS = (
     "helper",
     "source",
     "channel",
+    "relay",
     "lab",
 )
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?"
@@ -143,6 +144,7 @@ def _build(
         helper=helper,
         sources=_sources(root, folder),
         channels=_channels(root, folder, env),
+        relay=relay(root, folder),
         lab=_lab(root),
         file=file,
         origins=tuple(sorted(document.origins.items())),
@@ -178,16 +180,6 @@ def _dashboard(root: Section, folder: Path) -> Dashboard:
             "or use 127.0.0.1",
         )
     return Dashboard(host, table.integer("port", 4880, 0, 65535), token_file)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches *host*."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _store(root: Section, folder: Path, env: Mapping[str, str]) -> Store:

@@ -141,6 +141,36 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class RelayRule:
+    """What the relay does with connections to some hosts."""
+
+    hosts: tuple[str, ...]
+    """Names, ``*.`` before one for all below it too, or addresses; ``*`` for all."""
+    prefer: str = ""
+    """The uplink that is tried first."""
+    unmetered: bool = False
+    """Whether a metered uplink must not be used."""
+    never: tuple[str, ...] = ()
+    """Uplinks that must not be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Where ``rabta relay`` listens, for whom, and which uplink carries what."""
+
+    host: str = "127.0.0.1"
+    port: int = 4882
+    token_file: Path | None = None
+    """Required when *host* is not a loopback address."""
+    clients: tuple[str, ...] = ()
+    """Networks whose machines may use it; the same."""
+    reach: tuple[str, ...] = ()
+    """Networks that are not the open Internet and that they may reach through it."""
+    rule: tuple[RelayRule, ...] = ()
+    """The first that fits a host counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lab:
     """For tests only."""
 
@@ -174,6 +204,7 @@ class Config:
     """The user's ``rabta helper`` abroad."""
     sources: tuple[SourceSettings, ...] = ()
     channels: tuple[Channel, ...] = ()
+    relay: Relay = field(default_factory=Relay)
     lab: Lab = field(default_factory=Lab)
     file: Path | None = None
     """Where it was read from; None when there is no file."""

@@ -1,0 +1,1 @@
+"""A local SOCKS5 and HTTP proxy that picks the uplink for every connection."""

@@ -1,0 +1,44 @@
+"""What the user wants for which host: the first rule that fits counts. Pure."""
+
+from collections.abc import Sequence
+
+from rabta.config import RelayRule
+from rabta.model import Needs
+from rabta.steer.race import by_cost
+from rabta.steer.ways import Way
+
+
+ANY = RelayRule(hosts=("*",))
+"""What counts where no rule fits."""
+
+
+def rule_for(rules: Sequence[RelayRule], host: str) -> RelayRule:
+    """Return the rule for *host*, a name in lower case or an address.
+
+    ``*.example.com`` is example.com and every name below it, ``*`` is everything.
+    """
+    return next((r for r in rules if any(_fits(p, host) for p in r.hosts)), ANY)
+
+
+def _fits(pattern: str, host: str) -> bool:
+    if pattern in {"*", host}:
+        return True
+    return pattern.startswith("*.") and f".{host}".endswith(pattern[1:])
+
+
+def needs_of(rule: RelayRule) -> Needs:
+    """Return what a way must have."""
+    return Needs(unmetered=rule.unmetered)
+
+
+def permits(rule: RelayRule, uplink: str, *, metered: bool) -> bool:
+    """Whether *rule* lets anything be sent over an uplink."""
+    return uplink not in rule.never and not (rule.unmetered and metered)
+
+
+def tiers(rule: RelayRule, ways: Sequence[Way]) -> list[tuple[Way, ...]]:
+    """Return the ways that may be used: the preferred, the others, those that cost."""
+    allowed = [w for w in ways if permits(rule, w.uplink, metered=w.metered)]
+    liked = tuple(way for way in allowed if way.uplink == rule.prefer)
+    rest = [way for way in allowed if way.uplink != rule.prefer]
+    return [part for part in (liked, *by_cost(rest)) if part]
