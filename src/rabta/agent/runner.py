@@ -231,9 +231,9 @@ class Runner:
         self._pipeline.observe(observation)
         self._on_observation(observation)
         self._learn(rig, target, observation)
+        slot = Slot(key, target, observation.probe)
+        self.schedule.heard(slot, self._clock.monotonic(), ok=observation.ok)
         if not observation.ok:
-            again = Slot(key, target, observation.probe)
-            self.schedule.hurry(again, self._clock.monotonic())
             self._ask_counterpart(key, target, observation.time)
             self.doubt(key)
         elif self._pipeline.uneasy(key):

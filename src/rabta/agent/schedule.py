@@ -64,6 +64,7 @@ class Schedule:
         self._lines: dict[LineKey, int] = {}
         self._beat: dict[Slot, _Beat] = {}
         self._due: dict[Slot, float] = {}
+        self._failing: set[Slot] = set()
 
     def set(
         self,
@@ -85,6 +86,7 @@ class Schedule:
         )
         for slot in self._due.keys() - wanted.keys():
             del self._due[slot], self._beat[slot]
+            self._failing.discard(slot)
         if self._origin is None:
             self._origin = now
         rounds = {slot: every(slot) for slot in wanted}
@@ -148,18 +150,23 @@ class Schedule:
             slot = heapq.heappop(self._heap)[2]
             due.append(slot)
             beat = self._beat[slot]
-            period = beat.period * min(stretch(slot), _MOST_STRETCHED)
+            period = slot.target.interval if slot in self._failing else beat.period
+            period *= min(stretch(slot), _MOST_STRETCHED)
             # At least half a period on: the first round runs ahead of its phase.
             rounds = (now + period / 2 - beat.phase) // period + 1
             at = beat.phase + rounds * period
             self._push(slot, at + self._jitter(at))
         return due
 
-    def hurry(self, slot: Slot, now: float) -> None:
-        """Ask again after one interval: what fails is not left for a later round."""
-        soon = now + slot.target.interval
-        if self._due.get(slot, soon) > soon:
-            self._push(slot, soon)
+    def heard(self, slot: Slot, now: float, *, ok: bool) -> None:
+        """Follow what came of a slot: while it fails it has its turn in every round."""
+        if ok:
+            self._failing.discard(slot)
+        elif slot in self._due:
+            self._failing.add(slot)
+            soon = now + slot.target.interval
+            if self._due[slot] > soon:
+                self._push(slot, soon)
 
     def _jitter(self, at: float) -> float:
         """Draw the delay of one moment, in seconds: what meets there stays together."""
