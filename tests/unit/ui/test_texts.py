@@ -16,7 +16,7 @@ TEMPLATES = sorted((HOME / "templates").glob("*.html"))
 SOURCES = [*TEMPLATES, *HOME.glob("*.py"), *(HOME.parent / "api").glob("*.py")]
 FAMILIES = ("rung", "state", "light", "kind", "cause", "medium", "month", "page")
 FAMILIES += ("range", "verdict", "figure", "uplinks.bound", "why.missing", "corridor")
-FAMILIES += ("entities.state", "outbox.state")
+FAMILIES += ("entities.state", "outbox.state", "steer.of")
 
 
 def own(language: str) -> dict[str, str]:
