@@ -21,8 +21,9 @@ from rabta.agent.findings import UNUSUAL, facts
 from rabta.agent.learnt import Learnt, Minute, write_snapshot
 from rabta.clock import DAY, HOUR, MINUTE
 from rabta.detect.found import Basis, Found, Severity
+from rabta.detect.lane import Feed
 from rabta.detect.signal import SignalKind
-from rabta.detect.stream import Feed, News, Revision, Stream
+from rabta.detect.stream import News, Revision, Stream
 from rabta.errors import PlatformError, StoreError
 from rabta.model import (
     Cause,

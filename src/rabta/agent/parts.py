@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from rabta.agent import usual
 from rabta.clock import HOUR
 from rabta.config.targets import networks_of_countries
-from rabta.detect.batch import Judged
 from rabta.detect.found import Found
 from rabta.detect.hierarchy import EXPLAINED, Node, explain, loss
+from rabta.detect.judged import Judged
 from rabta.detect.parts import FEWEST
 from rabta.detect.signal import SignalKind
 from rabta.model import Message

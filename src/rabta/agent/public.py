@@ -35,9 +35,11 @@ from rabta.agent.parts import (
 from rabta.attribute.cause import UNDETERMINED, Explanation
 from rabta.clock import DAY, HOUR, MINUTE
 from rabta.config.country import zone_of_country
-from rabta.detect.batch import LAG, Judged, conclude, judge
 from rabta.detect.compile import engine
+from rabta.detect.conclude import conclude
 from rabta.detect.found import Found, Severity
+from rabta.detect.judged import Judged, judge
+from rabta.detect.settings import LAG
 from rabta.detect.signal import Regular, Signal, SignalKind, regular
 from rabta.errors import PlatformError
 from rabta.model import Disruption, Evidence, Kind, Message, Notice, State, Verdict

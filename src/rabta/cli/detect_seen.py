@@ -13,9 +13,9 @@ from rabta.locale import say
 
 
 if TYPE_CHECKING:
-    from rabta.detect.batch import Judged
     from rabta.detect.found import Detection
     from rabta.detect.hierarchy import Explanation
+    from rabta.detect.judged import Judged
     from rabta.detect.signal import Signal
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from rabta.detect.batch import Judged, judge
+from rabta.detect.judged import Judged, judge
 from rabta.detect.signal import Signal, SignalKind, regular
 
 

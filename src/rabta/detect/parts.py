@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final
 
-from rabta.detect.batch import Judged, judge_all, report
+from rabta.detect.batch import judge_all, report
 from rabta.detect.found import Detection, Found
 from rabta.detect.hierarchy import Explanation, Node, explain, loss, together
+from rabta.detect.judged import Judged
 from rabta.detect.signal import Signal, SignalKind
 
 

@@ -11,6 +11,8 @@ from typing import Final
 from rabta.clock import DAY, MINUTE
 
 
+LAG: Final = 30 * MINUTE
+"""How late the slowest usual feed is."""
 WEEKS: Final = 6
 """Values kept for each slot of the local week; the baseline is their median."""
 NARROWEST_SLOT: Final = 5 * MINUTE

@@ -102,6 +102,11 @@ class Regular:
     dropped: int = 0
     """Readings left out: not finite, impossible, or far away from all others."""
 
+    @property
+    def end(self) -> int:
+        """Return the end of the last bin, microseconds UTC."""
+        return self.start + len(self.values) * self.step
+
     def times(self) -> NDArray[np.int64]:
         """Return the start of every bin, microseconds UTC."""
         return self.start + self.step * np.arange(len(self.values), dtype=np.int64)

@@ -1,7 +1,6 @@
 """Detection as readings come in: the same kernel, the same fusion, revised verdicts.
 
-Works on event time. A bin of a feed is taken when a reading of a later bin has come;
-what comes later still for that bin is dropped and counted. Every push tells what is
+Works on event time, feed by feed; see ``rabta.detect.lane``. Every push tells what is
 new: a disruption that opened, changed, ended or turned out to be none.
 """
 
@@ -17,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rabta.clock import DAY
-from rabta.detect.batch import LAG, Judged, conclude
+from rabta.detect.conclude import conclude
 from rabta.detect.found import Found, Shift
-from rabta.detect.run import run, trait_of
-from rabta.detect.signal import Regular, Signal, SignalKind, regular
+from rabta.detect.lane import Feed, Lane, Readings, cut, lane_of, take, until
+from rabta.detect.run import trait_of
+from rabta.detect.settings import LAG
 from rabta.detect.state import State
-from rabta.detect.track import LevelShift
 
 
 KEPT: Final = 8 * DAY
@@ -57,21 +56,6 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """A signal that will be pushed."""
-
-    name: str
-    kind: SignalKind
-    step: int
-    """Microseconds."""
-    higher_is_worse: bool | None = None
-
-
-Readings = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
-"""Times, values and the observations behind each, NaN where that is not known."""
-
-
-@dataclass(frozen=True, slots=True)
 class _SavedLane:
     start: int
     late: int
@@ -85,31 +69,20 @@ class _Saved:
     known: tuple[tuple[int, Found], ...]
 
 
-@dataclass(slots=True)
-class _Lane:
-    """One feed: what waits for its bin to be over, and the judged past."""
-
-    feed: Feed
-    state: State
-    waiting: Readings
-    past: Judged
-    late: int = 0
-
-
 class Stream:
     """One entity, live."""
 
     def __init__(self, entity: str, timezone: tzinfo, feeds: Sequence[Feed]) -> None:
         self.entity = entity
         self.timezone = timezone
-        self._lanes = {feed.name: _lane(feed, timezone) for feed in feeds}
+        self._lanes = {feed.name: lane_of(feed, timezone) for feed in feeds}
         self._known: dict[int, Found] = {}
         self._next = 0
 
     @property
     def watermark(self) -> int | None:
         """Bins before this are final; None before the first."""
-        ends = [_end(lane.past.series) for lane in self._filled()]
+        ends = [lane.past.series.end for lane in self._filled()]
         return max(ends) - LAG if ends else None
 
     @property
@@ -141,14 +114,14 @@ class Stream:
     def push_all(self, readings: Mapping[str, Readings]) -> list[Revision]:
         """Take readings of several feeds at once."""
         took = [
-            _take(self._lanes[name], some, self.timezone)
+            take(self._lanes[name], some, self.timezone)
             for name, some in readings.items()
         ]
         if not any(took):
             return []
         self._forget()
         horizon = self._horizon()
-        judged = [_until(lane.past, horizon) for lane in self._filled()]
+        judged = [until(lane.past, horizon) for lane in self._filled()]
         judged = [one for one in judged if len(one.series.values)]
         if not judged:
             return []
@@ -156,7 +129,7 @@ class Stream:
 
     def _horizon(self) -> int:
         """Return until when to decide: feeds that lag are waited for, but not long."""
-        ends = [_end(lane.past.series) for lane in self._filled()]
+        ends = [lane.past.series.end for lane in self._filled()]
         return max(min(ends), max(ends) - LAG)
 
     def dump(self) -> bytes:
@@ -210,16 +183,16 @@ class Stream:
         stream._next = header.next
         return stream
 
-    def _filled(self) -> list[_Lane]:
+    def _filled(self) -> list[Lane]:
         return [lane for lane in self._lanes.values() if len(lane.past.series.values)]
 
     def _forget(self) -> None:
         """Let go of what is old, but for an open disruption and the day before it."""
-        newest = max(_end(lane.past.series) for lane in self._filled())
+        newest = max(lane.past.series.end for lane in self._filled())
         begun = [f.onset - DAY for f in self._known.values() if f.end is None]
         oldest = max(min([newest - KEPT, *begun]), newest - LONGEST) // DAY * DAY
         for lane in self._filled():
-            _cut(lane, oldest)
+            cut(lane, oldest)
         self._known = {
             number: one
             for number, one in self._known.items()
@@ -256,148 +229,6 @@ class Stream:
             gone = replace(old, revision=old.revision + 1)
             told.append(Revision(number, News.WITHDRAWN, gone, watermark))
         return told
-
-
-def _lane(feed: Feed, timezone: tzinfo) -> _Lane:
-    signal = Signal(
-        feed.name,
-        feed.kind,
-        np.empty(0, dtype=np.int64),
-        np.empty(0),
-        higher_is_worse=feed.higher_is_worse,
-    )
-    series = regular(signal, timezone, feed.step)
-    state = State.create(trait_of(series), feed.step, timezone)
-    single = np.empty(0, dtype=np.float32)
-    past = Judged(
-        series,
-        single,
-        single,
-        single,
-        np.empty(0, dtype=np.bool_),
-        single,
-        np.empty(0, dtype=np.uint8),
-        (),
-    )
-    nothing = np.empty(0)
-    return _Lane(feed, state, (signal.times, nothing, nothing), past)
-
-
-def _take(lane: _Lane, readings: Readings, timezone: tzinfo) -> bool:
-    """Judge the bins of *lane* that are over; tell whether there were any."""
-    step = lane.feed.step
-    begun = lane.state.next
-    times = readings[0]
-    if begun is not None:
-        fresh = times >= begun
-        lane.late += int((~fresh).sum())
-        readings = _where(readings, fresh)
-    lane.waiting = _joined(lane.waiting, readings)
-    times = lane.waiting[0]
-    if not len(times):
-        return False
-    open_bin = int(times.max()) // step * step
-    start = int(times.min()) // step * step if begun is None else begun
-    if open_bin <= start:
-        return False
-    over = times < open_bin
-    times, values, weights = _where(lane.waiting, over)
-    lane.waiting = _where(lane.waiting, ~over)
-    weighed = len(weights) > 0 and bool(np.isfinite(weights).all())
-    series = lane.past.series
-    signal = Signal(
-        series.name,
-        series.kind,
-        times,
-        values,
-        weights if weighed else None,
-        higher_is_worse=series.higher_is_worse,
-    )
-    some = regular(signal, timezone, step)
-    at = (some.start - start) // step
-    here = slice(at, at + len(some.values))
-    filled = np.full((open_bin - start) // step, np.nan)
-    filled[here] = some.values
-    behind = None
-    if weighed and some.weights is not None:
-        behind = np.zeros(len(filled))
-        behind[here] = some.weights
-    _append(lane, replace(series, start=start, values=filled, weights=behind))
-    return True
-
-
-def _where(readings: Readings, kept: NDArray[np.bool_]) -> Readings:
-    times, values, weights = readings
-    return times[kept], values[kept], weights[kept]
-
-
-def _joined(old: Readings, new: Readings) -> Readings:
-    return (
-        np.concatenate((old[0], new[0])),
-        np.concatenate((old[1], np.asarray(new[1], dtype=np.float64))),
-        np.concatenate((old[2], np.asarray(new[2], dtype=np.float64))),
-    )
-
-
-def _append(lane: _Lane, series: Regular) -> None:
-    track = run(lane.state, series)
-    old = lane.past
-    begun = old.series.start if len(old.series.values) else series.start
-    joined = np.concatenate((old.series.values, series.values))
-    shifts = tuple(_shift(lane, one) for one in track.shifts)
-    lane.past = Judged(
-        replace(old.series, start=begun, values=joined),
-        np.concatenate((old.residual, track.residual)),
-        np.concatenate((old.z, track.z)),
-        np.concatenate((old.inflation, track.inflation)),
-        np.concatenate((old.fired, track.fired)),
-        np.concatenate((old.baseline, track.baseline)),
-        np.concatenate((old.basis, track.maturity)),
-        old.shifts + shifts,
-    )
-
-
-def _shift(lane: _Lane, shift: LevelShift) -> Shift:
-    """Return *shift* with its bins as times."""
-    now, number, step = lane.state.next or 0, lane.state.number, lane.feed.step
-    return Shift(
-        lane.feed.name,
-        now - (number - shift.onset) * step,
-        now - (number - shift.accepted) * step,
-        shift.magnitude,
-    )
-
-
-def _cut(lane: _Lane, oldest: int) -> None:
-    """Forget the bins of *lane* before *oldest*, microseconds UTC."""
-    gone = (oldest - lane.past.series.start) // lane.past.series.step
-    if gone > 0:
-        kept = tuple(shift for shift in lane.past.shifts if shift.accepted >= oldest)
-        past = _part(lane.past, gone, len(lane.past.series.values))
-        lane.past = replace(past, shifts=kept)
-
-
-def _until(past: Judged, horizon: int) -> Judged:
-    """Return the bins of *past* that are over by *horizon*, microseconds UTC."""
-    return _part(past, 0, max(0, (horizon - past.series.start) // past.series.step))
-
-
-def _part(past: Judged, first: int, last: int) -> Judged:
-    here = slice(first, last)
-    return Judged(
-        past.series.part(first, min(last, len(past.series.values))),
-        past.residual[here],
-        past.z[here],
-        past.inflation[here],
-        past.fired[here],
-        past.baseline[here],
-        past.basis[here],
-        past.shifts,
-    )
-
-
-def _end(series: Regular) -> int:
-    return series.start + len(series.values) * series.step
 
 
 def _same(old: Found, new: Found) -> bool:

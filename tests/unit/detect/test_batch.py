@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from rabta.clock import DAY, HOUR
-from rabta.detect.batch import detect, held
+from rabta.detect.batch import detect
+from rabta.detect.conclude import held
 from rabta.detect.found import Basis, Severity
 from rabta.detect.signal import Signal, SignalKind
 from rabta.model import Kind

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from rabta.clock import MINUTE
+from rabta.detect.lane import Feed
 from rabta.detect.run import run, trait_of
 from rabta.detect.signal import Signal, SignalKind, regular
 from rabta.detect.state import State
-from rabta.detect.stream import Feed, News, Stream
+from rabta.detect.stream import News, Stream
 
 from .worlds import STEP, at, few, routes, times
 

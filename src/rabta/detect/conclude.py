@@ -1,0 +1,213 @@
+"""From the judged signals of an entity to its disruptions."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rabta.detect.found import Found, Part, Severity
+from rabta.detect.fusion import Panel, Span, confirmed, fuse
+from rabta.detect.habit import is_another_day
+from rabta.detect.judged import BASES, Judged
+from rabta.detect.refine import Box, refine
+from rabta.detect.run import trait_of
+from rabta.detect.settings import SANE
+from rabta.detect.signal import Regular, SignalKind
+from rabta.model import Kind
+
+
+_CLIP: Final = 8.0
+_HELD: Final = 12
+_TELLING: Final = 20
+
+
+def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
+    """Fuse judged signals and refine what stands out."""
+    panel = panel_of(judged)
+    size = panel.z.shape[1]
+    spans = fuse(panel)
+    found = []
+    usual: list[Span] = []
+    earliest = 0
+    for i, span in enumerate(spans):
+        latest = spans[i + 1].first if i + 1 < len(spans) else size
+        box = refine(panel, span, earliest, latest)
+        earliest = box.last if box.last is not None else size
+        if _became_normal(judged, panel, span):
+            continue
+        end = size if box.last is None else box.last
+        if _contradicted(panel, box, end):
+            continue
+        if _is_holiday(judged, panel, [s for s in spans if s not in usual], box, end):
+            usual.append(span)
+            continue
+        parts = _parts(judged, panel, box.first, end, box.took_part)
+        slow = {SignalKind.RTT, SignalKind.THROUGHPUT}
+        took = [one for one, t in zip(judged, box.took_part, strict=True) if t]
+        severity = Severity.of(box.depth)
+        if all(one.series.kind in slow for one in took):
+            severity = Severity.DEGRADATION
+        degraded = severity is Severity.DEGRADATION
+        found.append(
+            Found(
+                entity,
+                Kind.DEGRADATION if degraded else Kind.OUTAGE,
+                panel.start + box.first * panel.step,
+                None if box.last is None else panel.start + box.last * panel.step,
+                panel.start + (span.fire + 1) * panel.step,
+                box.onset_uncertainty(panel.step),
+                None if box.last is None else box.end_uncertainty(panel.step),
+                box.depth,
+                severity,
+                confirmed([p.fired for p in parts], [p.available for p in parts]),
+                parts,
+                box.stages,
+            )
+        )
+    return tuple(found)
+
+
+def panel_of(judged: Sequence[Judged]) -> Panel:
+    """Lay signals of different steps and spans on the grid of the finest."""
+    step = min(one.series.step for one in judged)
+    start = min(one.series.start for one in judged) // step * step
+    end = max(one.series.end for one in judged)
+    size = -(-(end - start) // step)
+    shape = (len(judged), size)
+    residual, z = np.full(shape, np.nan), np.full(shape, np.nan)
+    inflation, fired = np.ones(shape), np.zeros(shape, dtype=np.bool_)
+    middles = start + step * np.arange(size) + step // 2
+    sigma = np.empty(len(judged))
+    effect = np.empty(len(judged))
+    for i, one in enumerate(judged):
+        at = (middles - one.series.start) // one.series.step
+        here = (at >= 0) & (at < len(one.z))
+        residual[i, here] = one.residual[at[here]]
+        z[i, here] = one.z[at[here]]
+        inflation[i, here] = one.inflation[at[here]]
+        fired[i, here] = one.fired[at[here]]
+        sigma[i] = _sigma(one)
+        least, most = one.series.kind.effect.least, one.series.kind.effect.most
+        effect[i] = min(max(3.0 * sigma[i], least), most)
+    share = np.array(
+        [step / one.series.step / held(one.series.values) for one in judged]
+    )
+    logs = np.array([trait_of(one.series).additive for one in judged])
+    return Panel(start, step, residual, z, inflation, effect, sigma, share, fired, logs)
+
+
+def held(values: NDArray[np.float64]) -> int:
+    """Return for how many bins a reading is repeated, 1 when it is not.
+
+    Dashboards write a probe of every ten minutes into bins of five: then nearly all
+    changes fall on every second bin, and two bins are one piece of evidence.
+    """
+    changes = np.flatnonzero(np.diff(values) != 0)
+    if len(changes) >= _TELLING:
+        for often in range(_HELD, 1, -1):
+            phases = np.bincount(changes % often, minlength=often)
+            if phases.max() >= 0.95 * len(changes):
+                return often
+    return 1
+
+
+def _sigma(one: Judged) -> float:
+    """Return the usual standard deviation of the residual."""
+    some = np.isfinite(one.z) & (np.abs(one.z) < _CLIP) & (one.z != 0)
+    if some.any():
+        return float(np.median(np.abs(one.residual[some] / one.z[some])))
+    return one.series.kind.effect.least / 3.0
+
+
+def _parts(
+    judged: Sequence[Judged],
+    panel: Panel,
+    first: int,
+    end: int,
+    took_part: NDArray[np.bool_],
+) -> tuple[Part, ...]:
+    parts = []
+    middle = panel.start + (first * panel.step)
+    for i, one in enumerate(judged):
+        inside = panel.residual[i, first:end]
+        known = inside[np.isfinite(inside)]
+        at = (middle - one.series.start) // one.series.step
+        at = min(max(at, 0), len(one.basis) - 1)
+        parts.append(
+            Part(
+                one.series.name,
+                bool(took_part[i]),
+                float(known.min()) if len(known) else None,
+                bool(len(known)),
+                BASES[one.basis[at]],
+            )
+        )
+    return tuple(parts)
+
+
+def _contradicted(panel: Panel, box: Box, end: int) -> bool:
+    """Tell whether one signal stands against two healthy ones on weak grounds.
+
+    It must then be further off than what its own baseline would still learn from.
+    """
+    inside = panel.z[:, box.first : end]
+    available = np.isfinite(inside).any(axis=1)
+    if box.took_part.sum() != 1 or available.sum() < 3:
+        return False
+    return bool(np.nanmedian(inside[box.took_part]) > -SANE)
+
+
+def _is_holiday(
+    judged: Sequence[Judged],
+    panel: Panel,
+    spans: Sequence[Span],
+    box: Box,
+    end: int,
+) -> bool:
+    """Tell whether all that fell is counts of what people do, as on other days."""
+    took = [int(i) for i in np.flatnonzero(box.took_part)]
+    if any(judged[i].series.kind is not SignalKind.COUNT for i in took):
+        return False
+    for i in took:
+        series = judged[i].series
+        size = len(series.values)
+        usual = np.ones(size, dtype=np.bool_)
+        for span in spans:
+            begun = max(_bin_of(series, panel, span.first), 0)
+            over = None if span.last is None else _bin_of(series, panel, span.last)
+            usual[begun : over if over is None else max(over, 0)] = False
+        here = _bin_of(series, panel, box.first), _bin_of(series, panel, end)
+        if not is_another_day(
+            series,
+            usual,
+            max(here[0], 0),
+            min(max(here[1], here[0] + 1), size),
+            sigma=float(panel.sigma[i]),
+            effect=float(panel.effect[i]),
+        ):
+            return False
+    return len(took) > 0
+
+
+def _bin_of(series: Regular, panel: Panel, at: int) -> int:
+    """Return the bin of *series* that holds bin *at* of *panel*."""
+    return (panel.start + at * panel.step - series.start) // series.step
+
+
+def _became_normal(judged: Sequence[Judged], panel: Panel, span: Span) -> bool:
+    """Tell whether the loss never ended but was accepted as the new level."""
+    if span.closed is None or span.last is None:
+        return False
+    begun = panel.start + span.first * panel.step
+    ended = panel.start + span.last * panel.step
+    accepted = [
+        shift
+        for one in judged
+        for shift in one.shifts
+        if shift.magnitude < 0
+        and abs(shift.accepted - ended) <= 2 * one.series.step
+        and shift.onset <= ended
+        and shift.accepted >= begun
+    ]
+    return bool(accepted)

@@ -1,0 +1,183 @@
+"""One feed as its readings come in: what waits for its bin to be over, and the past.
+
+A bin is judged when a reading of a later bin has come; what comes later still for that
+bin is dropped and counted.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rabta.detect.found import Shift
+from rabta.detect.judged import Judged
+from rabta.detect.run import run, trait_of
+from rabta.detect.signal import Regular, Signal, SignalKind, regular
+from rabta.detect.state import State
+from rabta.detect.track import LevelShift
+
+
+Readings = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
+"""Times, values and the observations behind each, NaN where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A signal that will be pushed."""
+
+    name: str
+    kind: SignalKind
+    step: int
+    """Microseconds."""
+    higher_is_worse: bool | None = None
+
+
+@dataclass(slots=True)
+class Lane:
+    """One feed: what waits for its bin to be over, and the judged past."""
+
+    feed: Feed
+    state: State
+    waiting: Readings
+    past: Judged
+    late: int = 0
+
+
+def lane_of(feed: Feed, timezone: tzinfo) -> Lane:
+    """Return the lane of *feed* before its first reading."""
+    signal = Signal(
+        feed.name,
+        feed.kind,
+        np.empty(0, dtype=np.int64),
+        np.empty(0),
+        higher_is_worse=feed.higher_is_worse,
+    )
+    series = regular(signal, timezone, feed.step)
+    state = State.create(trait_of(series), feed.step, timezone)
+    single = np.empty(0, dtype=np.float32)
+    past = Judged(
+        series,
+        single,
+        single,
+        single,
+        np.empty(0, dtype=np.bool_),
+        single,
+        np.empty(0, dtype=np.uint8),
+        (),
+    )
+    nothing = np.empty(0)
+    return Lane(feed, state, (signal.times, nothing, nothing), past)
+
+
+def take(lane: Lane, readings: Readings, timezone: tzinfo) -> bool:
+    """Judge the bins of *lane* that are over; tell whether there were any."""
+    step = lane.feed.step
+    begun = lane.state.next
+    times = readings[0]
+    if begun is not None:
+        fresh = times >= begun
+        lane.late += int((~fresh).sum())
+        readings = _where(readings, fresh)
+    lane.waiting = _joined(lane.waiting, readings)
+    times = lane.waiting[0]
+    if not len(times):
+        return False
+    open_bin = int(times.max()) // step * step
+    start = int(times.min()) // step * step if begun is None else begun
+    if open_bin <= start:
+        return False
+    over = times < open_bin
+    times, values, weights = _where(lane.waiting, over)
+    lane.waiting = _where(lane.waiting, ~over)
+    weighed = len(weights) > 0 and bool(np.isfinite(weights).all())
+    series = lane.past.series
+    signal = Signal(
+        series.name,
+        series.kind,
+        times,
+        values,
+        weights if weighed else None,
+        higher_is_worse=series.higher_is_worse,
+    )
+    some = regular(signal, timezone, step)
+    at = (some.start - start) // step
+    here = slice(at, at + len(some.values))
+    filled = np.full((open_bin - start) // step, np.nan)
+    filled[here] = some.values
+    behind = None
+    if weighed and some.weights is not None:
+        behind = np.zeros(len(filled))
+        behind[here] = some.weights
+    _append(lane, replace(series, start=start, values=filled, weights=behind))
+    return True
+
+
+def _where(readings: Readings, kept: NDArray[np.bool_]) -> Readings:
+    times, values, weights = readings
+    return times[kept], values[kept], weights[kept]
+
+
+def _joined(old: Readings, new: Readings) -> Readings:
+    return (
+        np.concatenate((old[0], new[0])),
+        np.concatenate((old[1], np.asarray(new[1], dtype=np.float64))),
+        np.concatenate((old[2], np.asarray(new[2], dtype=np.float64))),
+    )
+
+
+def _append(lane: Lane, series: Regular) -> None:
+    track = run(lane.state, series)
+    old = lane.past
+    begun = old.series.start if len(old.series.values) else series.start
+    joined = np.concatenate((old.series.values, series.values))
+    shifts = tuple(_shift(lane, one) for one in track.shifts)
+    lane.past = Judged(
+        replace(old.series, start=begun, values=joined),
+        np.concatenate((old.residual, track.residual)),
+        np.concatenate((old.z, track.z)),
+        np.concatenate((old.inflation, track.inflation)),
+        np.concatenate((old.fired, track.fired)),
+        np.concatenate((old.baseline, track.baseline)),
+        np.concatenate((old.basis, track.maturity)),
+        old.shifts + shifts,
+    )
+
+
+def _shift(lane: Lane, shift: LevelShift) -> Shift:
+    """Return *shift* with its bins as times."""
+    now, number, step = lane.state.next or 0, lane.state.number, lane.feed.step
+    return Shift(
+        lane.feed.name,
+        now - (number - shift.onset) * step,
+        now - (number - shift.accepted) * step,
+        shift.magnitude,
+    )
+
+
+def cut(lane: Lane, oldest: int) -> None:
+    """Forget the bins of *lane* before *oldest*, microseconds UTC."""
+    gone = (oldest - lane.past.series.start) // lane.past.series.step
+    if gone > 0:
+        kept = tuple(shift for shift in lane.past.shifts if shift.accepted >= oldest)
+        past = _part(lane.past, gone, len(lane.past.series.values))
+        lane.past = replace(past, shifts=kept)
+
+
+def until(past: Judged, horizon: int) -> Judged:
+    """Return the bins of *past* that are over by *horizon*, microseconds UTC."""
+    return _part(past, 0, max(0, (horizon - past.series.start) // past.series.step))
+
+
+def _part(past: Judged, first: int, last: int) -> Judged:
+    here = slice(first, last)
+    return Judged(
+        past.series.part(first, min(last, len(past.series.values))),
+        past.residual[here],
+        past.z[here],
+        past.inflation[here],
+        past.fired[here],
+        past.baseline[here],
+        past.basis[here],
+        past.shifts,
+    )
