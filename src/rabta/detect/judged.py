@@ -1,7 +1,7 @@
 """One signal against the baseline that its length allows."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,10 @@ _USUAL: Final = 4.0
 BASES: Final = (Basis.ROLLING, Basis.DAILY, Basis.WEEKLY, Basis.TWO_SIDED, Basis.NONE)
 
 
+BIN_BY_BIN: Final = ("residual", "z", "inflation", "fired", "baseline", "basis")
+"""The arrays of ``Judged``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One signal against its baseline."""
@@ -40,6 +44,40 @@ class Judged:
     """Position in ``BASES`` for every bin."""
     shifts: tuple[Shift, ...]
 
+    @classmethod
+    def of(cls, series: Regular, track: Track, shifts: tuple[Shift, ...]) -> Self:
+        """Return what the kernel made of *series* with a baseline of its own."""
+        return cls(
+            series,
+            track.residual,
+            track.z,
+            track.inflation,
+            track.fired,
+            track.baseline,
+            track.maturity,
+            shifts,
+        )
+
+    def part(self, first: int, last: int) -> Self:
+        """Return bins *first* to *last* (exclusive), with all shifts."""
+        arrays = {name: getattr(self, name)[first:last] for name in BIN_BY_BIN}
+        last = min(last, len(self.series.values))
+        return replace(self, series=self.series.part(first, last), **arrays)
+
+    def joined(self, later: Self) -> Self:
+        """Return this and what came right after it."""
+        arrays = {
+            name: np.concatenate((getattr(self, name), getattr(later, name)))
+            for name in BIN_BY_BIN
+        }
+        old, new = self.series, later.series
+        series = replace(
+            old,
+            start=old.start if len(old.values) else new.start,
+            values=np.concatenate((old.values, new.values)),
+        )
+        return replace(self, series=series, shifts=self.shifts + later.shifts, **arrays)
+
 
 def judge(series: Regular) -> Judged:
     """Judge one series against the baseline its length allows."""
@@ -47,20 +85,12 @@ def judge(series: Regular) -> Judged:
     if size * series.step < SHORT:
         return _from_both_sides(series)
     state = State.create(trait_of(series), series.step, series.timezone)
-    later = run(state, series, engine=engine(size))
+    track = run(state, series, engine=engine(size))
     cut = int(YOUNG // series.step)
+    later = Judged.of(series, track, _shifts(series, track, cut))
     begin = _from_both_sides(series.part(0, int(SHORT // series.step)))
-    kept = slice(0, cut)
-    return Judged(
-        series,
-        np.concatenate((begin.residual[kept], later.residual[cut:])),
-        np.concatenate((begin.z[kept], later.z[cut:])),
-        np.concatenate((begin.inflation[kept], later.inflation[cut:])),
-        np.concatenate((begin.fired[kept], later.fired[cut:])),
-        np.concatenate((begin.baseline[kept], later.baseline[cut:])),
-        np.concatenate((begin.basis[kept], later.maturity[cut:])),
-        _shifts(series, later, cut),
-    )
+    whole = begin.part(0, cut).joined(later.part(cut, size))
+    return replace(whole, series=series)
 
 
 def _from_both_sides(series: Regular) -> Judged:

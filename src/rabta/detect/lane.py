@@ -128,20 +128,8 @@ def _joined(old: Readings, new: Readings) -> Readings:
 
 def _append(lane: Lane, series: Regular) -> None:
     track = run(lane.state, series)
-    old = lane.past
-    begun = old.series.start if len(old.series.values) else series.start
-    joined = np.concatenate((old.series.values, series.values))
     shifts = tuple(_shift(lane, one) for one in track.shifts)
-    lane.past = Judged(
-        replace(old.series, start=begun, values=joined),
-        np.concatenate((old.residual, track.residual)),
-        np.concatenate((old.z, track.z)),
-        np.concatenate((old.inflation, track.inflation)),
-        np.concatenate((old.fired, track.fired)),
-        np.concatenate((old.baseline, track.baseline)),
-        np.concatenate((old.basis, track.maturity)),
-        old.shifts + shifts,
-    )
+    lane.past = lane.past.joined(Judged.of(series, track, shifts))
 
 
 def _shift(lane: Lane, shift: LevelShift) -> Shift:
@@ -160,24 +148,10 @@ def cut(lane: Lane, oldest: int) -> None:
     gone = (oldest - lane.past.series.start) // lane.past.series.step
     if gone > 0:
         kept = tuple(shift for shift in lane.past.shifts if shift.accepted >= oldest)
-        past = _part(lane.past, gone, len(lane.past.series.values))
+        past = lane.past.part(gone, len(lane.past.series.values))
         lane.past = replace(past, shifts=kept)
 
 
 def until(past: Judged, horizon: int) -> Judged:
     """Return the bins of *past* that are over by *horizon*, microseconds UTC."""
-    return _part(past, 0, max(0, (horizon - past.series.start) // past.series.step))
-
-
-def _part(past: Judged, first: int, last: int) -> Judged:
-    here = slice(first, last)
-    return Judged(
-        past.series.part(first, min(last, len(past.series.values))),
-        past.residual[here],
-        past.z[here],
-        past.inflation[here],
-        past.fired[here],
-        past.baseline[here],
-        past.basis[here],
-        past.shifts,
-    )
+    return past.part(0, max(0, (horizon - past.series.start) // past.series.step))

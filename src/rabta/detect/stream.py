@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rabta.clock import DAY
 from rabta.detect.conclude import conclude
 from rabta.detect.found import Found, Shift
+from rabta.detect.judged import BIN_BY_BIN
 from rabta.detect.lane import Feed, Lane, Readings, cut, lane_of, take, until
 from rabta.detect.run import trait_of
 from rabta.detect.settings import LAG
@@ -31,7 +32,6 @@ LONGEST: Final = 62 * DAY
 _NOTABLE: Final = 0.05
 """A change of depth worth a revision."""
 _WAITING: Final = ("times", "waiting", "observations")
-_TRACKED: Final = ("baseline", "residual", "z", "inflation", "fired", "basis")
 
 
 class News(StrEnum):
@@ -142,7 +142,7 @@ class Stream:
             for field, array in zip(_WAITING, lane.waiting, strict=True):
                 arrays[f"{i}.{field}"] = array
             arrays[f"{i}.values"] = past.series.values
-            for field in _TRACKED:
+            for field in BIN_BY_BIN:
                 arrays[f"{i}.{field}"] = getattr(past, field)
             lanes.append(_SavedLane(past.series.start, lane.late, past.shifts))
         header = _Saved(tuple(lanes), self._next, tuple(self._known.items()))
@@ -175,7 +175,7 @@ class Stream:
                 series = replace(
                     lane.past.series, start=told.start, values=arrays[f"{i}.values"]
                 )
-                fields = {field: arrays[f"{i}.{field}"] for field in _TRACKED}
+                fields = {field: arrays[f"{i}.{field}"] for field in BIN_BY_BIN}
                 lane.past = replace(
                     lane.past, series=series, shifts=told.shifts, **fields
                 )
