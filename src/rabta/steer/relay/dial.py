@@ -75,7 +75,9 @@ class Dialler:
         ways = [way for tier in open_tiers for way in tier]
         if not ways and not _near(place.host):
             raise self._no_way(place, rule)
-        found = await self._names.addresses(place.host, ways, self._known.uplinks)
+        uplinks = self._known.uplinks
+        strict = not all(permits(rule, u.name, metered=u.metered) for u in uplinks)
+        found = await self._names.addresses(place.host, ways, uplinks, strict=strict)
         local, beyond = self._sorted_out(place, found)
         tries = attempts([(HERE,)], self._routed(local, rule))
         tries += attempts(open_tiers, beyond)

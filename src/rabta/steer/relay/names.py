@@ -46,9 +46,17 @@ class Names:
         self._last: OrderedDict[str, list[Address]] = OrderedDict()
 
     async def addresses(
-        self, host: str, ways: Sequence[Way], uplinks: Sequence[Uplink]
+        self,
+        host: str,
+        ways: Sequence[Way],
+        uplinks: Sequence[Uplink],
+        *,
+        strict: bool = False,
     ) -> list[Address]:
         """Return the addresses of *host*, in the order they should be tried.
+
+        With *strict* the system's resolver, which sends where it likes, is asked only
+        where the ways have none, or the name is one of the house.
 
         Raises:
             RefusalError: there are none, or nobody can tell.
@@ -58,7 +66,8 @@ class Names:
         if named := listed(host):
             return named
         asks = [] if of_the_house(host) else _asks(host, ways, uplinks)
-        asks.append(partial(_system, host))
+        if not asks or not strict:
+            asks.append(partial(_system, host))
         try:
             found = await first(
                 [(STAGGER, ask) for ask in asks], PATIENCE, lambda _: None

@@ -47,7 +47,8 @@ class Pipes:
     def __init__(self, most: int = _PIPES) -> None:
         self._left = most if hasattr(os, "splice") else 0
         self._free: list[Pipe] = []
-        self.buffer = memoryview(bytearray(CHUNK))
+        # where it is the rule, a larger one is worth what slow readers leave of it
+        self.buffer = memoryview(bytearray(CHUNK if self._left else 4 * CHUNK))
         """For all who got none; nothing stays in it."""
 
     def lend(self) -> Pipe | None:

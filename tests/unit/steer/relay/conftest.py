@@ -51,8 +51,9 @@ class FarNames:
         self.table = dict(table)
         self.asked = []
 
-    async def addresses(self, host, ways, uplinks):
+    async def addresses(self, host, ways, uplinks, *, strict):
         del uplinks
+        self.strict = strict
         self.asked.append((host, [way.uplink for way in ways]))
         if address := dial.literal(host):
             return [address]

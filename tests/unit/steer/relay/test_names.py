@@ -54,9 +54,10 @@ class Resolvers:
         return list(self.system)
 
 
-async def resolve(host, *uplinks, known=None):
+async def resolve(host, *uplinks, known=None, strict=False):
     ways = ways_for(Needs(), host, uplinks, None)
-    return await (known or Names()).addresses(host, ways, uplinks)
+    known = known or Names()
+    return await known.addresses(host, ways, uplinks, strict=strict)
 
 
 async def test_both_families_of_the_first_ways_resolver_in_turn(monkeypatch):
@@ -90,6 +91,16 @@ async def test_the_system_is_asked_last_and_of_names_of_the_house_alone(monkeypa
     for host in ("printer", "printer.local", "nas.home.arpa"):
         assert await resolve(host, A) == system
     assert {who for who, _ in asked.asked} == {"system"}
+
+
+async def test_where_a_line_is_forbidden_the_system_does_not_choose_one(monkeypatch):
+    system = [(4, "192.168.1.20")]
+    says = {("b-4-one", 4): "NXDOMAIN"}
+    asked = Resolvers(monkeypatch, says, system)
+    with pytest.raises(RefusalError):
+        await resolve("git.corp.example", B, strict=True)
+    assert ("system", "git.corp.example") not in asked.asked
+    assert await resolve("nas.local", B, strict=True) == system
 
 
 async def test_a_name_that_does_not_exist_is_refused_as_such(monkeypatch):

@@ -99,6 +99,11 @@ async def test_a_rule_prefers_and_forbids(start, site, far):
     async with start(Known(A, B), rule=rules) as started:
         _, reader, one = await socks(started, "eu.zoom.us", site.port)
         assert await reader.readline() == b"127.0.0.3\n"
+        assert not started.names.strict
+        await started.known.change(A, LTE)
+        _, reader, five = await socks(started, "bulk.example", site.port)
+        assert started.names.strict
+        started.names.asked.clear()
         await started.known.change(LTE)
         code, _, two = await socks(started, "bulk.example", site.port)
         assert code == 2
@@ -110,7 +115,7 @@ async def test_a_rule_prefers_and_forbids(start, site, far):
         await started.known.change()
         code, _, four = await socks(started, "other.example", site.port)
         assert code == 3
-        for writer in (one, two, three, four):
+        for writer in (one, two, three, four, five):
             writer.close()
 
 
