@@ -47,7 +47,7 @@ def command(
     more with one ('rabta up').
     """
     from rabta.config import load, read_secret
-    from rabta.steer.relay.listen import listen, more_files
+    from rabta.steer.relay.listen import listen, room_for
     from rabta.steer.relay.server import MOST
 
     lang = present.language(language)
@@ -55,15 +55,21 @@ def command(
     flags = {("relay", "port"): port, ("store", "path"): store}
     config = load(config_file(), flags=flags)
     token = read_secret(config.relay.token_file) if config.relay.token_file else ""
-    more_files(MOST)
+    most = room_for(MOST)
     with listen(config.relay.host, config.relay.port) as opened:
-        asyncio.run(_serve(config, opened, token, lang, as_json=as_json))
+        asyncio.run(_serve(config, opened, token, lang, most=most, as_json=as_json))
     if not as_json:
         click.echo(label(lang, "relay.stopped"))
 
 
 async def _serve(
-    config: "Config", opened: Any, token: str, lang: str, *, as_json: bool
+    config: "Config",
+    opened: Any,
+    token: str,
+    lang: str,
+    *,
+    most: int,
+    as_json: bool,
 ) -> None:
     from rabta.clock import SystemClock
     from rabta.probes.uplinks import names_of
@@ -71,7 +77,15 @@ async def _serve(
     from rabta.steer.relay.server import Relay
 
     lines = Lines(config.store.path, names_of(config.uplinks), SystemClock())
-    relay = Relay(config.relay, lines, opened, token=token, language=lang)
+    relay = Relay(
+        config.relay,
+        lines,
+        opened,
+        token=token,
+        order={one.name or one.interface: one.tier for one in config.uplinks},
+        language=lang,
+        most=most,
+    )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

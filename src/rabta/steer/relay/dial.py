@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -52,9 +52,16 @@ class Dialler:
     """Makes connections as the rules say."""
 
     def __init__(
-        self, known: Known, rules: Sequence[RelayRule], reach: Reach, names: Names
+        self,
+        known: Known,
+        rules: Sequence[RelayRule],
+        reach: Reach,
+        names: Names,
+        order: Mapping[str, int],
     ) -> None:
+        """*order* has the tiers of the configuration, by uplink."""
         self._known = known
+        self._order = order
         self._rules = rules
         self._reach = reach
         self._names = names
@@ -62,7 +69,7 @@ class Dialler:
     def open_ways(self, host: str) -> list[tuple[Way, ...]]:
         """Return the tiers of ways that may carry *host* now."""
         rule = rule_for(self._rules, host)
-        return tiers(rule, self._known.ways(needs_of(rule), host))
+        return tiers(rule, self._known.ways(needs_of(rule), host), self._order)
 
     async def dial(self, place: Place) -> Dialled:
         """Connect to *place*, over the best way that answers.

@@ -9,6 +9,7 @@ from rabta.errors import PlatformError
 
 
 _BACKLOG = 1024
+_OTHER_FILES = 512  # pipes, the store, names being asked, those in the lobby
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -36,15 +37,22 @@ def listen(host: str, port: int) -> socket.socket:
     return opened
 
 
-def more_files(connections: int) -> None:
-    """Ask the system for as many open files as it grants: two a connection."""
+def room_for(most: int) -> int:
+    """Ask the system for two open files a connection; how many it grants, up to *most*.
+
+    Some are left for everything else.
+    """
     if sys.platform == "win32":
-        return
+        return most
     import resource
 
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * connections + 512
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * most + _OTHER_FILES
     if hard != resource.RLIM_INFINITY:
         wanted = min(wanted, hard)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        wanted = 2 * most + _OTHER_FILES if soft == resource.RLIM_INFINITY else soft
+    else:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(1, min(most, (wanted - _OTHER_FILES) // 2))

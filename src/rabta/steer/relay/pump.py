@@ -17,7 +17,7 @@ from collections.abc import Callable
 CHUNK = 64 * 1024
 _PIPE = 1 << 20  # what Linux grants to anybody
 _PIPES = 48  # of that size: below the 64 after which Linux makes them smaller
-_RESET = struct.pack("ii", 1, 0)
+_RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 _DONE = (BlockingIOError, InterruptedError)
 
 

@@ -1,10 +1,10 @@
 """What the user wants for which host: the first rule that fits counts. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from rabta.config import RelayRule
 from rabta.model import Needs
-from rabta.steer.race import by_cost
 from rabta.steer.ways import Way
 
 
@@ -36,9 +36,16 @@ def permits(rule: RelayRule, uplink: str, *, metered: bool) -> bool:
     return uplink not in rule.never and not (rule.unmetered and metered)
 
 
-def tiers(rule: RelayRule, ways: Sequence[Way]) -> list[tuple[Way, ...]]:
-    """Return the ways that may be used: the preferred, the others, those that cost."""
+def tiers(
+    rule: RelayRule, ways: Sequence[Way], order: Mapping[str, int]
+) -> list[tuple[Way, ...]]:
+    """Return the ways that may be used: the preferred, then by tier, then by cost.
+
+    *order* has the tiers of the configuration, by uplink; 1 for those not in it.
+    """
+
+    def place(way: Way) -> tuple[bool, int, bool]:
+        return way.uplink != rule.prefer, order.get(way.uplink, 1), way.metered
+
     allowed = [w for w in ways if permits(rule, w.uplink, metered=w.metered)]
-    liked = tuple(way for way in allowed if way.uplink == rule.prefer)
-    rest = [way for way in allowed if way.uplink != rule.prefer]
-    return [part for part in (liked, *by_cost(rest)) if part]
+    return [tuple(part) for _, part in groupby(sorted(allowed, key=place), key=place)]

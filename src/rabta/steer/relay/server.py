@@ -5,7 +5,7 @@ import contextlib
 import logging
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import ip_network
@@ -50,10 +50,20 @@ class Relay:
         listening: socket.socket,
         *,
         token: str = "",
+        order: Mapping[str, int] | None = None,
         language: str = "en",
         most: int = MOST,
     ) -> None:
-        """*token* is asked of every client; empty for none, on loopback only.
+        """Prepare it.
+
+        Args:
+            settings: whom it serves, and its rules.
+            lines: followed by the caller.
+            listening: closed by the caller.
+            token: asked of every client; empty for none, on loopback only.
+            order: the uplinks' tiers in the configuration.
+            language: of refusals.
+            most: connections at a time.
 
         Raises:
             UsageError: others could use it without a good token or an allow-list.
@@ -73,7 +83,7 @@ class Relay:
         self._most = most
         self._clients = _networks(settings.clients)
         reach = Reach(self._shared, port, _networks(settings.reach), is_own)
-        self._dialler = Dialler(lines, settings.rule, reach, Names())
+        self._dialler = Dialler(lines, settings.rule, reach, Names(), order or {})
         self._pipes = Pipes()
         self._tasks: set[asyncio.Task[None]] = set()
         self._each: Counter[str] = Counter()

@@ -42,6 +42,7 @@ class Tunnel:
             else:
                 self._left = 1
                 sending.append(asyncio.ensure_future(body))
+                sending[0].add_done_callback(self._sent)
             clean = await self._over is None
         finally:
             for task in sending:
@@ -58,6 +59,13 @@ class Tunnel:
     def abort(self) -> None:
         """End both sides at once."""
         self._finish(ConnectionAbortedError())
+
+    def _sent(self, sending: asyncio.Future[None]) -> None:
+        # a server may answer and hang up before it has all; a client may not babble
+        if not sending.cancelled() and not isinstance(
+            sending.exception(), OSError | None
+        ):
+            self.abort()
 
     def _ended(self, error: OSError | None) -> None:
         self._left -= 1

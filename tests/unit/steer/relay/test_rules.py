@@ -23,17 +23,25 @@ def test_a_pattern_is_a_name_all_below_a_name_or_everything():
 def test_the_preferred_is_first_and_what_costs_is_last():
     a, storm = Way("a", ()), Way("storm", ())
     lte = Way("lte", (), metered=True)
-    assert tiers(ANY, (a, storm, lte)) == [(a, storm), (lte,)]
-    assert tiers(ZOOM, (a, storm, lte)) == [(storm,), (a,), (lte,)]
-    assert tiers(RelayRule(("*",), prefer="lte"), (a, lte)) == [(lte,), (a,)]
-    assert tiers(RelayRule(("*",), prefer="gone"), (a, lte)) == [(a,), (lte,)]
+    assert tiers(ANY, (a, storm, lte), {}) == [(a, storm), (lte,)]
+    assert tiers(ZOOM, (a, storm, lte), {}) == [(storm,), (a,), (lte,)]
+    assert tiers(RelayRule(("*",), prefer="lte"), (a, lte), {}) == [(lte,), (a,)]
+    assert tiers(RelayRule(("*",), prefer="gone"), (a, lte), {}) == [(a,), (lte,)]
 
 
 def test_what_is_forbidden_is_not_there():
     lte, vsat = Way("lte", (), metered=True), Way("vsat", ())
-    assert tiers(BULK, (lte,)) == []
-    assert tiers(REST, (lte, vsat)) == [(lte,)]
+    assert tiers(BULK, (lte,), {}) == []
+    assert tiers(REST, (lte, vsat), {}) == [(lte,)]
     both = RelayRule(("*",), prefer="lte", unmetered=True)
-    assert tiers(both, (lte,)) == []
+    assert tiers(both, (lte,), {}) == []
     assert not permits(BULK, "lte", metered=True)
     assert permits(BULK, "a", metered=False)
+
+
+def test_the_users_tiers_come_before_cost_and_after_the_rule():
+    a, storm = Way("a", ()), Way("storm", ())
+    lte = Way("lte", (), metered=True)
+    order = {"a": 2, "storm": 2, "lte": 1}
+    assert tiers(ANY, (a, storm, lte), order) == [(lte,), (a, storm)]
+    assert tiers(ZOOM, (a, storm, lte), order) == [(storm,), (lte,), (a,)]

@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import contextlib
+import os
+import random
 from dataclasses import replace
 
 import pytest
@@ -13,7 +15,7 @@ from rabta.errors import PlatformError, UsageError
 from rabta.model import State
 from rabta.steer.beliefs import Beliefs
 from rabta.steer.relay import server
-from rabta.steer.relay.listen import listen
+from rabta.steer.relay.listen import listen, room_for
 from rabta.steer.relay.server import Relay
 
 from .conftest import Known, gone, uplink
@@ -378,3 +380,56 @@ def test_a_taken_port_is_one_clear_line():
             PlatformError, match=f"cannot listen on 127.0.0.1 port {port}"
         ):
             listen("127.0.0.1", port)
+
+
+async def test_noise_hurts_nobody_else(start, site):
+    chance = random.Random(7)
+    beginnings = (
+        b"",
+        b"\x05",
+        b"\x05\x01\x00\x05\x01\x00",
+        b"GET http://",
+        b"CONNECT ",
+    )
+    async with start(Known(), names={"": []}) as started:
+        noisy = []
+        for number in range(100):
+            _, writer = await started.connect()
+            noise = chance.randbytes(chance.randrange(200))
+            writer.write(beginnings[number % len(beginnings)] + noise)
+            if number % 2:
+                writer.write_eof()
+            noisy.append(writer)
+        code, reader, writer = await socks(started, "127.0.0.1", site.port)
+        assert code == 0
+        assert await reader.readline() == b"127.0.0.1\n"
+        writer.close()
+
+
+async def test_a_body_that_breaks_its_own_rules_ends_both_sides(start, site):
+    async with start(Known()) as started:
+        reader, writer = await started.connect()
+        writer.write(
+            f"POST http://127.0.0.1:{site.port}/ HTTP/1.1\r\nHost: a\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\nbabble\r\n".encode()
+        )
+        with contextlib.suppress(ConnectionResetError):
+            await asyncio.wait_for(reader.read(), 10)
+        await asyncio.wait_for(site.ended.wait(), 10)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX limits open files")
+def test_there_is_room_for_as_many_as_the_system_grants(monkeypatch):
+    import resource
+
+    limits = [(256, 1536)]
+    asked = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits[0])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, pair: asked.append(pair))
+    assert room_for(4000) == 512
+    assert asked == [(1536, 1536)]
+    limits[0] = (20_000, 20_000)
+    assert room_for(4000) == 4000
+    limits[0] = (1024, resource.RLIM_INFINITY)
+    assert room_for(1000) == 1000
+    assert len(asked) == 2
