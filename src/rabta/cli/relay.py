@@ -46,7 +46,7 @@ def command(
     what must never be sent over a metered one. Needs no root and no daemon, but knows
     more with one ('rabta up').
     """
-    from rabta.config import load, read_secret
+    from rabta.config import load, read_token
     from rabta.steer.relay.listen import listen, room_for
     from rabta.steer.relay.server import MOST
 
@@ -54,7 +54,7 @@ def command(
     flags: dict[tuple[str | int, ...], str | int | Path | None]
     flags = {("relay", "port"): port, ("store", "path"): store}
     config = load(config_file(), flags=flags)
-    token = read_secret(config.relay.token_file) if config.relay.token_file else ""
+    token = read_token(config.relay.token_file) if config.relay.token_file else ""
     most = room_for(MOST)
     with listen(config.relay.host, config.relay.port) as opened:
         asyncio.run(_serve(config, opened, token, lang, most=most, as_json=as_json))
@@ -127,7 +127,7 @@ def _introduction(document: dict[str, Any], lang: str) -> list[str]:
     http, socks = document["http"], document["socks"]
     uses = {
         "browser": document["pac"],
-        "terminal": f"export ALL_PROXY={socks} HTTPS_PROXY={http} HTTP_PROXY={http}",
+        "terminal": f"export http_proxy={http} https_proxy={http} all_proxy={socks}",
         "curl": f"curl --proxy {socks} https://example.com/",
         "git": f"git config --global http.proxy {http}",
     }

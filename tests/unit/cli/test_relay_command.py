@@ -82,4 +82,4 @@ def test_it_refuses_to_be_an_open_proxy(rabta, tmp_path):
     )
     done = rabta("relay", "--port", "0", "--config", file)
     assert done.returncode == 2
-    assert "16 characters or more" in done.stderr
+    assert "the token is too short" in done.stderr

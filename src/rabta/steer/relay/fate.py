@@ -12,8 +12,10 @@ class Fate(StrEnum):
     """What became of a line."""
 
     LIVES = "lives"
+    LAPSED = "lapsed"
+    """No default route: for a moment only, if a lease is being renewed."""
     SILENT = "silent"
-    """No carrier, no route, or nothing comes back: it may live again."""
+    """No carrier, no address, or nothing comes back: it may live again."""
     GONE = "gone"
     """Interface or address are gone, and with them every connection."""
 
@@ -33,8 +35,8 @@ def fate(
         return Fate.GONE
     if line.source and binding.source and line.source != binding.source:
         return Fate.GONE
-    if found.carrier is False or not line.has_route or not line.source:
+    if found.carrier is False or not line.source:
         return Fate.SILENT
     if beliefs and beliefs.line(uplink, binding.family) is State.DOWN:
         return Fate.SILENT
-    return Fate.LIVES
+    return Fate.LIVES if line.has_route else Fate.LAPSED

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,6 +15,7 @@ import h11
 
 from rabta.config import Relay as Settings
 from rabta.config import is_loopback
+from rabta.config.secrets import LEAST
 from rabta.errors import UsageError
 from rabta.steer.lines import Lines
 from rabta.steer.relay.dial import Dialled, Dialler, is_own
@@ -33,9 +35,10 @@ MOST = 4000
 """Connections at a time."""
 FIRST_WORDS = 10.0
 """Seconds for a client to say what it wants."""
+LAPSE = 1.0
+"""Seconds a line may be without a default route before what it holds is ended."""
 _MOST_EACH = 512  # for one address, where others than this machine may connect
 _LOBBY = 64  # so many more are told that there is no room; the rest is cut off
-_SHORTEST_TOKEN = 16
 _FAREWELL = 1.0
 _LONG = 3600.0
 
@@ -70,10 +73,10 @@ class Relay:
         """
         host, port = listening.getsockname()[:2]
         self._shared = not is_loopback(host)
-        if self._shared and (len(token) < _SHORTEST_TOKEN or not settings.clients):
+        if self._shared and (len(token) < LEAST or not settings.clients):
             raise UsageError(
                 f"refusing to serve on {host}: others can reach it",
-                hint=f"a token of {_SHORTEST_TOKEN} characters or more and 'clients' "
+                hint=f"a token of {LEAST} characters or more and 'clients' "
                 "in [relay] say who may; or listen on 127.0.0.1",
             )
         self._lines = lines
@@ -206,25 +209,28 @@ class Relay:
 
     async def _end_dead(self) -> None:
         """End at once what a dead line holds, where another way is open for it."""
-        version = -1
+        now = asyncio.get_running_loop().time
+        version, since, last = -1, math.inf, False
         while True:
-            await self._lines.news(version, _LONG)
+            wait = _LONG if last else min(_LONG, max(0.0, since + LAPSE - now()))
+            await self._lines.news(version, wait)
             version = self._lines.version
-            for tunnel in tuple(self._tunnels):
-                if self._is_dead(tunnel.dialled):
+            fates = {one: self._fate(one.dialled) for one in self._tunnels}
+            lapsed = Fate.LAPSED in fates.values()
+            since = min(since, now()) if lapsed else math.inf
+            last = now() - since >= LAPSE
+            for tunnel, became in fates.items():
+                if became is Fate.GONE or (
+                    # with nowhere else to go, it may live on when the line is back
+                    (became is Fate.SILENT or (became is Fate.LAPSED and last))
+                    and self._dialler.open_ways(tunnel.dialled.place.host)
+                ):
                     tunnel.abort()
 
-    def _is_dead(self, dialled: Dialled) -> bool:
-        became = fate(
-            dialled.way.uplink,
-            dialled.binding,
-            self._lines.uplinks,
-            self._lines.beliefs,
-        )
-        if became is Fate.SILENT:
-            # with nowhere else to go, it may well live on when the line is back
-            return bool(self._dialler.open_ways(dialled.place.host))
-        return became is Fate.GONE
+    def _fate(self, dialled: Dialled) -> Fate:
+        known = self._lines
+        uplink, binding = dialled.way.uplink, dialled.binding
+        return fate(uplink, binding, known.uplinks, known.beliefs)
 
 
 def _networks(texts: Sequence[str]) -> tuple[Network, ...]:

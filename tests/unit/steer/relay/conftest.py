@@ -39,9 +39,10 @@ class Known:
             self._changed.notify_all()
 
     async def news(self, since, seconds):
-        del seconds
-        async with self._changed:
-            await self._changed.wait_for(lambda: self.version != since)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._changed:
+                await self._changed.wait_for(lambda: self.version != since)
+        return self.version != since
 
 
 class FarNames:

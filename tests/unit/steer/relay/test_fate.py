@@ -26,9 +26,9 @@ def test_it_lives_while_nothing_speaks_against_it():
     assert became(UP, slow) is Fate.LIVES
 
 
-def test_without_carrier_route_or_answers_it_is_silent():
+def test_without_carrier_address_or_answers_it_is_silent_without_a_route_it_lapsed():
     assert became(replace(UP, carrier=False)) is Fate.SILENT
-    assert became(replace(UP, lines=(replace(LINE, has_route=False),))) is Fate.SILENT
+    assert became(replace(UP, lines=(replace(LINE, has_route=False),))) is Fate.LAPSED
     assert became(replace(UP, lines=(replace(LINE, source=""),))) is Fate.SILENT
     assert became(UP, Beliefs(lines={("a", 4): State.DOWN})) is Fate.SILENT
 

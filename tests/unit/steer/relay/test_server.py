@@ -156,6 +156,25 @@ async def test_a_silent_line_keeps_its_connections_while_there_is_no_other(
         writer.close()
 
 
+async def test_a_route_that_comes_back_ends_nothing_and_one_that_stays_away_does(
+    start, site, far
+):
+    (line,) = A.lines
+    lapsed = replace(A, lines=(replace(line, has_route=False),))
+    async with start(Known(A, B)) as started:
+        _, reader, writer = await socks(started, "shop.example", site.port)
+        assert await reader.readline() == b"127.0.0.2\n"
+        await started.known.change(lapsed, B)
+        await started.known.change(A, B)
+        writer.write(b"still here")
+        assert await reader.readexactly(10) == b"still here"
+        far.setattr(server, "LAPSE", 0.05)
+        await started.known.change(lapsed, B)
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+
+
 async def test_only_connect_is_served_and_said_so(start):
     async with start(Known()) as started:
         for command in (2, 3):
