@@ -19,6 +19,7 @@ from rabta.probes.binding import Binding, open_socket
 from rabta.probes.dns_message import Answer, make_query, read_answer
 from rabta.steer.race import STAGGER, Address, LostError, first
 from rabta.steer.relay.refusal import unreachable
+from rabta.steer.relay.system import NoSuchNameError, by_system
 from rabta.steer.ways import Way, is_here
 
 
@@ -33,10 +34,6 @@ _HOSTS = Path("/etc/hosts")
 
 
 _Ask = Callable[[], Awaitable[list[Address]]]
-
-
-class NoSuchNameError(OSError):
-    """A resolver said that there is no such name."""
 
 
 class Names:
@@ -67,7 +64,7 @@ class Names:
             return named
         asks = [] if of_the_house(host) else _asks(host, ways, uplinks)
         if not asks or not strict:
-            asks.append(partial(_system, host))
+            asks.append(partial(by_system, host))
         try:
             found = await first(
                 [(STAGGER, ask) for ask in asks], PATIENCE, lambda _: None
@@ -204,19 +201,3 @@ async def _question(host: str, family: int, binding: Binding, resolver: str) -> 
             answer = read_answer(await loop.sock_recv(channel, _LARGEST), query)
             if answer is not None:
                 return answer
-
-
-async def _system(host: str) -> list[Address]:
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        if error.errno == socket.EAI_NONAME:
-            raise NoSuchNameError from error
-        raise
-    families = {socket.AF_INET: 4, socket.AF_INET6: 6}
-    return [
-        (families[family], str(peer[0]))
-        for family, _, _, _, peer in found
-        if family in families
-    ]

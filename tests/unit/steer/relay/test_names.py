@@ -1,14 +1,17 @@
 """Names are asked over the way the connection takes, by whoever answers first."""
 
 import asyncio
+import socket
+import threading
 
 import pytest
 
 from rabta.model import Line, Needs, Uplink
 from rabta.probes.dns_message import Answer
-from rabta.steer.relay import names
-from rabta.steer.relay.names import Names, NoSuchNameError, listed
+from rabta.steer.relay import names, system
+from rabta.steer.relay.names import Names, listed
 from rabta.steer.relay.refusal import RefusalError
+from rabta.steer.relay.system import NoSuchNameError
 from rabta.steer.ways import ways_for
 
 
@@ -31,7 +34,7 @@ class Resolvers:
         self.system = system
         self.asked = []
         monkeypatch.setattr(names, "_question", self.question)
-        monkeypatch.setattr(names, "_system", self.by_system)
+        monkeypatch.setattr(names, "by_system", self.by_system)
         monkeypatch.setattr(names, "_TRY", 0.02)
 
     async def question(self, host, family, binding, resolver):
@@ -139,3 +142,32 @@ def test_the_hosts_file_comes_first(tmp_path):
     assert listed("two.example", file) == [(4, "10.0.0.1")]
     assert listed("three.example", file) == []
     assert listed("one.example", tmp_path / "none") == []
+
+
+async def test_a_dead_resolver_of_the_system_holds_up_nothing_else(monkeypatch):
+    answer = threading.Event()
+
+    def hang(host, *_, **__):
+        answer.wait(20)
+        return [(socket.AF_INET, None, None, None, ("192.0.2.1", 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    monkeypatch.setattr(system, "MOST", 40)
+    asking = [asyncio.create_task(system.by_system("a.example")) for _ in range(40)]
+    await asyncio.sleep(0)
+    assert await asyncio.to_thread(str, 1) == "1"
+    with pytest.raises(OSError, match="unavailable"):
+        await system.by_system("b.example")
+    asking[0].cancel()
+    answer.set()
+    told = await asyncio.gather(*asking[1:])
+    assert told == [[(4, "192.0.2.1")]] * 39
+
+
+async def test_the_system_says_that_a_name_does_not_exist(monkeypatch):
+    def unknown(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(NoSuchNameError):
+        await system.by_system("no.example")
