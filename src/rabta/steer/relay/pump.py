@@ -12,6 +12,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 
 
 CHUNK = 64 * 1024
@@ -41,11 +42,30 @@ class Pipe:
         os.close(self.write)
 
 
+@lru_cache
+def splices() -> bool:
+    """Try once whether bytes go from a socket to a pipe inside the kernel."""
+    if not hasattr(os, "splice"):
+        return False
+    one, two = socket.socketpair()
+    pipe = Pipe()
+    try:
+        one.send(b"?")
+        flags = os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK
+        return os.splice(two.fileno(), pipe.write, 1, flags=flags) == 1
+    except OSError:  # Python has it, and what stands in for a kernel has not
+        return False
+    finally:
+        pipe.close()
+        one.close()
+        two.close()
+
+
 class Pipes:
     """Pipes that are lent to whoever has something to move."""
 
     def __init__(self, most: int = _PIPES) -> None:
-        self._left = most if hasattr(os, "splice") else 0
+        self._left = most if splices() else 0
         self._free: list[Pipe] = []
         # where it is the rule, a larger one is worth what slow readers leave of it
         self.buffer = memoryview(bytearray(CHUNK if self._left else 4 * CHUNK))

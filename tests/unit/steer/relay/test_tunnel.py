@@ -1,6 +1,7 @@
 """Bytes go through whole, in order and both ways, by pipe, by buffer and by copying."""
 
 import asyncio
+import errno
 import os
 import random
 import socket
@@ -11,7 +12,7 @@ from rabta.probes.binding import Binding
 from rabta.steer.relay import tunnel as module
 from rabta.steer.relay.asked import Place
 from rabta.steer.relay.dial import Dialled
-from rabta.steer.relay.pump import Copying, Flow, Pipes
+from rabta.steer.relay.pump import Copying, Flow, Pipes, splices
 from rabta.steer.relay.tunnel import Tunnel
 from rabta.steer.ways import HERE
 
@@ -47,7 +48,7 @@ class Ends:
 
 @pytest.fixture(params=["pipe", "buffer", "copying"])
 async def ends(request, monkeypatch):
-    if request.param == "pipe" and not hasattr(os, "splice"):
+    if request.param == "pipe" and not splices():
         pytest.skip("this system has no splice")
     if request.param == "copying":
         monkeypatch.setattr(module, "Flow", Copying)
@@ -118,7 +119,7 @@ async def test_an_abort_resets_both_sides(ends):
             await asyncio.wait_for(receive(end), 10)
 
 
-@pytest.mark.skipif(not hasattr(os, "splice"), reason="this system has no splice")
+@pytest.mark.skipif(not splices(), reason="this system has no splice")
 async def test_pipes_come_back_even_from_those_who_never_read():
     pipes = Pipes(2)
     stuck = [Ends(pipes) for _ in range(3)]
@@ -145,3 +146,14 @@ async def test_pipes_come_back_even_from_those_who_never_read():
     for one in lent:
         pipes.give_back(one)
     pipes.close()
+
+
+@pytest.mark.skipif(not splices(), reason="this system has no splice")
+def test_where_python_has_splice_and_the_kernel_has_not_the_buffer_serves(monkeypatch):
+    def missing(*_, **__):
+        raise OSError(errno.ENOSYS, "no such call")
+
+    splices.cache_clear()
+    monkeypatch.setattr(os, "splice", missing)
+    assert Pipes().lend() is None
+    splices.cache_clear()
