@@ -1,7 +1,6 @@
 """The relay as its clients meet it."""
 
 import asyncio
-import base64
 import contextlib
 import os
 import random
@@ -9,53 +8,19 @@ from dataclasses import replace
 
 import pytest
 
-from rabta.config import Relay as Settings
 from rabta.config import RelayRule
-from rabta.errors import PlatformError, UsageError
+from rabta.errors import PlatformError
 from rabta.model import State
 from rabta.steer.beliefs import Beliefs
 from rabta.steer.relay import server
 from rabta.steer.relay.listen import listen, room_for
-from rabta.steer.relay.server import Relay
 
+from .clients import ask, connect, socks
 from .conftest import Known, gone, uplink
 
 
 A, B = uplink("a", "127.0.0.2"), uplink("b", "127.0.0.3")
 LTE = uplink("lte", "127.0.0.4", metered=True)
-SECRET = "sixteen-letters-or-more"
-
-
-async def socks(started, host, port, *, command=1, password=None):
-    """Ask for a connection; return (reply code, reader, writer)."""
-    reader, writer = await started.connect()
-    writer.write(b"\x05\x02\x00\x02" if password is not None else b"\x05\x01\x00")
-    method = (await reader.readexactly(2))[1]
-    if method == 2:
-        user, word = b"me", password.encode()
-        writer.write(b"\x01\x02" + user + bytes([len(word)]) + word)
-        if (await reader.readexactly(2))[1]:
-            return -2, reader, writer
-    elif method == 0xFF:
-        return -1, reader, writer
-    raw = host.encode()
-    writer.write(bytes([5, command, 0, 3, len(raw)]) + raw + port.to_bytes(2, "big"))
-    return (await reader.readexactly(10))[1], reader, writer
-
-
-async def ask(started, text):
-    """Send one HTTP request and return all that comes back."""
-    reader, writer = await started.connect()
-    writer.write(text.encode() if isinstance(text, str) else text)
-    try:
-        return (await asyncio.wait_for(reader.read(), 10)).decode("latin-1")
-    finally:
-        writer.close()
-
-
-async def connect(started, place, *more):
-    head = "\r\n".join([f"CONNECT {place} HTTP/1.1", f"Host: {place}", *more, "", ""])
-    return await ask(started, head)
 
 
 async def test_socks_and_connect_carry_bytes_and_the_end_of_each_direction(start, site):
@@ -288,85 +253,6 @@ async def test_the_pac_file_names_the_relay_and_is_no_ones_under_another_name(st
         said = await ask(started, f"GET / HTTP/1.1\r\nHost: {own}\r\n\r\n")
         assert said.startswith("HTTP/1.1 404 ")
         assert "/proxy.pac" in said
-
-
-# a relay that others use
-
-
-INSIDE = {
-    "rebound.example": [(4, "127.0.0.1")],
-    "six.example": [(6, "::ffff:127.0.0.1")],
-    "metadata.example": [(4, "169.254.169.254")],
-    "router.example": [(4, "192.168.1.1")],
-    "mixed.example": [(4, "10.0.0.1"), (6, "fd00::1")],
-}
-
-
-def shared(start, *uplinks, clients=("127.0.0.0/8",), **more):
-    return start(
-        Known(*uplinks),
-        host="0.0.0.0",
-        clients=clients,
-        token=SECRET,
-        names=INSIDE,
-        **more,
-    )
-
-
-def basic(word):
-    text = base64.b64encode(f"x:{word}".encode()).decode()
-    return f"Proxy-Authorization: Basic {text}"
-
-
-async def test_others_need_the_token(start):
-    async with shared(start) as started:
-        for fields in ((), (basic("wrong"),), ("Proxy-Authorization: Bearer x",)):
-            said = await connect(started, "10.0.0.1:80", *fields)
-            assert said.startswith("HTTP/1.1 407 ")
-            assert 'Proxy-Authenticate: Basic realm="Rabta"' in said
-        for fields in (basic(SECRET), f"Proxy-Authorization: Bearer {SECRET}"):
-            said = await connect(started, "10.0.0.1:80", fields)
-            assert said.startswith("HTTP/1.1 403 ")
-        for password, code in ((None, -1), ("wrong", -2), (SECRET, 2)):
-            told, _, writer = await socks(started, "10.0.0.1", 80, password=password)
-            assert told == code
-            writer.close()
-
-
-async def test_others_reach_nothing_of_the_inside(start, site):
-    places = [
-        *(f"{name}:80" for name in INSIDE),
-        *(f"127.0.0.1:{site.port}", f"localhost:{site.port}", f"[::1]:{site.port}"),
-        *(f"0.0.0.0:{site.port}", f"[::ffff:127.0.0.1]:{site.port}"),
-        *("169.254.169.254:80", "[fd00:ec2::254]:80", "192.168.1.1:80"),
-    ]
-    async with shared(start, A) as started:
-        for place in (*places, f"127.0.0.1:{started.port}"):
-            said = await connect(started, place, basic(SECRET))
-            assert said.startswith("HTTP/1.1 403 "), place
-            text = f"GET http://{place}/ HTTP/1.1\r\nHost: a\r\n{basic(SECRET)}\r\n\r\n"
-            assert (await ask(started, text)).startswith("HTTP/1.1 403 "), place
-    assert site.peers == []
-
-
-async def test_strangers_are_not_heard(start):
-    async with shared(start, clients=("192.0.2.0/24",)) as started:
-        with contextlib.suppress(ConnectionResetError):
-            assert not await connect(started, "a.example:80", basic(SECRET))
-
-
-@pytest.mark.parametrize(
-    ("token", "clients"),
-    [("", ("10.0.0.0/8",)), ("short", ("10.0.0.0/8",)), (SECRET, ())],
-)
-async def test_it_refuses_to_be_an_open_proxy(token, clients):
-    with listen("0.0.0.0", 0) as opened:
-        settings = Settings(host="0.0.0.0", clients=clients)
-        with pytest.raises(UsageError, match="others can reach it"):
-            Relay(settings, Known(), opened, token=token)
-
-
-# limits
 
 
 async def test_one_connection_too_many_is_told_so(start, site):
