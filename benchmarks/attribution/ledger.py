@@ -107,6 +107,7 @@ def _case(row: dict[str, str], truth: Cause) -> tuple[Event, Surroundings]:
     around = Surroundings(
         zone=ZONE,
         networks=networks,
+        dark=networks or 0,
         notices=(notice,),
         cables=cables_of("PK"),
         target_specific=True if kind == "block" else None,

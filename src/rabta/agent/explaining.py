@@ -20,7 +20,7 @@ from rabta.attribute.cause.scope import TOGETHER
 from rabta.attribute.cause.signals import family_of, ramp_seconds
 from rabta.clock import DAY, MINUTE
 from rabta.config.cables import ways_out
-from rabta.config.targets import networks_of_countries
+from rabta.config.targets import networks_of_countries, operators_of_networks
 from rabta.detect.found import Detection, Found
 from rabta.detect.signal import Signal, SignalKind
 from rabta.model import Notice
@@ -28,6 +28,8 @@ from rabta.store import Store
 
 
 _TEN_MINUTES = 10 * MINUTE
+_DARK = 0.5
+"""A network that lost less is disturbed, not dark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +74,7 @@ def surroundings(
 ) -> Surroundings:
     """Return what is known around *event*; *others* are the entity's own, as spans."""
     country = country_of(event.entity)
-    members = networks_of_countries().get(country, frozenset())
-    watched = frozenset(
-        one for one in beside.watched if one.startswith("asn/") and one in members
-    )
-    networks = None
-    if watched or event.level == "asn":
-        dark = {
-            one.entity
-            for one in beside.hit
-            if one.entity in watched and abs(one.onset - event.onset) <= _TEN_MINUTES
-        }
-        networks = len(dark) + (event.level == "asn")
+    networks = _networks_hit(event, beside, country)
     abroad = any(one.startswith("country/") for one in beside.watched)
     return Surroundings(
         zone=zone,
@@ -92,12 +83,31 @@ def surroundings(
             Window(onset, end) for onset, end in others if onset != event.onset
         ),
         nearby=beside.hit if abroad else None,
-        networks=networks or None,
+        networks=len(networks) or None,
+        dark=sum(lost >= _DARK for lost in networks.values()),
         notices=beside.notices,
         home=frozenset({f"country/{country}"} if country else ()),
         cables=cables_of(country),
         paths=beside.paths,
     )
+
+
+def _networks_hit(event: Event, beside: Beside, country: str) -> dict[str, float]:
+    """Return what each operator of *country* lost at most, all its networks as one."""
+    members = networks_of_countries().get(country, frozenset())
+    near = [
+        one
+        for one in beside.hit
+        if one.entity in members and abs(one.onset - event.onset) <= _TEN_MINUTES
+    ]
+    if event.level == "asn":
+        near.append(Nearby(event.entity, event.onset, event.depth))
+    runs = operators_of_networks()
+    lost: dict[str, float] = {}
+    for one in near:
+        operator = runs.get(one.entity, one.entity)
+        lost[operator] = max(lost.get(operator, 0.0), one.depth or 0.0)
+    return lost
 
 
 def explain_found(
@@ -133,7 +143,9 @@ def recorded_beside(
     """Return what else the same recordings tell of, beside the one at *which*."""
     others = [one for n, one in enumerate(found) if n != which]
     beside = Beside(frozenset(one.entity for one in others), (), notices)
-    begun = [Nearby(one.entity, d.onset) for one in others for d in one.disruptions]
+    begun = [
+        Nearby(one.entity, d.onset, d.depth) for one in others for d in one.disruptions
+    ]
 
     def about(onset: int) -> Beside:
         near = (one for one in begun if abs(one.onset - onset) <= TOGETHER)
@@ -151,9 +163,11 @@ def with_hits(store: Store, beside: Beside, entity: str, onset: int) -> Beside:
         start=onset - TOGETHER, stop=onset + TOGETHER + 1, limit=1000
     )
     hit = tuple(
-        Nearby(one.entity, one.onset)
+        Nearby(one.entity, one.onset, one.depth)
         for one in near
-        if one.entity != entity and abs(one.onset - onset) <= TOGETHER
+        if one.entity != entity
+        and one.end != one.onset  # withdrawn
+        and abs(one.onset - onset) <= TOGETHER
     )
     return replace(beside, hit=hit)
 

@@ -107,6 +107,20 @@ def networks_of_countries() -> Mapping[str, frozenset[str]]:
     return {name: frozenset(members) for name, members in found.items()}
 
 
+@lru_cache
+def operators_of_networks() -> Mapping[str, str]:
+    """Return who runs each network that shipped data know; one may run several."""
+    found: dict[str, str] = {}
+    for name in countries():
+        for target in _shipped(name.lower()).targets:
+            if target.asn and target.rung is Rung.DOMESTIC:
+                found.setdefault(f"asn/{target.asn}", target.operator)
+        for cable in ways_out(name).cables:
+            if cable.asn and cable.lander:
+                found.setdefault(f"asn/{cable.asn}", cable.lander)
+    return found
+
+
 def resolver_targets(
     uplink: Uplink, config: Config | None = None
 ) -> tuple[Target, ...]:

@@ -83,9 +83,10 @@ def relevant(event: Event, around: Surroundings) -> list[Notice]:
 
 
 def order_known(event: Event, around: Surroundings) -> bool:
-    """Whether a shutdown was announced or confirmed by somebody believed."""
+    """Whether somebody believed told of a shutdown of it, or of its country."""
     return any(
         one.cause is Cause.SHUTDOWN
+        and not one.entity.startswith("cable/")
         and one.kind not in ("calendar", "maintenance")
         and one.trust >= 0.5
         for one in relevant(event, around)

@@ -68,6 +68,8 @@ class Nearby:
 
     entity: str
     onset: int
+    depth: float | None = None
+    """Share lost, 0 to 1; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,10 @@ class Surroundings:
     nearby: tuple[Nearby, ...] | None = None
     """Of other entities; None where no other was watched."""
     networks: int | None = None
-    """Networks hit within 10 minutes, where networks were watched."""
+    """Networks hit within 10 minutes, where networks were watched; those of one
+    operator are one."""
+    dark: int = 0
+    """Those of them that lost half or more."""
     notices: tuple[Notice, ...] = ()
     calendar_known: bool = False
     """There is a calendar for this entity, so that an empty day means something."""

@@ -91,8 +91,8 @@ def explain(
     unproven = frozenset(one.cause for one in held)
     two = _disjoint(ranked, seen, prior, added, known, unproven)
     informative = int((np.abs(weights) >= _INFORMATIVE).sum())
-    proven = leading not in unproven
-    code = _code(p[at] if proven else 0.0, leading, rivals, two, informative)
+    sure = p[at] >= HALF and informative >= _FEWEST
+    code = _code(leading, unproven, rivals, two, sure=sure)
     evidence = [_prior(at, prior, event, known)]
     evidence += [_evidence(seen[n], float(weights[n])) for n in order]
     evidence += [_held(one) for one in held]
@@ -112,17 +112,18 @@ def explain(
 
 
 def _code(
-    top: float,
     leading: Cause,
+    unproven: frozenset[Cause],
     rivals: frozenset[Cause],
     two: tuple[Cause, ...],
-    informative: int,
+    *,
+    sure: bool,
 ) -> str:
     if rivals:
         return "disputed"
     if two:
         return "several"
-    if top < HALF or informative < _FEWEST:
+    if leading in unproven or not sure:
         return UNDETERMINED
     return leading.value
 

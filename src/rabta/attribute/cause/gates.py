@@ -92,7 +92,7 @@ def _shutdown(case: _Case) -> Held | None:
         return None
     if not case.support - _TIMES:
         return Held(Cause.SHUTDOWN, HINTS_ONLY, "times-only")
-    if (case.around.networks or 0) >= 2:
+    if case.around.dark >= 2:
         return None
     return Held(Cause.SHUTDOWN, HALF, "two-networks")
 

@@ -8,7 +8,7 @@ TOGETHER = 15 * MINUTE
 
 
 def networks(event: Event, around: Surroundings) -> Seen | None:
-    """Count the networks hit within ten minutes."""
+    """Count the networks hit within ten minutes, those of one operator as one."""
     del event
     if around.networks is None or around.networks < 1:
         return None

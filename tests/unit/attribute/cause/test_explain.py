@@ -66,7 +66,10 @@ def test_hours_days_and_lengths_alone_never_make_a_shutdown():
 def test_a_series_with_all_signals_is_a_shutdown_once_two_networks_are_dark():
     one = explain(EVENT, replace(AROUND, others=SERIES))
     assert (one.code, chance(one, Cause.SHUTDOWN)) == ("undetermined", 0.5)
-    two = explain(EVENT, replace(AROUND, others=SERIES, networks=3))
+    dark = replace(AROUND, others=SERIES, networks=3, dark=2)
+    two = explain(EVENT, dark)
+    hit = explain(EVENT, replace(AROUND, others=SERIES, networks=3, dark=1))
+    assert (hit.code, chance(hit, Cause.SHUTDOWN)) == ("undetermined", 0.5)
     assert two.code == "shutdown"
     assert chance(two, Cause.SHUTDOWN) > 0.8
     ordered = replace(AROUND, others=SERIES, notices=(notice(Cause.SHUTDOWN),))
