@@ -2,15 +2,18 @@
 
 A test asks for what may be blocked, which whoever watches the line can see; so it
 runs only for services somebody agreed to, and not more often than politeness allows.
+Who agreed did so to one host: a service that is led to another one asks again.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from rabta.agent.whole import write_whole
 from rabta.clock import MINUTE, SECOND
 from rabta.errors import RabtaError
+from rabta.model import Target
 
 
 GAP = 10 * MINUTE
@@ -25,6 +28,15 @@ class Consent(msgspec.Struct, frozen=True):
     """When somebody agreed, microseconds UTC."""
     last: int = 0
     """When a test last began."""
+    where: str = ""
+    """Scheme and host agreed to, such as ``https://example.org``; empty in files of
+    before it was kept, which hold for nowhere."""
+
+
+def where_of(target: Target) -> str:
+    """Return the scheme and the host that a test of *target* would ask."""
+    scheme = urlsplit(target.url).scheme or "https"
+    return f"{scheme}://{target.host}"
 
 
 class Ledger:
@@ -40,10 +52,16 @@ class Ledger:
         except (OSError, msgspec.MsgspecError):
             return  # nobody agreed to anything that can be read
 
-    def agree(self, service: str, now: int) -> None:
-        """Record that somebody agreed to tests of *service*."""
-        if service not in self.agreed:
-            self.agreed[service] = Consent(now)
+    def holds(self, service: str, where: str) -> bool:
+        """Whether somebody agreed to tests of *service* while it led to *where*."""
+        known = self.agreed.get(service)
+        return known is not None and known.where == where
+
+    def agree(self, service: str, where: str, now: int) -> None:
+        """Record that somebody agreed to tests of *service*, which leads to *where*."""
+        if not self.holds(service, where):
+            last = self.agreed[service].last if service in self.agreed else 0
+            self.agreed[service] = Consent(now, last, where)
             self._write()
 
     def withdraw(self, service: str) -> bool:
@@ -66,7 +84,7 @@ class Ledger:
                 f"{service} was tested less than {GAP // MINUTE} minutes ago",
                 hint=f"again in {-(-(due - now) // SECOND)} s",
             )
-        self.agreed[service] = Consent(known.agreed, now)
+        self.agreed[service] = Consent(known.agreed, now, known.where)
         self._write()
 
     def _write(self) -> None:

@@ -2,15 +2,17 @@
 
 A site that is down, a control that failed or a test that broke gives no vote: the
 share is of the measurements that show interference among those that could tell.
+One odd measurement is no report of blocking: that takes two, from two networks or an
+hour apart.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from rabta.attribute.blocking import conclude, find, web
-from rabta.clock import DAY
+from rabta.clock import DAY, HOUR
 from rabta.model import Report
 from rabta.model.trial import Finding, Measured, Outcome
 from rabta.sources.bins import Bins
@@ -23,6 +25,8 @@ _KIND = {
     Outcome.THROTTLED: "throttling",
     Outcome.DOWN: "incident",
 }
+_APART = HOUR
+"""Measurements of one network so far apart are two; nearer they may be one fault."""
 _MOST = 50_000  # reports of one file
 _TOGETHER = 20_000  # votes counted at a time
 
@@ -37,13 +41,28 @@ class _Day:
     rule: str = ""
 
 
+@dataclass(slots=True)
+class _Seen:
+    """When and from where one outcome was found of one host in one country."""
+
+    first: int
+    last: int
+    networks: set[str] = field(default_factory=set)
+
+
+_Days = dict[tuple[str, str, str, Outcome, str, int], _Day]
+_Witnesses = dict[tuple[str, str, str, Outcome, int], _Seen]
+
+
 def judged(items: Iterable[Told], tally: Tally) -> Iterator[Item]:
     """Judge every measurement among *items*; pass the rest on."""
     bins = Bins()
     series: list[int] = []
     times: list[int] = []
     votes: list[float] = []
-    days: dict[tuple[str, str, str, Outcome, str, int], _Day] = {}
+    days: _Days = {}
+    witnesses: _Witnesses = {}
+    countries: dict[str, str] = {}
     totals: dict[tuple[str, str, str, int], int] = {}
     for one in items:
         if not isinstance(one, Measured):
@@ -56,6 +75,8 @@ def judged(items: Iterable[Told], tally: Tally) -> Iterator[Item]:
             continue
         if one.anomaly is None:
             _count(one, finding, days, totals)
+            _witness(one, finding, witnesses)
+            countries[_entity(one)] = one.country
         if finding.outcome is Outcome.DOWN:
             tally.skip()
             continue
@@ -69,7 +90,7 @@ def judged(items: Iterable[Told], tally: Tally) -> Iterator[Item]:
             series, times, votes = [], [], []
     bins.add(series, times, votes)
     yield from _pieces(bins)
-    yield from _reports(days, totals)
+    yield from _reports(days, totals, witnesses, countries)
 
 
 def finding_of(one: Measured) -> Finding:
@@ -89,10 +110,10 @@ def finding_of(one: Measured) -> Finding:
 def _count(
     one: Measured,
     finding: Finding,
-    days: dict[tuple[str, str, str, Outcome, str, int], _Day],
+    days: _Days,
     totals: dict[tuple[str, str, str, int], int],
 ) -> None:
-    entity = one.network or f"country/{one.country}"
+    entity = _entity(one)
     about = one.host or one.test
     day = one.time // DAY
     total = (one.test, entity, about, day)
@@ -105,12 +126,46 @@ def _count(
         known.count += 1
 
 
+def _entity(one: Measured) -> str:
+    return one.network or f"country/{one.country}"
+
+
+def _witness(one: Measured, finding: Finding, witnesses: _Witnesses) -> None:
+    if finding.outcome not in _INTERFERED:
+        return
+    key = (one.test, one.country, one.host, finding.outcome, one.time // DAY)
+    if key not in witnesses and len(witnesses) >= _MOST:
+        return
+    seen = witnesses.setdefault(key, _Seen(one.time, one.time))
+    seen.first, seen.last = min(seen.first, one.time), max(seen.last, one.time)
+    if one.network:
+        seen.networks.add(one.network)
+
+
+def _independent(about: Iterable[_Seen]) -> bool:
+    """Whether two measurements share neither their network nor their hour."""
+    seen = list(about)
+    if not seen:
+        return False
+    span = max(one.last for one in seen) - min(one.first for one in seen)
+    return span >= _APART or len(set().union(*(one.networks for one in seen))) > 1
+
+
 def _reports(
-    days: dict[tuple[str, str, str, Outcome, str, int], _Day],
+    days: _Days,
     totals: dict[tuple[str, str, str, int], int],
+    witnesses: _Witnesses,
+    countries: dict[str, str],
 ) -> Iterator[Report]:
     for (test, entity, about, outcome, mechanism, day), seen in days.items():
         total = totals[test, entity, about, day]
+        host = "" if about == test else about
+        near = [
+            witnesses[key]
+            for other in (day - 1, day, day + 1)
+            if (key := (test, countries[entity], host, outcome, other)) in witnesses
+        ]
+        sure = outcome not in _INTERFERED or _independent(near)
         what = mechanism or "down from where nobody interferes as well"
         share = f"{seen.count} of {total} measurements"
         yield Report(
@@ -119,10 +174,16 @@ def _reports(
             entity=entity,
             start=seen.first,
             end=seen.last,
-            kind=_KIND[outcome],
-            cause=mechanism,
-            says=f"{about}: {what} in {share} ({seen.rule})",
+            kind=_KIND[outcome] if sure else "undetermined",
+            cause=mechanism if sure else "",
+            says=f"{about}: {_unsure(seen) * (not sure)}{what} in {share}"
+            f" ({seen.rule})",
         )
+
+
+def _unsure(seen: _Day) -> str:
+    often = "one measurement only" if seen.count == 1 else "one network and hour only"
+    return f"{often}, undetermined: "
 
 
 def _names(one: Measured, bins: Bins) -> Iterator[tuple[str, ...]]:

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from rabta import failure
 from rabta.attribute.blocking.pages import PHRASES, elsewhere
+from rabta.attribute.blocking.sight import CUT, certificate
 from rabta.attribute.reach import SILENT
 from rabta.model import HttpDetail, Observation, Probe, TlsDetail
 
@@ -11,20 +12,6 @@ from rabta.model import HttpDetail, Observation, Probe, TlsDetail
 ENOUGH = 3
 """Failures in a row before a service is called failing."""
 
-_CUT_OFF = frozenset(
-    {
-        failure.CONNECTION_RESET,
-        failure.CONNECTION_ABORTED,
-        failure.EOF,
-    }
-)
-# Dates that are over, or yet to come, may be our own clock's fault or the owner's.
-_BAD_CERTIFICATE = frozenset(
-    {
-        failure.SSL_INVALID_HOSTNAME,
-        failure.SSL_UNKNOWN_AUTHORITY,
-    }
-)
 _STAGE_OF = {
     Probe.DNS: "dns",
     Probe.DNS_TCP: "dns",
@@ -58,9 +45,9 @@ def handshake_passed(name: str | None) -> bool:
 
 def interference(name: str) -> str:
     """Group a failure by how a middlebox would cause it; empty for none of these."""
-    if name in _CUT_OFF:
+    if name in CUT:
         return "reset"
-    if name in _BAD_CERTIFICATE:
+    if certificate(name):
         return "certificate"
     return "timeout" if name == failure.GENERIC_TIMEOUT else ""
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rabta.agent.blocking_test import Way
     from rabta.agent.consent import Ledger
     from rabta.config import Config
-    from rabta.model import Report
+    from rabta.model import Report, Target
 
 
 @click.command()
@@ -72,11 +72,11 @@ def command(
         click.echo(present.label(lang, "test.withdrawn" if known else "test.unknown"))
         return
     try:
-        host = service_targets(config, service)[0].host
+        target = service_targets(config, service)[0]
     except ValueError as error:
         message, *hint = error.args
         raise UsageError(message, hint=hint[0] if hint else "") from None
-    _agree(ledger, service, host, lang, agree=agree)
+    _agree(ledger, service, target, lang, agree=agree)
     uplinks = asyncio.run(look(names_of(config.uplinks)))
     found = [w for w in ways(uplinks) if not uplink or w.uplink.name == uplink]
     if not found:
@@ -126,18 +126,21 @@ def _paces(
 
 
 def _agree(
-    ledger: "Ledger", service: str, host: str, lang: str, *, agree: bool
+    ledger: "Ledger", service: str, target: "Target", lang: str, *, agree: bool
 ) -> None:
-    if service in ledger.agreed:
+    from rabta.agent.consent import where_of
+
+    where = where_of(target)
+    if ledger.holds(service, where):
         return
-    warning = present.label(lang, "test.warning", service=service, host=host)
+    warning = present.label(lang, "test.warning", service=service, host=target.host)
     if not agree:
         if not sys.stdin.isatty():
             raise UsageError(warning, hint="agree with --agree")
         click.echo(warning, err=True)
         if not click.confirm(present.label(lang, "test.ask"), err=True):
             raise click.Abort
-    ledger.agree(service, SystemClock().now())
+    ledger.agree(service, where, SystemClock().now())
 
 
 def _remember(path: Path, found: "list[Report]") -> None:

@@ -114,9 +114,10 @@ class Trial:
     """What the control was given; None where it was given nothing."""
     reached: State = State.UNKNOWN
     """Whether the control got through to the end."""
-    pairs_follow: bool = False
-    """Whether the paired test of speed can be made: then an answer that stalled says
-    nothing yet."""
+    ours: bool = False
+    """Whether this machine made it and can ask more, an operator's other address and
+    pairs of speed: then one silent address, or an answer that stalled, says nothing
+    yet."""
     distrusted: frozenset[str] = frozenset()
     """Addresses to which only a forged answer leads; the judge fills it in."""
 

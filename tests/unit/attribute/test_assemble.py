@@ -84,7 +84,9 @@ def test_an_address_that_fails_is_blocked_only_where_somebody_reaches_it():
     tries = [*NAMES, *[seen(MAIN, Probe.TCP, "generic_timeout_error")] * 3]
     assert find(assemble(MAIN, tries)).outcome is Outcome.UNDETERMINED
     far = Afar((ADDRESS,), connects={ADDRESS: UP}, reached=UP)
-    assert find(assemble(MAIN, tries, far)).mechanisms == ("tcp.timeout",)
+    assert find(assemble(MAIN, tries, far)).outcome is Outcome.UNDETERMINED
+    beside = [*tries, seen(control("sibling", Probe.TCP), Probe.TCP)]
+    assert find(assemble(MAIN, beside, far)).mechanisms == ("tcp.timeout",)
     far = Afar((ADDRESS,), connects={ADDRESS: DOWN}, reached=DOWN)
     assert find(assemble(MAIN, tries, far)).outcome is Outcome.DOWN
 

@@ -95,6 +95,7 @@ def test_each_mechanism_is_named(made, mechanism):
         trial(tcp(), tls("connection_reset", control=DOWN)),
         trial(tcp(), tls(), http("eof_error", None), control=DOWN),
         trial(own="127.0.0.1", control=DOWN, failure=""),
+        trial(tcp(), tls("ssl_invalid_certificate", control=DOWN)),
     ],
 )
 def test_what_fails_for_the_control_too_is_never_blocked(made):
@@ -110,8 +111,30 @@ def test_what_fails_for_the_control_too_is_never_blocked(made):
         trial(tcp(), tls("connection_reset", innocuous=UP, helper=UP)),
         trial(own=OTHER),
         trial(own="", failure="dns_nxdomain_error", control=State.UNKNOWN),
+        replace(trial(tcp("generic_timeout_error", control=UP)), ours=True),
+        replace(trial(tcp("host_unreachable", control=UP)), ours=True),
+        trial(tcp(), tls("ssl_invalid_certificate", control=UP)),
+        trial(tcp(), tls("ssl_invalid_certificate", innocuous=UP, helper=DOWN)),
+        trial(tls("ssl_invalid_certificate", address=OTHER), own=OTHER),
+        replace(
+            trial(tls("ssl_invalid_hostname", address=OTHER), own=OTHER),
+            reached=State.UNKNOWN,
+        ),
     ],
-    ids=["no control", "siblings", "cut", "helper passes", "unmatched", "no answer"],
+    ids=[
+        "no control",
+        "siblings",
+        "cut",
+        "helper passes",
+        "unmatched",
+        "no answer",
+        "silent, no sibling",
+        "no way, no sibling",
+        "dates",
+        "dates of a name alone",
+        "dates at an unmatched answer",
+        "wrong certificate, none seen right",
+    ],
 )
 def test_without_a_control_that_tells_nobody_is_accused(made):
     assert find(made).outcome is Outcome.UNDETERMINED
@@ -127,7 +150,7 @@ def test_an_answer_that_stops_halfway_is_consistent_with_throttling():
 def test_where_pairs_can_tell_a_stalled_answer_alone_accuses_nobody():
     half = replace(GOOD, size=900, whole=False)
     made = trial(tcp(), tls(), http("generic_timeout_error", half))
-    found = find(replace(made, pairs_follow=True))
+    found = find(replace(made, ours=True))
     assert found.outcome is Outcome.UNDETERMINED
 
 
@@ -156,3 +179,13 @@ def test_pages_that_write_about_blocking_are_not_notices():
     assert not sign(article)
     assert sign(replace(article, size=400))
     assert alike(replace(article, status=200), replace(article, size=50_000))
+
+
+@pytest.mark.parametrize(
+    ("failed", "sibling"),
+    [("generic_timeout_error", UP), ("connection_refused", State.UNKNOWN),
+     ("admin_prohibited", State.UNKNOWN)],
+)  # fmt: skip
+def test_a_silent_address_is_blocked_only_beside_one_that_answers(failed, sibling):
+    made = trial(tcp(failed, control=UP, sibling=sibling))
+    assert find(replace(made, ours=True)).outcome is Outcome.BLOCKED

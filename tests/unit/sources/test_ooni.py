@@ -114,6 +114,41 @@ def test_what_was_found_is_reported_by_host_network_and_day(tmp_path):
     assert tally.mechanisms == {"dns": 2, "tcp": 1}
 
 
+@pytest.mark.parametrize(
+    ("others", "kind"),
+    [
+        ([], "undetermined"),
+        ([{"start": "2026-01-01 10:50:00"}], "undetermined"),
+        ([{"start": "2026-01-01 10:50:00", "network": "AS9541"}], "blocking"),
+        ([{"start": "2026-01-01 13:00:00"}], "blocking"),
+        ([{"start": "2026-01-02 09:00:00"}], "blocking"),
+        ([{"start": "2026-01-04 09:00:00"}], "undetermined"),
+        ([{"start": "2026-01-01 13:00:00", "host": "other.example"}], "undetermined"),
+        ([{"start": "2026-01-01 13:00:00", "country": "IN", "network": "AS9829"}],
+         "undetermined"),
+    ],
+    ids=["alone", "same network, same hour", "another network", "another time",
+         "the day after", "days later", "another host", "another country"],
+)  # fmt: skip
+def test_blocking_is_reported_only_on_two_independent_measurements(
+    tmp_path, others, kind
+):
+    records = [measurement(1, blocking="dns", accessible=False)]
+    for number, other in enumerate(others, 2):
+        one = measurement(
+            number, blocking="dns", accessible=False, start=other["start"]
+        )
+        one["probe_asn"] = other.get("network", "AS17557")
+        one["probe_cc"] = other.get("country", "PK")
+        one["input"] = f"https://{other.get('host', 'example.org')}/"
+        records.append(one)
+    _, reports, _ = parse(write(tmp_path, *records), ooni.read)
+    first = min(reports, key=lambda one: (one.start, one.entity != "asn/17557"))
+    assert first.kind == kind
+    assert (first.cause == "dns") is (kind == "blocking")
+    assert ("undetermined" in first.says) is (kind == "undetermined")
+
+
 def test_the_future_the_unknown_and_the_malformed_are_put_aside(tmp_path):
     file = write(
         tmp_path,

@@ -86,7 +86,7 @@ def assemble(service: Target, seen: Sequence[Seen], afar: Afar = NOWHERE) -> Tri
         addresses=tuple(known),
         page=afar.page,
         reached=afar.reached,
-        pairs_follow=True,
+        ours=True,
     )
 
 

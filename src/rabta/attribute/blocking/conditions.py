@@ -9,7 +9,9 @@ from rabta.attribute.blocking.sight import (
     CUT,
     bogus,
     certificate,
+    dated,
     failing_beyond,
+    foreign,
     known_network,
     other_page,
 )
@@ -17,7 +19,7 @@ from rabta.model import State
 from rabta.model.trial import Layer, Lookup, Step, Trial
 
 
-_UP, _DOWN = State.UP, State.DOWN
+_UP, _DOWN, _UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
 
 
 # names
@@ -82,10 +84,12 @@ def same_network(trial: Trial, one: Lookup) -> bool:
 
 
 def wrong_certificate_there(trial: Trial, one: Lookup) -> bool:
-    """Whether the answer leads to a certificate that is not the service's."""
-    return trial.named is _UP and any(
-        certificate(step.failure) and step.address in one.addresses
-        for step in trial.steps
+    """Whether the answer leads to a certificate that is not the service's.
+
+    The control must have been shown the right one: else it may be the service's own.
+    """
+    return any(
+        foreign(trial, step) and step.address in one.addresses for step in trial.steps
     )
 
 
@@ -176,6 +180,15 @@ def only_this_address(_: Trial, one: Step) -> bool:
     return one.sibling is _UP and one.control is _UP
 
 
+def silent_alone(trial: Trial, one: Step) -> bool:
+    """Whether nobody answers, and no other address of the operator was asked.
+
+    Then the way to its network may be broken. A refusal is somebody's answer.
+    """
+    silent = one.failure in _SILENT
+    return trial.ours and silent and one.control is _UP and one.sibling is _UNKNOWN
+
+
 def name_alone_fails(_: Trial, one: Step) -> bool:
     """Whether it is the name: another passes here, this one fails elsewhere too."""
     apart = one.helper is _DOWN and one.innocuous is _UP
@@ -189,7 +202,12 @@ def wrong_certificate(_: Trial, one: Step) -> bool:
 
 def any_certificate(_: Trial, one: Step) -> bool:
     """Whether the failure is the certificate's, which the handshake is judged by."""
-    return certificate(one.failure)
+    return certificate(one.failure) or dated(one.failure)
+
+
+def out_of_date(_: Trial, one: Step) -> bool:
+    """Whether only its dates do not fit, which a wrong clock here does as well."""
+    return dated(one.failure) and one.control is not _DOWN
 
 
 def cut(_: Trial, one: Step) -> bool:
@@ -216,11 +234,9 @@ def unconnected(one: Step) -> str:
     return "ip.unreachable" if one.failure in _UNREACHABLE else "tcp.timeout"
 
 
-_UNREACHABLE: Final = (
-    failure.HOST_UNREACHABLE,
-    failure.NETWORK_UNREACHABLE,
-    failure.ADMIN_PROHIBITED,
-)
+_NO_WAY: Final = (failure.HOST_UNREACHABLE, failure.NETWORK_UNREACHABLE)
+_UNREACHABLE: Final = (*_NO_WAY, failure.ADMIN_PROHIBITED)
+_SILENT: Final = (failure.GENERIC_TIMEOUT, *_NO_WAY)
 
 
 def unshaken(one: Step) -> str:
@@ -263,13 +279,13 @@ def whole(trial: Trial, one: Step) -> bool:
 def stalled(trial: Trial, one: Step) -> bool:
     """Whether the answer began, and then more time passed than the whole takes."""
     began = one.page is not None and one.page.status >= 200
-    complete = trial.pairs_follow or (trial.page is not None and trial.page.size > 0)
+    complete = trial.ours or (trial.page is not None and trial.page.size > 0)
     return one.failure == failure.GENERIC_TIMEOUT and began and complete
 
 
 def stalled_so_far(trial: Trial, one: Step) -> bool:
     """Whether it stalled on a line that may itself be slow: the pairs will tell."""
-    return trial.pairs_follow and stalled(trial, one)
+    return trial.ours and stalled(trial, one)
 
 
 def leads_nowhere(_: Trial, one: Step) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 
 from rabta import failure
 from rabta.attribute.blocking.pages import alike
+from rabta.model import State
 from rabta.model.trial import Layer, Lookup, Step, Trial, Who
 
 
@@ -13,17 +14,21 @@ CUT: Final = frozenset(
     {failure.CONNECTION_RESET, failure.CONNECTION_ABORTED, failure.EOF}
 )
 _CERTIFICATE: Final = frozenset(
-    {
-        failure.SSL_UNKNOWN_AUTHORITY,
-        failure.SSL_INVALID_HOSTNAME,
-        failure.SSL_INVALID_CERTIFICATE,
-    }
+    {failure.SSL_UNKNOWN_AUTHORITY, failure.SSL_INVALID_HOSTNAME}
 )
 
 
 def certificate(name: str) -> bool:
-    """Whether the failure is that of a certificate."""
+    """Whether the failure is that of a certificate which is somebody else's."""
     return name in _CERTIFICATE
+
+
+def dated(name: str) -> bool:
+    """Whether a certificate for the right name fails, by its dates as a rule.
+
+    That may be our own clock's fault or its owner's, and is no sign of interference.
+    """
+    return name == failure.SSL_INVALID_CERTIFICATE
 
 
 def bogus(addresses: tuple[str, ...]) -> bool:
@@ -90,7 +95,26 @@ def failing_beyond(trial: Trial, lookup: Lookup) -> bool:
     steps = [step for step in trial.steps if step.address in lookup.addresses]
     if not steps:
         return False
-    return any(step.failure for step in steps) or other_page(trial, lookup)
+    return any(_astray(trial, step) for step in steps) or other_page(trial, lookup)
+
+
+def _astray(trial: Trial, step: Step) -> bool:
+    if certificate(step.failure):
+        return foreign(trial, step)
+    return bool(step.failure) and not dated(step.failure)
+
+
+def foreign(trial: Trial, step: Step) -> bool:
+    """Whether a certificate that is not the service's is shown.
+
+    The right one must have been shown to somebody: else it may be the service's own.
+    """
+    shown = any(
+        one.host == trial.host and (not one.failure or one.control is State.UP)
+        for one in trial.of(Layer.TLS)
+    )
+    right = shown or (trial.secure and trial.reached is State.UP)
+    return right and certificate(step.failure)
 
 
 def other_page(trial: Trial, lookup: Lookup) -> bool:
