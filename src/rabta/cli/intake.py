@@ -34,6 +34,11 @@ from rabta.errors import DataError, RabtaError, UsageError
 )
 @click.option("--dry-run", is_flag=True, help="Read everything and store nothing.")
 @click.option("--formats", is_flag=True, help="List the forms that are recognised.")
+@click.option(
+    "--records",
+    is_flag=True,
+    help="RIPE Atlas: print every field of every result as JSON Lines; store nothing.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per file.")
 @language_option
 @store_option
@@ -48,6 +53,7 @@ def command(
     zone_name: str,
     dry_run: bool,
     formats: bool,
+    records: bool,
     as_json: bool,
     language: str | None,
     store: Path | None,
@@ -75,6 +81,13 @@ def command(
             f"--entity {entity}: the kind is missing",
             hint="write KIND/NAME, such as uplink/ptcl, country/PK or asn/17557",
         )
+    if records:
+        from rabta.cli.records import full
+
+        for file in files:
+            for line in full(file):
+                click.echo(line)
+        return
     table = intake_files.Table(entity, time, signals, by, zone_name)
     progress = Progress(lang)
     routes = RouteFiles(entity, store_path(store))

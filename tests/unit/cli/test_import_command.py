@@ -169,3 +169,27 @@ def test_probes_that_left_together_are_a_disruption_of_their_network(tmp_path):
     assert event["entity"] == "asn/17557"
     assert abs(event["onset"] / 1e6 - (start + NOON)) <= 600
     assert event["depth"] > 0.5
+
+
+def test_results_of_atlas_are_printed_in_full_and_nothing_is_stored(tmp_path):
+    file, store = tmp_path / "results.jsonl", tmp_path / "store"
+    shared = {"prb_id": 7, "msm_id": 1, "timestamp": 1_700_000_000, "fw": 5080}
+    trace = {
+        **shared,
+        "type": "traceroute",
+        "result": [{"hop": 1, "result": [{"from": "192.0.2.1", "rtt": 1.5}]}],
+    }
+    lines = [json.dumps(trace), '{"cut', json.dumps({**shared, "type": "unheard"})]
+    file.write_text("\n".join(lines) + "\n")
+    done = rabta("import", "--records", file, "--store", store)
+    assert done.exit_code == 1
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["hops"][0]["replies"][0]["rtt"] == 1.5
+    assert "2 records are damaged" in str(done.exception)
+    assert not store.exists()
+
+
+def test_other_files_have_no_full_records(answer):
+    done = rabta("import", "--records", answer)
+    assert done.exit_code == 1
+    assert "RIPE Atlas results only" in str(done.exception)
