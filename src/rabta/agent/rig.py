@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rabta.attribute.reach import main_probe
 from rabta.clock import Clock
 from rabta.config import Config
 from rabta.config.targets import (
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from rabta.probes.neighbour_solicit import Solicitor
 
 _SHARED = frozenset({Rung.ANYCAST, Rung.DOMESTIC, Rung.INTERNATIONAL})
-_RARE = 4
 
 
 @dataclass(slots=True)
@@ -132,15 +130,6 @@ class Rigs:
             targets = self._targets_of(self._rigs[key])
             found = self._targets[key] = {target.name: target for target in targets}
         return found
-
-    def every(self, key: LineKey, target: Target, probe: Probe) -> int:
-        """In which round *target* has its turn with *probe*: 4 for each fourth.
-
-        An uplink with both families asks twice as many targets. Both are judged by
-        what is measured at the full rate, so the other ways of asking make room.
-        """
-        rare = target.rung in _SHARED and probe is not main_probe(target.probes)
-        return _RARE if rare and self._has_both(key) else 1
 
     def _has_both(self, key: LineKey) -> bool:
         other = self._rigs.get((key[0], 10 - key[1]))

@@ -96,7 +96,7 @@ class Runner:
 
     def retarget(self) -> None:
         """Follow the rigs' targets."""
-        self.schedule.set(self.rigs.targets(), self._clock.monotonic(), self._in_round)
+        self.schedule.set(self.rigs.targets(), self._clock.monotonic())
         self._wake.set()
 
     async def run(self) -> None:
@@ -113,9 +113,6 @@ class Runner:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _in_round(self, slot: Slot) -> int:
-        return self.rigs.every(slot.key, slot.target, slot.probe)
 
     def _stretch(self, slot: Slot) -> float:
         now = self._clock.now()

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from math import floor
 from zlib import crc32
 
+from rabta.attribute.reach import main_probe
 from rabta.model import LineKey, Probe, Rung, Target
 
 
 _JITTER = 0.1  # seconds: enough not to beat with other people's timers
 _FIRST_ROUND = 5.0  # seconds
 _MOST_STRETCHED = 60.0
+_CONFIRMED = frozenset({Rung.ANYCAST, Rung.DOMESTIC, Rung.INTERNATIONAL})
+_RARE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,14 @@ def _unhurried(_: Slot) -> float:
     return 1.0
 
 
-def _always(_: Slot) -> int:
-    return 1
+def rounds_of(target: Target, probe: Probe) -> int:
+    """Return in which round *target* has its turn with *probe*: 4 for each fourth.
+
+    What tells a line's state is measured at the full rate; the other ways of asking a
+    host that answers confirm what it says already.
+    """
+    rare = target.rung in _CONFIRMED and probe is not main_probe(target.probes)
+    return _RARE if rare else 1
 
 
 class Schedule:
@@ -66,16 +75,8 @@ class Schedule:
         self._due: dict[Slot, float] = {}
         self._failing: set[Slot] = set()
 
-    def set(
-        self,
-        targets: Mapping[LineKey, Sequence[Target]],
-        now: float,
-        every: Callable[[Slot], int] = _always,
-    ) -> None:
-        """Follow a change of what is probed; unchanged slots keep their rhythm.
-
-        *every* tells in which round a slot has its turn: 4 for each fourth.
-        """
+    def set(self, targets: Mapping[LineKey, Sequence[Target]], now: float) -> None:
+        """Follow a change of what is probed; unchanged slots keep their rhythm."""
         self._number_lines(targets)
         # a dict and not a set: the order must be the same in every run
         wanted = dict.fromkeys(
@@ -89,7 +90,7 @@ class Schedule:
             self._failing.discard(slot)
         if self._origin is None:
             self._origin = now
-        rounds = {slot: every(slot) for slot in wanted}
+        rounds = {slot: rounds_of(slot.target, slot.probe) for slot in wanted}
         kept = {
             s: b.period == s.target.interval * rounds[s] for s, b in self._beat.items()
         }

@@ -47,35 +47,6 @@ def rigs(tmp_path):
     made.close()
 
 
-def often(rigs, name):
-    (one,) = (t for t in ALL if t.name == name)
-    key = ("lo", one.families[0])
-    return {probe: rigs.every(key, one, probe) for probe in one.probes}
-
-
-def test_with_one_family_every_way_of_asking_has_its_turn_in_every_round(rigs):
-    rigs.follow([uplink(FOUR)])
-
-    assert often(rigs, "uno-v4") == {DNS: 1, ICMP: 1, TCP: 1}
-
-
-def test_with_both_the_way_that_is_judged_by_keeps_its_rate(rigs):
-    rigs.follow([uplink(FOUR, SIX)])
-
-    assert often(rigs, "uno-v4") == {DNS: 4, ICMP: 4, TCP: 1}
-    assert often(rigs, "gulf-v6") == {ICMP: 4, TCP: 1}
-    assert often(rigs, "shop-v4") == {ICMP: 1, TCP: 1}
-
-
-@pytest.mark.parametrize(
-    "useless", [Line(6, "", ""), Line(6, "::1", "", has_route=False)]
-)
-def test_a_family_that_leads_nowhere_makes_nothing_rarer(rigs, useless):
-    rigs.follow([uplink(FOUR, useless)])
-
-    assert often(rigs, "gulf-v4") == {ICMP: 1, TCP: 1}
-
-
 @pytest.mark.parametrize(
     ("name", "other"),
     [("uno-v4", "uno-v6"), ("gulf-v4", "gulf-v6"), ("shop-v4", None)],

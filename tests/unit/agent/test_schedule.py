@@ -1,5 +1,6 @@
 """The rhythm of probing: polite, spread out, quick at the start."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -13,8 +14,8 @@ from rabta.model import Probe, Rung, Target
 KEY = ("ptcl", 4)
 
 
-def target(name, interval=10.0, probes=(Probe.ICMP, Probe.TCP)):
-    return Target(name, Rung.ANYCAST, "192.0.2.1", probes, interval=interval)
+def target(name, interval=10.0, probes=(Probe.ICMP, Probe.TCP), rung=Rung.SERVICE):
+    return Target(name, rung, "192.0.2.1", probes, interval=interval)
 
 
 def run(schedule, stop, step=0.05, start=0.0):
@@ -198,13 +199,14 @@ def test_gateways_are_asked_together_as_nobody_hears_from_two():
 
 def test_a_kind_that_has_its_turn_in_each_fourth_round_keeps_out_of_the_others_way():
     schedule = Schedule()
-    members = [target(f"t{n}") for n in range(8)]
-    rare = {Probe.ICMP: 4, Probe.TCP: 1}
-    schedule.set({KEY: members}, 0.0, lambda slot: rare[slot.probe])
+    members = [target(f"t{n}", rung=Rung.ANYCAST) for n in range(8)]
+    schedule.set({KEY: members}, 0.0)
     run(schedule, 40.0)
 
     taken = run(schedule, 440.0, step=0.02, start=40.0)
-    count = {p: sum(slot.probe is p for _, slot in taken) for p in rare}
+    count = {
+        p: sum(slot.probe is p for _, slot in taken) for p in (Probe.ICMP, Probe.TCP)
+    }
     tenths = [0] * 40
     for at, slot in taken:
         tenths[int((at - 40.0) / 10.0)] += slot.probe is Probe.ICMP
@@ -225,7 +227,8 @@ def test_a_target_that_gets_another_rhythm_stays_apart_from_itself():
     run(schedule, 33.0)
     schedule.set({KEY: members}, 33.0)
     run(schedule, 47.0, start=33.0)
-    schedule.set({KEY: members}, 47.0, lambda s: 4 if s.probe is Probe.ICMP else 1)
+    slower = [replace(one, interval=20.0) for one in members]
+    schedule.set({KEY: slower}, 47.0)
     run(schedule, 60.0, start=47.0)
 
     last = {}
@@ -237,7 +240,7 @@ def test_a_target_that_gets_another_rhythm_stays_apart_from_itself():
 def test_what_failed_is_asked_again_after_an_interval_and_not_in_its_next_turn():
     """Else a way that works again would look broken for three rounds more."""
     schedule = Schedule()
-    schedule.set({KEY: [target("a")]}, 0.0, lambda _: 4)
+    schedule.set({KEY: [target("a", rung=Rung.ANYCAST)]}, 0.0)
     ((first, slot), *_) = [s for s in run(schedule, 45.0) if s[1].probe is Probe.ICMP]
     again = run(schedule, 90.0, start=45.0)
     (last,) = [at for at, one in again if one == slot]
