@@ -19,9 +19,12 @@ binding to anything, gets through by the other uplink.
 
 import argparse
 import contextlib
+import errno
 import itertools
+import json
 import os
 import random
+import selectors
 import signal
 import socket
 import subprocess
@@ -31,7 +34,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
-from typing import Self
+from typing import Self, cast
 
 from tests.lab import Lab, obstacle, unshared
 from tests.lab.daemon import Rabta, all_fine
@@ -40,6 +43,7 @@ from tests.lab.plan import ISPS
 from tests.lab.world import ROOT
 
 
+STATE = Path("/run/rabta/store/steer.json")
 _INSIDE = "RABTA_MOVES_INSIDE"
 ANCHOR = ("1.1.1.1", 443)
 FIRST, SECOND = (isp.host4 for isp in ISPS[:2])
@@ -54,31 +58,46 @@ class Traffic:
         self.through: list[tuple[float, str]] = []
         """(when, our address) of those that got through."""
         self.begun = 0
-        self._stopped = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(8)]
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        for thread in self._threads:
-            thread.join()
+        self._stopped = True
+        self._thread.join()
 
     def _run(self) -> None:
-        with inside("host"):
-            while not self._stopped.wait(EVERY * len(self._threads)):
-                self._connect()
+        with inside("host"), selectors.DefaultSelector() as waiting:
+            due = time.monotonic()
+            while not self._stopped:
+                if (now := time.monotonic()) >= due:
+                    due = now + EVERY
+                    self._begin(waiting, now)
+                for key, _ in waiting.select(max(0.0, due - time.monotonic())):
+                    self._end(waiting, key)
+                for key in list(waiting.get_map().values()):
+                    if time.monotonic() - key.data > PATIENCE:
+                        self._end(waiting, key)
+            for key in list(waiting.get_map().values()):
+                self._end(waiting, key)
 
-    def _connect(self) -> None:
+    def _begin(self, waiting: selectors.BaseSelector, now: float) -> None:
         self.begun += 1
-        with socket.socket() as plain:
-            plain.settimeout(PATIENCE)
-            with contextlib.suppress(OSError):
-                plain.connect(ANCHOR)
-                self.through.append((time.monotonic(), plain.getsockname()[0]))
+        plain = socket.socket()
+        plain.setblocking(False)
+        if plain.connect_ex(ANCHOR) in {0, errno.EINPROGRESS}:
+            waiting.register(plain, selectors.EVENT_WRITE, now)
+        else:
+            plain.close()
+
+    def _end(self, waiting: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
+        waiting.unregister(key.fileobj)
+        with cast("socket.socket", key.fileobj) as plain, contextlib.suppress(OSError):
+            plain.getpeername()  # it is connected, or this fails
+            self.through.append((time.monotonic(), plain.getsockname()[0]))
 
     def first(self, source: str, since: float) -> float | None:
         """Seconds from *since* to the first that got through by *source*."""
@@ -181,11 +200,17 @@ def _timed(
             time.sleep(chance.uniform(0, 10))
             here = traffic.through[-1][1]
             other = SECOND if here == FIRST else FIRST
-            begun = time.monotonic()
+            begun, told = time.monotonic(), time.time()
             with lab.fault(fault, uplink=1 if here == FIRST else 2):
                 _until(lambda o=other, t=begun: traffic.first(o, t) is not None, 20)
             times.append(traffic.first(other, begun) or 20.0)
-            print(f"  {fault}: moved after {times[-1]:.2f} s", flush=True)
+            time.sleep(1.0)  # it is written down afterwards
+            steered = json.loads(STATE.read_text())["moves"][-1]["time"] / 1e6 - told
+            print(
+                f"  {fault}: decided after {steered:.2f} s, moved after"
+                f" {times[-1]:.2f} s",
+                flush=True,
+            )
     if not times:
         return True
     ordered = sorted(times)

@@ -157,10 +157,12 @@ class Pipeline:
         return lane.curious or not lane.state.calm
 
     def evaluate(self, now: int) -> bool:
-        """Judge; record what changed; whether anything did."""
+        """Judge; record what changed; whether a verdict or a line did."""
+        before = [state.overall for state in self._states()]
         for lane in self._lanes.values():
             lane.state = lane.ladder.state(now)
-        states = [lane.state for lane in self._lanes.values() if lane.state is not None]
+        states = self._states()
+        moved = before != [state.overall for state in states]
         compare((lane.ladder for lane in self._lanes.values()), now)
         for lane in self._lanes.values():
             services = lane.ladder.services.values()
@@ -181,7 +183,11 @@ class Pipeline:
                 depth=self._depth(verdict, now),
                 uncertainty=_ONSET_UNCERTAINTY.get(kind, 1.0),
             )
-        return bool(news)
+        return moved or bool(news)
+
+    def _states(self) -> list[LineState]:
+        lanes = self._lanes.values()
+        return [lane.state for lane in lanes if lane.state is not None]
 
     @property
     def calm(self) -> bool:

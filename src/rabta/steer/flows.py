@@ -8,25 +8,24 @@ from rabta.model import Uplink
 from rabta.steer.plan import own_addresses
 
 
-def end_flows(uplink: Uplink, families: Iterable[int], mark: int) -> bool:
-    """Abort the sockets that speak from the lines of *uplink*; False where unknown how.
+def end_flows(uplink: Uplink, families: Iterable[int], mark: int) -> None:
+    """Abort the sockets that speak from the lines of *uplink*, where `ss` is known.
 
     A program sees ``ECONNABORTED`` in the same moment, not a quarter of an hour later
     as by TCP's own patience. Packets that were led there by *mark* are looked at anew.
     """
     ss = shutil.which("ss") or shutil.which("ss", path="/usr/sbin:/sbin:/bin")
-    if ss is None:
-        return False
-    for family in families:
+    for family in families if ss else ():
         line = uplink.line(family)
-        if line is not None and line.source:
+        if ss and line is not None and line.source:
+            # those bound to the interface mean it: our probes, relay and transfers
+            which = f"src {own_addresses(line)} and dev != {uplink.interface}"
             subprocess.run(
-                [ss, f"-{family}", "-K", "-tu", "src", own_addresses(line)],
+                [ss, f"-{family}", "-K", "-tun", which],
                 capture_output=True,
                 check=False,
             )
     _forget(mark)
-    return True
 
 
 def _forget(mark: int) -> None:

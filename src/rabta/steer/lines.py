@@ -13,7 +13,7 @@ from rabta.steer.beliefs import Beliefs, Reader
 from rabta.steer.ways import Way, ways_for
 
 
-_LOOK = 0.1  # seconds between looks at the daemon's status: one row
+_LOOK = 0.05  # seconds between looks at the daemon's status: one row
 
 
 class Lines:
