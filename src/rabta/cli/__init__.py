@@ -27,6 +27,7 @@ COMMANDS = {
     "outbox": ("rabta.cli.outbox", "What is queued: list, show, retry, cancel, drain."),
     "steer": ("rabta.cli.steer", "Which uplink carries what; --apply sets the routes."),
     "relay": ("rabta.cli.relay", "A local proxy that picks the uplink."),
+    "cost": ("rabta.cli.cost", "What disruptions cost: of a country, or your firm."),
     "config": ("rabta.cli.config", "Show and check the configuration."),
     "doctor": ("rabta.cli.doctor", "What this machine can measure, and the cure."),
 }

@@ -84,6 +84,12 @@ def _checked(config: Config) -> dict[str, str | int | None]:
     for secret in (vantage.token_file for vantage in config.vantages):
         if secret is not None:
             read_secret(secret)
+    if config.firm is not None:
+        from rabta.cost.firm.needs import needs_of
+        from rabta.cost.firm.table import firm_of
+
+        firm_of(config.firm)
+        needs_of(config.firm)
     return {
         "file": str(config.file) if config.file else None,
         "country": config.country,

@@ -60,7 +60,13 @@ _KEYS = (
     "source",
     "channel",
     "relay",
+    "firm",
     "lab",
+)
+_FIRM = (
+    *("currency", "year", "timezone", "exchange", "holidays", "home"),
+    *("variable_cost", "restore_hours", "redo_minutes"),
+    *("group", "client", "shop", "service"),
 )
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?"
 _LITERAL = r"[0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]"
@@ -145,6 +151,7 @@ def _build(
         sources=_sources(root, folder),
         channels=_channels(root, folder, env),
         relay=relay(root, folder),
+        firm=_firm(root),
         lab=_lab(root),
         file=file,
         origins=tuple(sorted(document.origins.items())),
@@ -303,6 +310,24 @@ def _helper(root: Section, folder: Path) -> Vantage | None:
     )
     token = table.path("token_file", folder)
     return Vantage("helper", url.rstrip("/"), token, fingerprint)
+
+
+def _firm(root: Section) -> Section | None:
+    return root.table("firm", *_FIRM) if "firm" in root else None
+
+
+def profile(file: Path) -> Section:
+    """Return the ``[firm]`` table of a file of its own, for ``rabta.cost.firm.table``.
+
+    Raises:
+        ConfigError: it cannot be read or has no such table.
+    """
+    _, text = _read(file, {})
+    table = _firm(Document(text, str(file)).root)
+    if table is None:
+        hint = "see docs/how-to/cost.md"
+        raise ConfigError("there is no [firm] in it", file=str(file), hint=hint)
+    return table
 
 
 def _lab(root: Section) -> Lab:

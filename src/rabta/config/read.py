@@ -130,6 +130,10 @@ class Section:
             self._expected(key, form, value)
         return value
 
+    def raw(self, key: str) -> object:
+        """Return what stands there, unchecked; None when absent."""
+        return self._get(key, None)
+
     def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
         """Return one of *choices*."""
         value = self._get(key, default)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from rabta.config.read import Section
     from rabta.model.target import Target
 
 
@@ -205,6 +206,8 @@ class Config:
     sources: tuple[SourceSettings, ...] = ()
     channels: tuple[Channel, ...] = ()
     relay: Relay = field(default_factory=Relay)
+    firm: "Section | None" = None
+    """The ``[firm]`` table; what is in it is read by ``rabta.cost.firm.table``."""
     lab: Lab = field(default_factory=Lab)
     file: Path | None = None
     """Where it was read from; None when there is no file."""

@@ -20,8 +20,9 @@ def rows(config: Config) -> list[tuple[str, Any, str]]:
     found: list[tuple[str, Any, str]] = []
     for name, value in asdict(config).items():
         match name, value:
-            case (("file" | "origins" | "helper"), _):
-                continue  # the helper is shown as one of the vantages
+            case (("file" | "origins" | "helper" | "firm"), _):
+                # the helper is shown as one of the vantages; the firm by 'rabta cost'
+                continue
             case "services", _:
                 names = [service["name"] for service in value]
                 found.append((name, names, config.origin(name)))

@@ -1,0 +1,242 @@
+"""What is stored, priced: disruptions of a country, or of one's own lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from rabta.clock import HOUR, Clock
+from rabta.cost.country import Priced, events_of, together
+from rabta.cost.event import Event, Scope
+from rabta.cost.facts import shipped
+from rabta.cost.firm.lines import Carried, account
+from rabta.cost.firm.outages import Outage, outage_of
+from rabta.cost.firm.price import FirmCost, price
+from rabta.cost.firm.profile import Firm
+from rabta.cost.firm.redone import Carry, redone
+from rabta.cost.money import Money
+from rabta.errors import UsageError
+from rabta.model import JobState, Kind
+from rabta.steer.document import FILE, Decision
+from rabta.store import Store
+from rabta.store.naming import OWN
+from rabta.store.outbox import Queue
+
+
+_LIMIT = 100_000
+_JOBS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class CountryCost:
+    """What a period cost a country; times in microseconds UTC."""
+
+    entity: str
+    start: int
+    end: int
+    hypothetical: bool
+    """Asked about, rather than stored."""
+    classes: tuple[Priced, ...]
+    """One for each kind and scope; never added: they overlap."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCost:
+    """What a period cost a firm or a freelancer; times in microseconds UTC."""
+
+    start: int
+    end: int
+    hypothetical: bool
+    lines: tuple[str, ...]
+    """Uplinks whose disruptions count; the first one is home."""
+    unobserved_hours: float
+    """Hours in which nothing was measured: not priced, not called fine."""
+    cost: FirmCost
+    saved: FirmCost | None
+    """What failover kept from being lost; None: not measured."""
+    unmeasured: FirmCost | None
+    """At most this more, where nobody knows whether work went on over another line."""
+    outbox: Carry | None
+    """What the outbox carried through; None where nothing was ever queued."""
+    outbox_money: Money | None
+    """None where the profile does not say what it would take by hand."""
+
+
+def country_of(entity: str) -> str:
+    """Return the code of ``country/XX``, of which figures are known.
+
+    Raises:
+        UsageError: it is no country, or nothing is known of it.
+    """
+    kind, _, code = entity.partition("/")
+    if kind != "country" or len(code) != 2:
+        hint = "countries are priced, such as country/PK; without one, your own firm"
+        raise UsageError(f"{entity!r} has no price", hint=hint)
+    if "gdp" not in shipped(code.upper()):
+        hint = f"add src/rabta/cost/facts/{code.lower()}.csv, see docs/how-to/cost.md"
+        raise UsageError(f"no figures of {code.upper()} are known", hint=hint)
+    return code.upper()
+
+
+def country_event(entity: str, event: Event) -> CountryCost:
+    """Price one event that is asked about."""
+    facts = shipped(country_of(entity))
+    priced = together([event], facts)
+    return CountryCost(entity, event.start, event.end, True, (priced,))
+
+
+def country_stored(
+    store: Store, entity: str, start: int, stop: int, scope: Scope = Scope.NATIONAL
+) -> CountryCost:
+    """Price what is stored of *entity* within [start, stop), kind by kind.
+
+    Nothing measured tells a block of one platform from wider ones; a block counts as
+    one platform's.
+    """
+    facts = shipped(country_of(entity))
+    found = store.disruptions(start=start, stop=stop, entity=entity, limit=_LIMIT)
+    classes = []
+    for kind in Kind:
+        reaches = Scope.PLATFORM if kind is Kind.BLOCKING else scope
+        rows = [one for one in found if one.kind is kind]
+        if events := events_of(rows, start, stop, reaches):
+            classes.append(together(events, facts))
+    return CountryCost(entity, start, stop, False, tuple(classes))
+
+
+def own_event(firm: Firm, outage: Outage) -> OwnCost:
+    """Price one outage of all lines that is asked about."""
+    cost = price(firm, [outage], outage.start, outage.end)
+    return OwnCost(
+        outage.start, outage.end, True, (), 0.0, cost, None, None, None, None
+    )
+
+
+def own_stored(
+    store: Store,
+    firm: Firm,
+    home: str,
+    start: int,
+    stop: int,
+    clock: Clock,
+) -> OwnCost:
+    """Price what is stored of one's own uplinks within [start, stop).
+
+    *home* is the uplink that carries when all work; empty for the one measured longest.
+
+    Raises:
+        UsageError: there is no such uplink, or none was ever measured.
+    """
+    stop = min(stop, clock.now())
+    if stop <= start:
+        raise UsageError("the period lies in the future", hint="see --from and --to")
+    lines = _uplinks(store)
+    if not lines:
+        raise UsageError("no uplink was ever measured", hint="start with 'rabta up'")
+    if home and home not in lines:
+        hint = "measured: " + ", ".join(lines)
+        raise UsageError(f"no uplink {home!r} was measured", hint=hint)
+    home = home or next(iter(lines))
+    names = (home, *(name for name in lines if name != home))
+    logs = {name: _log(store, name, start, stop, clock) for name in names}
+    carried = _carried(store.path, names)
+    happened = account(logs, carried, home, start, stop)
+    known = happened.known_hours > 0 and len(names) > 1
+
+    def priced(outages: Sequence[Outage]) -> FirmCost:
+        return price(firm, outages, start, stop)
+
+    carry = _outbox(store.path, start, stop, clock)
+    return OwnCost(
+        start,
+        stop,
+        False,
+        names,
+        _unobserved(store, lines, start, stop),
+        priced(logs[home] if len(names) == 1 else happened.felt),
+        priced(happened.saved) if known else None,
+        priced(happened.unmeasured) if happened.unmeasured else None,
+        carry,
+        redone(firm, carry) if carry else None,
+    )
+
+
+def _uplinks(store: Store) -> dict[str, tuple[int, int]]:
+    """Return (first, last) measured of each uplink, the longest measured first."""
+    found: dict[str, tuple[int, int]] = {}
+    for one in store.series():
+        kind, _, line = one.vantage.partition("/")
+        name = line.rpartition("/")[0]  # without the address family
+        if kind == "uplink" and name and one.source == OWN:
+            first, last = found.get(name, (one.first, one.last))
+            found[name] = min(first, one.first), max(last, one.last)
+    return dict(sorted(found.items(), key=lambda item: item[1][0] - item[1][1]))
+
+
+def _log(store: Store, name: str, start: int, stop: int, clock: Clock) -> list[Outage]:
+    found = store.disruptions(
+        start=start, stop=stop, entity=f"uplink/{name}", limit=_LIMIT
+    )
+    return [outage_of(one, clock.now()) for one in found]
+
+
+def _unobserved(
+    store: Store, lines: dict[str, tuple[int, int]], start: int, stop: int
+) -> float:
+    first = min(span[0] for span in lines.values())
+    last = max(span[1] for span in lines.values())
+    before, after = max(0, min(stop, first) - start), max(0, stop - max(start, last))
+    gaps = sum(
+        min(stop, last, one.stop) - max(start, first, one.start)
+        for one in store.gaps(start, stop)
+        if min(stop, last, one.stop) > max(start, first, one.start)
+    )
+    return min(stop - start, before + after + gaps) / HOUR
+
+
+def _carried(folder: Path, names: Sequence[str]) -> list[Carried]:
+    """Return what is on record of the line that carried, while routes were set."""
+    try:
+        raw = (folder / FILE).read_bytes()
+        decision = msgspec.json.decode(raw, type=Decision)
+    except (OSError, msgspec.MsgspecError):
+        return []
+    return carried_by(decision, names)
+
+
+def carried_by(decision: Decision, names: Sequence[str]) -> list[Carried]:
+    """Return which of *names* carried everything when; empty unless routes were set."""
+    bulk = [one for one in decision.carriers if one.traffic == "bulk"]
+    if not decision.applied or not bulk:
+        return []
+    now = min(bulk, key=lambda one: one.family)
+    moves = [
+        one
+        for one in decision.moves
+        if (one.family, one.traffic) == (now.family, "bulk")
+    ]
+    turns = [(one.time, one.after) for one in moves] or [(now.since, now.uplink)]
+    ends = [time for time, _ in turns[1:]] + [decision.time]
+    return [
+        Carried(begin, end, uplink)
+        for (begin, uplink), end in zip(turns, ends, strict=True)
+        if uplink in names and begin < end
+    ]
+
+
+def _outbox(folder: Path, start: int, stop: int, clock: Clock) -> Carry | None:
+    """Count jobs done in the period that a failing line had cut short before."""
+    queue = Queue.open_existing(folder, clock=clock)
+    if queue is None:
+        return None
+    jobs = moved = 0
+    with queue:
+        for job in queue.jobs(states=(JobState.DONE,), limit=_JOBS):
+            if job.finished is None or not start <= job.finished < stop:
+                continue
+            runs = queue.runs(job.id) if job.runs > 1 else []
+            if any(one.outcome in {"line", "lost"} for one in runs):
+                jobs += 1
+                moved += job.done_bytes
+    return Carry(jobs, moved)

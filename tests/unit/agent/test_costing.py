@@ -1,0 +1,173 @@
+"""Stored disruptions are priced; what is not on record is not made up."""
+
+import msgspec
+import pytest
+
+from rabta.agent.costing import carried_by, country_stored, own_stored
+from rabta.clock import DAY, HOUR, ManualClock
+from rabta.config.load import profile
+from rabta.cost.firm.table import firm_of
+from rabta.errors import UsageError
+from rabta.model import Call, JobState, Kind, Message, Order
+from rabta.steer.document import FILE, Carrier, Decision, Move
+from rabta.store import Store
+from rabta.store.outbox import Queue, Reached, Worker
+from tests.unit.cost.test_table import PROFILE
+from tests.unit.cost.times import at
+from tests.unit.store.helpers import ping, verdict
+
+
+MONDAY = at("2026-11-23T04:00")  # 09:00 in Karachi
+START, STOP = at("2026-11-23"), at("2026-11-24")
+FIRM = firm_of(profile(PROFILE))
+SAYS = Message.of("steer.back", uplink="fibre")
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(STOP)
+
+
+@pytest.fixture
+def store(tmp_path, clock):
+    """Two uplinks, measured all day; fibre is down from 09:00 to 11:00."""
+    with Store.open(tmp_path / "store", clock=clock) as opened:
+        opened.record(
+            [
+                ping(time, uplink=name)
+                for name in ("fibre", "mobile")
+                for time in (START, MONDAY, STOP - 1)
+            ]
+        )
+        disrupt(opened, "uplink/fibre", MONDAY, MONDAY + 2 * HOUR)
+        yield opened
+
+
+def disrupt(store, entity, start, end, kind=Kind.OUTAGE, depth=1.0):
+    number = store.open_disruption(entity, kind, start, 0.0, depth, verdict(start))
+    store.close_disruption(number, end)
+
+
+def steered(store, *moves, applied=True, time=STOP):
+    carrier = Carrier(4, "bulk", moves[-1][2] if moves else "fibre", SAYS, START)
+    decision = Decision(
+        time,
+        applied,
+        (carrier,),
+        (),
+        tuple(Move(when, 4, "bulk", one, other, SAYS) for when, one, other in moves),
+    )
+    (store.path / FILE).write_bytes(msgspec.json.encode(decision))
+
+
+def own(store, clock, **options):
+    return own_stored(store, FIRM, options.get("home", "fibre"), START, STOP, clock)
+
+
+def test_where_nothing_recorded_what_carried_nothing_is_called_saved(store, clock):
+    found = own(store, clock)
+
+    assert found.lines == ("fibre", "mobile")
+    assert found.cost.revenue_view.likely == 0
+    assert found.saved is None
+    assert found.unmeasured.lost_hours.likely == pytest.approx(2 * 10 * 0.83, rel=0.02)
+    assert found.outbox is None
+
+
+def test_what_traffic_moved_for_is_saved_from_the_move_on(store, clock):
+    steered(
+        store,
+        (MONDAY - HOUR, "mobile", "fibre"),
+        (MONDAY + HOUR // 2, "fibre", "mobile"),
+        (MONDAY + 3 * HOUR, "mobile", "fibre"),
+    )
+    found = own(store, clock)
+
+    ratio = found.saved.lost_hours.likely / found.cost.lost_hours.likely
+    assert ratio == pytest.approx(3)  # half an hour felt, one and a half saved
+    assert found.unmeasured is None
+
+
+def test_a_decision_that_set_no_routes_saved_nothing(store, clock):
+    steered(store, (MONDAY, "fibre", "mobile"), applied=False)
+
+    assert own(store, clock).saved is None
+
+
+def test_what_was_disrupted_on_all_lines_was_felt(store, clock):
+    disrupt(store, "uplink/mobile", MONDAY + HOUR, MONDAY + 2 * HOUR)
+    found = own(store, clock)
+
+    assert found.cost.down_hours == pytest.approx(1)
+    assert found.unmeasured.down_hours == pytest.approx(1)
+
+
+def test_time_in_which_nothing_was_measured_is_told(store, clock):
+    store.note_gap(START + 10 * HOUR, START + 13 * HOUR)
+    found = own_stored(store, FIRM, "", START - DAY, STOP, clock)
+
+    assert found.unobserved_hours == pytest.approx(27)
+
+
+def test_the_first_move_tells_who_carried_before_but_not_since_when():
+    decision = Decision(
+        100,
+        True,
+        (Carrier(4, "bulk", "b", SAYS, 10),),
+        (),
+        (Move(10, 4, "bulk", "a", "b", SAYS),),
+    )
+    (only,) = carried_by(decision, ["a", "b"])
+
+    assert (only.start, only.end, only.uplink) == (10, 100, "b")
+
+
+def test_jobs_that_the_line_cut_short_and_were_done_are_counted(store, clock):
+    clock.step(-12 * HOUR)
+    with Queue.open(store.path, clock=clock) as queue:
+        order = Order(Call("http://localhost/"), "one", size=1000)
+        queue.add([(order, ""), (order, "")])
+        worker = Worker.enter(store.path)
+        gates = [gate.id for gate in queue.gates()]
+        first = queue.lease(worker, gates)
+        queue.give_back(first, "line", SAYS)
+        for _ in range(2):
+            job = queue.lease(worker, gates)
+            queue.finish(job, JobState.DONE, SAYS, 0, Reached(700, "", "fibre"))
+        worker.leave()
+    clock.step(12 * HOUR)
+    found = own(store, clock)
+
+    assert (found.outbox.jobs, found.outbox.moved_bytes) == (1, 700)
+    # half an hour of somebody paid 5 an hour
+    assert found.outbox_money.likely == pytest.approx(2.5)
+
+
+def test_a_country_is_priced_kind_by_kind(store):
+    disrupt(store, "country/PK", MONDAY, MONDAY + 2 * HOUR, depth=0.5)
+    disrupt(store, "country/PK", MONDAY, MONDAY + 9 * HOUR, Kind.BLOCKING)
+    found = country_stored(store, "country/PK", START, STOP)
+
+    assert [(one.kind, one.hours) for one in found.classes] == [
+        (Kind.OUTAGE, 2),
+        (Kind.BLOCKING, 9),
+    ]
+    assert found.classes[1].scope == "platform"
+
+
+@pytest.mark.parametrize(
+    ("entity", "complaint"),
+    [
+        ("asn/17557", "has no price"),
+        ("country/QQ", "no figures of QQ"),
+        ("PK", "has no price"),
+    ],
+)
+def test_what_cannot_be_priced_is_refused(store, entity, complaint):
+    with pytest.raises(UsageError, match=complaint):
+        country_stored(store, entity, START, STOP)
+
+
+def test_a_home_that_was_never_measured_is_refused(store, clock):
+    with pytest.raises(UsageError, match="measured: fibre, mobile"):
+        own(store, clock, home="ptcl")
