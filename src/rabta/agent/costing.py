@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from rabta.clock import HOUR, Clock
+from rabta.cost.claims import Claim, claims
 from rabta.cost.country import Priced, events_of, together
 from rabta.cost.event import Event, Scope
 from rabta.cost.facts import shipped
@@ -17,7 +18,7 @@ from rabta.cost.firm.profile import Firm
 from rabta.cost.firm.redone import Carry, redone
 from rabta.cost.money import Money
 from rabta.errors import UsageError
-from rabta.model import JobState, Kind
+from rabta.model import Disruption, JobState, Kind
 from rabta.steer.document import FILE, Decision
 from rabta.store import Store
 from rabta.store.naming import OWN
@@ -39,6 +40,8 @@ class CountryCost:
     """Asked about, rather than stored."""
     classes: tuple[Priced, ...]
     """One for each kind and scope; never added: they overlap."""
+    published: tuple[Claim, ...]
+    """What others said of the same time, for comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,34 @@ class OwnCost:
     """None where the profile does not say what it would take by hand."""
 
 
+@dataclass(frozen=True, slots=True)
+class EventCost:
+    """What one disruption costs; both None where no price holds for it."""
+
+    country: CountryCost | None
+    own: FirmCost | None
+    """As if nothing else had carried the work."""
+
+
+def event_cost(one: Disruption, firm: Firm | None, now: int) -> EventCost:
+    """Price one stored disruption; what lasts still, up to *now*."""
+    kind, _, code = one.entity.partition("/")
+    end = max(one.onset, now if one.end is None else one.end)
+    if kind == "country" and priceable(code):
+        reaches = Scope.PLATFORM if one.kind is Kind.BLOCKING else Scope.NATIONAL
+        events = events_of([one], one.onset, end, reaches)
+        priced = (together(events, shipped(code)),) if events else ()
+        return EventCost(_country(code, one.onset, end, priced, asked=False), None)
+    if kind in {"uplink", "host"} and firm is not None and end > one.onset:
+        return EventCost(None, price(firm, [outage_of(one, now)], one.onset, end))
+    return EventCost(None, None)
+
+
+def priceable(code: str) -> bool:
+    """Tell whether figures of a country are known."""
+    return len(code) == 2 and code.isascii() and "gdp" in shipped(code.upper())
+
+
 def country_of(entity: str) -> str:
     """Return the code of ``country/XX``, of which figures are known.
 
@@ -70,10 +101,10 @@ def country_of(entity: str) -> str:
         UsageError: it is no country, or nothing is known of it.
     """
     kind, _, code = entity.partition("/")
-    if kind != "country" or len(code) != 2:
+    if kind != "country" or len(code) != 2 or not code.isalpha():
         hint = "countries are priced, such as country/PK; without one, your own firm"
         raise UsageError(f"{entity!r} has no price", hint=hint)
-    if "gdp" not in shipped(code.upper()):
+    if not priceable(code):
         hint = f"add src/rabta/cost/facts/{code.lower()}.csv, see docs/how-to/cost.md"
         raise UsageError(f"no figures of {code.upper()} are known", hint=hint)
     return code.upper()
@@ -81,9 +112,9 @@ def country_of(entity: str) -> str:
 
 def country_event(entity: str, event: Event) -> CountryCost:
     """Price one event that is asked about."""
-    facts = shipped(country_of(entity))
-    priced = together([event], facts)
-    return CountryCost(entity, event.start, event.end, True, (priced,))
+    code = country_of(entity)
+    priced = (together([event], shipped(code)),)
+    return _country(code, event.start, event.end, priced, asked=True)
 
 
 def country_stored(
@@ -94,7 +125,8 @@ def country_stored(
     Nothing measured tells a block of one platform from wider ones; a block counts as
     one platform's.
     """
-    facts = shipped(country_of(entity))
+    code = country_of(entity)
+    facts, entity = shipped(code), f"country/{code}"
     found = store.disruptions(start=start, stop=stop, entity=entity, limit=_LIMIT)
     classes = []
     for kind in Kind:
@@ -102,7 +134,14 @@ def country_stored(
         rows = [one for one in found if one.kind is kind]
         if events := events_of(rows, start, stop, reaches):
             classes.append(together(events, facts))
-    return CountryCost(entity, start, stop, False, tuple(classes))
+    return _country(code, start, stop, tuple(classes), asked=False)
+
+
+def _country(
+    code: str, start: int, end: int, classes: tuple[Priced, ...], *, asked: bool
+) -> CountryCost:
+    told = claims(f"country/{code}", start, end)
+    return CountryCost(f"country/{code}", start, end, asked, classes, told)
 
 
 def own_event(firm: Firm, outage: Outage) -> OwnCost:

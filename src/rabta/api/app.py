@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from rabta import __version__
 from rabta.api import (
+    cost,
     entities,
     entity_pages,
     now,
@@ -64,10 +65,11 @@ def create_app(live: Live, store: Store, settings: ApiSettings) -> FastAPI:
     app.include_router(past.router(live, store, speaker))
     app.include_router(steer.router(live, store, settings.wishes, speaker))
     app.include_router(entities.router(live, store, speaker))
+    app.include_router(cost.router(live, store, settings, speaker))
     app.include_router(stream.router(live, store, speaker))
     app.include_router(signin.router(keys, reader))
     rungs = Rungs(settings.targets)
-    app.include_router(pages.router(live, store, rungs, reader, settings.wishes))
+    app.include_router(pages.router(live, store, rungs, reader, settings))
     app.include_router(entity_pages.router(live, store, rungs, reader))
     desk = outbox.Desk(store)
     app.include_router(outbox.router(desk, speaker))

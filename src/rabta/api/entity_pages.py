@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from rabta.api.cost import period_price
 from rabta.api.elsewhere import detail, signal_chart, summaries, summary_of
 from rabta.api.entities import Code, Kind, matches
 from rabta.api.entity_documents import EntitySummary, SignalLine
@@ -16,6 +17,7 @@ from rabta.api.past import chart
 from rabta.api.reader import Pages
 from rabta.api.span import Span, span_of
 from rabta.clock import DAY, SECOND
+from rabta.cost.money import span as span_of_money
 from rabta.model import Disruption, Live, State
 from rabta.store import Store
 from rabta.ui import Words
@@ -93,6 +95,8 @@ def router(live: Live, store: Store, rungs: Rungs, pages: Pages) -> APIRouter:
                 _shown(one, span, told.disruptions, stale=stale[one.series.id])
                 for one in drawn.signals
             ],
+            cost=period_price(store, about.entity, span),
+            money=span_of_money,
             left_out=len(told.signals) - len(drawn.signals),
             uplinks=_uplinks(live, store, rungs, span, pages.words(request)),
             countries=_countries(summaries(store, now)) if kind == "country" else {},

@@ -6,17 +6,19 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from rabta.api.cost import event_price
 from rabta.api.documents import unmeasured
 from rabta.api.now import health_of, history_of, lane_of
 from rabta.api.panels import Rungs
 from rabta.api.past import Number, disruption_of
 from rabta.api.reader import Pages
+from rabta.api.settings import ApiSettings
 from rabta.api.span import Span, span_of
 from rabta.api.steer import decision_of
 from rabta.api.views import Views
 from rabta.clock import DAY, HOUR, MINUTE
+from rabta.cost.money import span as span_of_money
 from rabta.model import Disruption, Live, Observation, PathDetail, Probe, Status
-from rabta.steer.decider import Wishes
 from rabta.store import Store
 from rabta.ui import Words
 from rabta.ui.drawings import timeline_of
@@ -36,7 +38,7 @@ Since = Annotated[str, Query(alias="from")]
 
 
 def router(
-    live: Live, store: Store, rungs: Rungs, pages: Pages, wishes: Wishes
+    live: Live, store: Store, rungs: Rungs, pages: Pages, settings: ApiSettings
 ) -> APIRouter:
     """Build the routes of all pages but the sign-in."""
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -59,7 +61,7 @@ def router(
                 for lane in status.uplinks
             },
             beats=views.beats(status),
-            decision=decision_of(status, store, wishes),
+            decision=decision_of(status, store, settings.wishes),
             **_happened(store, shown, rows=_NEWEST, own_only=True),
         )
 
@@ -87,6 +89,8 @@ def router(
             verdicts=disruption.verdicts,
             missing=None,
             around=_around(disruption, live.status().time),
+            cost=event_price(disruption, settings.firm, live.status().time),
+            money=span_of_money,
             now=live.status().time,
         )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from ipaddress import ip_address
 
+from rabta.cost.firm.profile import Firm
 from rabta.errors import UsageError
 from rabta.model import Target
 from rabta.steer.decider import Wishes
@@ -26,6 +27,10 @@ class ApiSettings:
     """What is probed: tells on which rung each stands."""
     wishes: Wishes = field(default_factory=Wishes)
     """What the user says of the uplinks, for steering."""
+    firm: Firm | None = None
+    """What disruptions of one's own lines are priced by."""
+    home: str = ""
+    """The uplink that carries when all work; empty: the one measured longest."""
     zone: tzinfo | None = None
     """For times in sentences; None: the machine's own."""
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -20,6 +21,7 @@ from rabta.api.serve import listen, serve
 from rabta.clock import SystemClock
 from rabta.config import Config, is_loopback, load, read_token
 from rabta.config.targets import targets
+from rabta.cost.firm.table import firm_of
 from rabta.locale import say as speak
 from rabta.steer.decider import Wishes
 from rabta.store import Retention, Store
@@ -53,6 +55,7 @@ def up(
         language=config.language,
         targets=targets(config),
         wishes=Wishes.of(config),
+        **_firm(config),
     )
     retention = Retention(config.store.raw_days, config.store.minute_days)
     # The store first: a second daemon shall hear of the first, not of a port.
@@ -68,6 +71,13 @@ def up(
         say(f"Stopped; the disk refused {lost} measurements.")
     else:
         say("Stopped; everything measured is on disk.")
+
+
+def _firm(config: Config) -> dict[str, Any]:
+    """Return what the settings hold of the firm, where there is one."""
+    if config.firm is None:
+        return {}
+    return {"firm": firm_of(config.firm), "home": config.firm.text("home")}
 
 
 async def _agent(

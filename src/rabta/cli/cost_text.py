@@ -33,6 +33,15 @@ def country(found: "CountryCost", lang: str) -> Iterator[str]:
         yield from _priced(one, numbers, lang)
     if len(found.classes) > 1:
         yield label(lang, "cost.never_added")
+    if found.published:
+        yield ""
+        yield present.strong(label(lang, "cost.others"))
+    for claim in found.published:
+        more = f" … {shown(claim.usd_high, 'USD')}" if claim.usd_high else ""
+        yield (
+            f"  {claim.start} – {claim.end}  {shown(claim.usd, 'USD')}{more}"
+            f"  {claim.who}: {claim.what} ({claim.source})"
+        )
     if numbers:
         yield ""
         yield present.strong(label(lang, "cost.sources"))

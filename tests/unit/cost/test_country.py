@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rabta.clock import DAY, HOUR
+from rabta.cost.claims import claims
 from rabta.cost.country import events_of, price, together
 from rabta.cost.event import Event, Scope
 from rabta.cost.facts import COLUMNS, read, shipped
@@ -209,3 +210,12 @@ def test_a_range_is_written_with_its_bounds():
 def test_money_of_two_currencies_does_not_add():
     with pytest.raises(ValueError, match="PKR"):
         Money(1, 1, 1, "USD", "2023") + Money(1, 1, 1, "PKR", "2023")
+
+
+def test_what_others_said_of_the_same_time_stands_beside_it():
+    said = claims("country/PK", at("2023-05-10"), at("2023-05-11"))
+
+    assert {one.who for one in said} == {"Internet Society NetLoss", "P@SHA"}
+    assert all(one.source and one.start < one.end for one in said)
+    assert not claims("country/PK", at("2023-05-17"), at("2023-05-18"))
+    assert not claims("country/IN", at("2023-05-10"), at("2023-05-11"))
