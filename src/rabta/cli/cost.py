@@ -57,7 +57,7 @@ _SCOPES = ("national", "mobile", "platform", "vpn")
 @click.option(
     "--impact",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the impact analysis of [[firm.service]] to this .csv.",
+    help="Write the impact analysis of [[firm.service]] to this .csv or .xlsx.",
 )
 @click.option("--check", is_flag=True, help="Recompute figures that others published.")
 @json_option
@@ -90,7 +90,7 @@ def command(
     rabta cost country/PK --from 2024-08-01 --to 2024-09-01
     rabta cost country/PK --kind outage --scope mobile --from 2023-05-09 --to 2023-05-13
     rabta cost country/PK --kind throttling --depth 0.35 --from 2024-08-01
-    rabta cost --impact services.csv
+    rabta cost --impact services.xlsx
     rabta cost --check
 
     With --kind the event is made up as asked; else stored disruptions are priced.

@@ -2,29 +2,59 @@
 
 import csv
 from collections.abc import Sequence
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from rabta.cli.present import label
 from rabta.cost.impact import GRID, Judged
 from rabta.errors import PlatformError, UsageError
-from rabta.locale import render
+from rabta.locale import DIRECTION, render
 
 
 def write(file: Path, found: Sequence[Judged], currency: str, lang: str) -> None:
     """Write one row a service, what must be back first at the top.
 
     Raises:
-        UsageError: the name does not end in ``.csv``.
+        UsageError: the name ends neither in ``.csv`` nor in ``.xlsx``.
         PlatformError: it cannot be written.
     """
-    if file.suffix.lower() != ".csv":
-        raise UsageError(f"{file}: no known form", hint="let the name end in .csv")
+    table = rows(found, currency, lang)
+    match file.suffix.lower():
+        case ".csv":
+            content = _csv(table)
+        case ".xlsx":
+            content = _workbook(table, lang)
+        case _:
+            hint = "let the name end in .csv or .xlsx"
+            raise UsageError(f"{file}: no known form", hint=hint)
     try:
-        # with a mark in front that spreadsheets take for UTF-8
-        with file.open("w", encoding="utf-8-sig", newline="") as out:
-            csv.writer(out).writerows(rows(found, currency, lang))
+        file.write_bytes(content)
     except OSError as error:
         raise PlatformError(f"{file}: {error.strerror or error}") from None
+
+
+def _csv(table: list[list[object]]) -> bytes:
+    out = StringIO(newline="")
+    csv.writer(out).writerows([[_harmless(cell) for cell in row] for row in table])
+    return out.getvalue().encode("utf-8-sig")  # the mark spreadsheets take for UTF-8
+
+
+def _workbook(table: list[list[object]], lang: str) -> bytes:
+    from xlsxwriter import Workbook
+
+    out = BytesIO()
+    plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with Workbook(out, plain) as book:
+        sheet = book.add_worksheet()
+        if DIRECTION[lang] == "rtl":
+            sheet.right_to_left()
+        head = book.add_format({"bold": True, "text_wrap": True})
+        body = book.add_format({"num_format": "#,##0.##", "text_wrap": True})
+        for number, row in enumerate(table):
+            sheet.write_row(number, 0, row, body if number else head)
+        sheet.freeze_panes(1, 1)
+        sheet.set_column(0, len(table[0]) - 1, 14)
+    return out.getvalue()
 
 
 def rows(found: Sequence[Judged], currency: str, lang: str) -> list[list[object]]:
@@ -39,7 +69,7 @@ def rows(found: Sequence[Judged], currency: str, lang: str) -> list[list[object]
         amounts = dict(one.at)
         table.append(
             [
-                _text(one.need.name),
+                one.need.name,
                 *map(
                     _blank,
                     (
@@ -50,7 +80,7 @@ def rows(found: Sequence[Judged], currency: str, lang: str) -> list[list[object]
                         one.need.copy_hours,
                     ),
                 ),
-                _text(one.need.minimum),
+                one.need.minimum,
                 *(_blank(amounts.get(hour)) for hour in GRID),
                 " ".join(render(problem, lang) for problem in one.problems),
             ]
@@ -66,6 +96,7 @@ def _blank(value: float | None) -> object:
     return "" if value is None else value
 
 
-def _text(text: str) -> str:
+def _harmless(cell: object) -> object:
     """Keep a spreadsheet from taking text for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
+    risky = isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"}
+    return f"'{cell}" if risky else cell

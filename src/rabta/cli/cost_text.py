@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _BARS = 6
+_WORTH_TELLING = 0.05  # hours; the newest minute is always on its way to the disk
 
 
 def country(found: "CountryCost", lang: str) -> Iterator[str]:
@@ -117,7 +118,7 @@ def own(found: "OwnCost", lang: str) -> Iterator[str]:
     if not found.hypothetical:
         yield ""
         yield from _saved(found, lang)
-    if found.unobserved_hours > 0:
+    if found.unobserved_hours >= _WORTH_TELLING:
         hours = found.unobserved_hours * 3600
         yield present.strong(
             "! " + label(lang, "cost.unobserved", span=hours), "degraded"

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from zipfile import ZipFile
 
 import pytest
 
@@ -81,6 +82,31 @@ def test_the_impact_analysis_is_written_as_a_table(rabta, tmp_path):
     assert second[0] == "Mail"
 
 
+@pytest.mark.parametrize("language", ["en", "ur"])
+def test_it_is_written_as_a_workbook_too(rabta, tmp_path, language):
+    file = tmp_path / "impact.xlsx"
+    done = rabta(
+        *("cost", "--profile", PROFILE, "--impact", file, "--language", language)
+    )
+
+    assert done.returncode == 0, done.stderr
+    with ZipFile(file) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert "<f>" not in sheet  # no formula came of the text that looks like one
+    assert "=Orders by telephone" in texts
+    assert "<v>20000</v>" in sheet
+    assert ('rightToLeft="1"' in sheet) == (language == "ur")
+
+
+def test_a_file_that_cannot_be_written_is_one_clear_line(rabta, tmp_path):
+    file = tmp_path / "missing" / "impact.csv"
+    done = rabta("cost", "--profile", PROFILE, "--impact", file)
+
+    assert done.returncode == 1
+    assert f"rabta: {file}: No such file or directory" in done.stderr
+
+
 def test_figures_of_others_come_out(rabta):
     done = rabta("cost", "--check")
     found = json.loads(rabta("cost", "--check", "--json").stdout)
@@ -105,7 +131,10 @@ def test_figures_of_others_come_out(rabta):
             ("--profile", PROFILE, "--kind", "outage", "--scope", "mobile"),
             "--scope is of a country",
         ),
-        (("--profile", PROFILE, "--impact", "impact.txt"), "let the name end in .csv"),
+        (
+            ("--profile", PROFILE, "--impact", "impact.txt"),
+            "let the name end in .csv or .xlsx",
+        ),
     ],
 )
 def test_bad_usage_is_one_clear_line(rabta, words, complaint):
