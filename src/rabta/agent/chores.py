@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from rabta.agent.detection import Detection
+from rabta.agent.own_facts import MainsBook
 from rabta.agent.runner import Runner
 from rabta.config import Config
 from rabta.probes.power import on_mains
@@ -39,10 +40,14 @@ async def keep_paths(runner: Runner) -> None:
         await asyncio.sleep(_TRACE_SOON)
 
 
-async def keep_power(config: Config, tell: Callable[[bool | None], None]) -> None:
-    """Ask about mains power."""
+async def keep_power(
+    config: Config, tell: Callable[[bool | None], None], book: MainsBook
+) -> None:
+    """Ask about mains power; write down when it fails and returns."""
     while True:
-        tell(await on_mains(nut=config.power.nut))
+        mains = await on_mains(nut=config.power.nut)
+        tell(mains)
+        await asyncio.to_thread(book.told, mains)
         await asyncio.sleep(_POWER)
 
 

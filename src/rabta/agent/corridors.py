@@ -1,12 +1,15 @@
 """What this machine's own probes saw of every way out of its country."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from rabta.attribute.cause import PathSeen
+from rabta.attribute.cause.borders import moved
 from rabta.attribute.cause.paths import AFTER, BEFORE, path_seen
 from rabta.clock import MINUTE, SECOND
 from rabta.config.targets import corridors_of_country
-from rabta.model import Probe
+from rabta.model import PathDetail, Probe
 from rabta.store import Store
 from rabta.store.naming import OWN, line_of, probe_of
 
@@ -23,6 +26,8 @@ def paths_of(store: Store, country: str, onset: int) -> tuple[PathSeen, ...]:
     corridors = corridors_of_country(country)
     start = (onset - BEFORE) // _STEP * _STEP
     stop = (onset + AFTER) // _STEP * _STEP
+    traced = _traced(store, corridors, onset) if corridors else {}
+    firsts = {corridor: name for name, corridor in [*corridors.items()][::-1]}
     found = []
     for one in store.series() if corridors else ():
         if one.source != OWN or one.target not in corridors:
@@ -32,15 +37,45 @@ def paths_of(store: Store, country: str, onset: int) -> tuple[PathSeen, ...]:
         points = store.points(
             one.id, start=start, stop=stop, step_seconds=_STEP // SECOND
         )
-        uplink, _ = line_of(one.key)
+        uplink, family = line_of(one.key)
+        corridor = corridors[one.target]
         seen = path_seen(
             uplink,
             one.target,
-            corridors[one.target],
+            corridor,
             np.array(points.time, dtype=np.int64),
             np.array([np.nan if v is None else v for v in points.minimum]),
             onset,
+            # one target of each way out is traced
+            traced.get((uplink, family, corridor))
+            if one.target == firsts[corridor]
+            else None,
         )
         if seen is not None:
             found.append(seen)
     return tuple(found)
+
+
+def _traced(
+    store: Store, corridors: Mapping[str, str], onset: int
+) -> dict[tuple[str, int, str], bool | None]:
+    """Return by uplink, family and way out whether its path crosses elsewhere."""
+    found: dict[tuple[str, int, str], bool | None] = {}
+    for corridor in sorted(set(corridors.values())):
+        seen = store.observations(
+            start=onset - BEFORE,
+            stop=onset + AFTER,
+            target=f"path-{corridor}",
+            probe=Probe.PATH,
+        )
+        for line in {(one.uplink, one.family) for one in seen}:
+            told = [
+                (one.time, one.detail)
+                for one in seen
+                if (one.uplink, one.family) == line
+                and isinstance(one.detail, PathDetail)
+            ]
+            before = [path for time, path in told if time < onset]
+            after = [path for time, path in told if time >= onset]
+            found[*line, corridor] = moved(before, after)
+    return found

@@ -23,6 +23,7 @@ from rabta.agent.links import link_observations
 from rabta.agent.live import LiveHub
 from rabta.agent.midnight import last_midnight, next_midnight
 from rabta.agent.outbox import keep_outbox
+from rabta.agent.own_facts import MainsBook
 from rabta.agent.pipeline import Allowance, Pipeline
 from rabta.agent.publisher import Publisher
 from rabta.agent.recorder import Recorder
@@ -102,6 +103,7 @@ class Agent:
     async def run(self) -> None:
         """Measure until cancelled, then leave a store that is whole."""
         self._note_absence()
+        mains = MainsBook(self._store, self._config.country, self._clock.now)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for part in (
@@ -114,7 +116,7 @@ class Agent:
                     keep_providers(
                         self._whoami, self._providers, self._store.path, self._known
                     ),
-                    keep_power(self._config, self._power),
+                    keep_power(self._config, self._power, mains),
                     keep_vantages(self._config, self._vantage),
                     keep_announced(self._store, self._clock, self._announced),
                     keep_sealed(self._store),

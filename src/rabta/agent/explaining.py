@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import lru_cache
+from statistics import median
 
 from rabta.agent.corridors import paths_of
+from rabta.agent.own_facts import NONE, OwnFacts, own_facts
 from rabta.attribute.cause import (
     Event,
     Explanation,
@@ -16,6 +18,7 @@ from rabta.attribute.cause import (
     Window,
     explain,
 )
+from rabta.attribute.cause.busy import peak_ratio
 from rabta.attribute.cause.scope import TOGETHER
 from rabta.attribute.cause.signals import family_of, ramp_seconds
 from rabta.clock import DAY, MINUTE
@@ -42,6 +45,7 @@ class Beside:
     notices: tuple[Notice, ...] = ()
     paths: tuple[PathSeen, ...] = ()
     """Delays that this machine saw on the ways out of the country."""
+    own: OwnFacts = NONE
 
 
 def event_of(found: Found, signals: Sequence[Signal], now: int) -> Event:
@@ -71,6 +75,7 @@ def surroundings(
     known_since: int | None,
     zone: tzinfo | None,
     beside: Beside,
+    peak: float | None = None,
 ) -> Surroundings:
     """Return what is known around *event*; *others* are the entity's own, as spans."""
     country = country_of(event.entity)
@@ -89,6 +94,12 @@ def surroundings(
         home=frozenset({f"country/{country}"} if country else ()),
         cables=cables_of(country),
         paths=beside.paths,
+        peak_ratio=peak,
+        # a test that names interference had controls on the same path that worked
+        target_specific=beside.own.fingerprint or beside.own.paired_slow,
+        fingerprint=beside.own.fingerprint,
+        paired_slow=beside.own.paired_slow,
+        on_mains=beside.own.on_mains,
     )
 
 
@@ -115,18 +126,19 @@ def explain_found(
     signals: Sequence[Signal],
     zone: tzinfo | None,
     now: int,
-    beside: Callable[[int], Beside],
+    beside: Callable[[Found], Beside],
 ) -> list[Explanation]:
     """Explain all disruptions of one entity, each in the light of the others.
 
-    *beside* tells what else began about a moment; *now* is the data watermark.
+    *beside* tells what else was known about one of them; *now* is the data watermark.
     """
     since = min((int(one.times[0]) for one in signals if len(one.times)), default=None)
     spans = [(one.onset, one.end) for one in found]
     out = []
     for one in found:
         event = event_of(one, signals, now)
-        around = surroundings(event, spans, since, zone, beside(one.onset))
+        peak = _peak(one, signals, now, zone)
+        around = surroundings(event, spans, since, zone, beside(one), peak)
         out.append(explain(event, around))
     return out
 
@@ -139,7 +151,7 @@ def beside_of(store: Store, entity: str, notices: tuple[Notice, ...]) -> Beside:
 
 def recorded_beside(
     found: Sequence[Detection], which: int, notices: tuple[Notice, ...]
-) -> Callable[[int], Beside]:
+) -> Callable[[Found], Beside]:
     """Return what else the same recordings tell of, beside the one at *which*."""
     others = [one for n, one in enumerate(found) if n != which]
     beside = Beside(frozenset(one.entity for one in others), (), notices)
@@ -147,16 +159,20 @@ def recorded_beside(
         Nearby(one.entity, d.onset, d.depth) for one in others for d in one.disruptions
     ]
 
-    def about(onset: int) -> Beside:
-        near = (one for one in begun if abs(one.onset - onset) <= TOGETHER)
+    def about(found: Found) -> Beside:
+        near = (one for one in begun if abs(one.onset - found.onset) <= TOGETHER)
         return replace(beside, hit=tuple(near))
 
     return about
 
 
-def with_hits(store: Store, beside: Beside, entity: str, onset: int) -> Beside:
-    """Add what began elsewhere about *onset*, and own delays on the ways out."""
-    beside = replace(beside, paths=paths_of(store, country_of(entity), onset))
+def with_hits(store: Store, beside: Beside, found: Found) -> Beside:
+    """Add what began elsewhere about then, and what this machine itself saw."""
+    entity, onset = found.entity, found.onset
+    country = country_of(entity)
+    until = max(onset + 1, store.now() if found.end is None else found.end)
+    own = own_facts(store, country, onset, until)
+    beside = replace(beside, paths=paths_of(store, country, onset), own=own)
     if not any(one.startswith(("country/", "asn/")) for one in beside.watched):
         return beside
     near = store.disruptions(
@@ -237,6 +253,33 @@ def _ramp(signal: Signal | None, found: Found) -> float | None:
     return ramp_seconds(
         signal.times, signal.values, found.onset, rising_hurts=signal.rising_hurts
     )
+
+
+_CAPACITY = (SignalKind.RTT, SignalKind.THROUGHPUT)
+"""Signals that suffer where too much is asked of what is left."""
+
+
+def _peak(
+    found: Found, signals: Sequence[Signal], now: int, zone: tzinfo | None
+) -> float | None:
+    """Return how much worse the busy hours are: the median of what can tell."""
+    if zone is None:
+        return None
+    until = now if found.end is None else found.end
+    told = [
+        peak_ratio(
+            one.times,
+            one.values,
+            found.onset,
+            until,
+            zone,
+            rising_hurts=one.rising_hurts,
+        )
+        for one in signals
+        if one.kind in _CAPACITY
+    ]
+    ratios = [one for one in told if one is not None]
+    return median(ratios) if ratios else None
 
 
 def _is_delay(signal: Signal | None) -> bool:

@@ -17,12 +17,14 @@ import numpy as np
 from rabta.agent import usual
 from rabta.agent.explaining import (
     beside_of,
+    country_of,
     explain_found,
     known_zone,
     notices_for,
     with_hits,
 )
 from rabta.agent.findings import PARTS, facts
+from rabta.agent.own_facts import own_reports
 from rabta.agent.parts import (
     code_of,
     explained,
@@ -51,7 +53,7 @@ log = logging.getLogger(__name__)
 
 PUBLIC = ("country", "region", "asn", "continent", "county", "geoasn")
 """Kinds of entity that public signals are about."""
-MODEL = "public-3"
+MODEL = "public-4"
 _OURS = "public-"
 """What every version of it begins with."""
 REACH = 400 * DAY
@@ -143,6 +145,7 @@ def judge_entity(store: Store, entity: str) -> Looked:
     digest = hashlib.blake2b(MODEL.encode(), digest_size=16)
     announced = notices_for(store, entity)
     digest.update(repr(announced).encode())
+    digest.update(repr(own_reports(store, country_of(entity))).encode())
     parts = parts_among(entity, filter(is_judged, store.series()))
     digest.update(made_of(store, parts).encode())
     for info, times, values in told:
@@ -216,7 +219,7 @@ def _explained(
         signals,
         known_zone(zone),
         max(newest, store.now()),
-        lambda onset: with_hits(store, beside, entity, onset),
+        lambda one: with_hits(store, beside, one),
     )
 
 

@@ -6,7 +6,8 @@ from rabta.agent.corridors import paths_of
 from rabta.attribute.cause.path import corridor_of
 from rabta.clock import HOUR, MINUTE, ManualClock
 from rabta.config.targets import corridors_of_country
-from rabta.model import Observation, Probe
+from rabta.model import Observation, PathDetail, Probe
+from rabta.model.observation import Hop
 from rabta.store import Store
 
 
@@ -34,3 +35,34 @@ def test_one_way_out_that_got_longer_stands_out_from_two_uplinks(tmp_path):
         assert paths_of(store, "XX", ONSET) == ()
     assert found is not None
     assert (found.name, found.networks, found.stands_out) == (longer, 2, True)
+
+
+def path(uplink, family, corridor, time, abroad):
+    hops = (Hop(1, "39.32.1.1", 0.01), Hop(2, abroad, 0.11), Hop(3, "1.2.3.4", 0.12))
+    return Observation(
+        time, uplink, family, f"path-{corridor}", Probe.PATH, 0.12,
+        detail=PathDetail(hops, reached=True),
+    )  # fmt: skip
+
+
+def test_a_path_that_leaves_elsewhere_is_told_of_its_way_out_alone(tmp_path):
+    by_corridor = defaultdict(list)
+    for target, corridor in corridors_of_country("PK").items():
+        by_corridor[corridor].append(target)
+    first, other = sorted(by_corridor)[:2]
+    seen = []
+    for corridor in (first, other):
+        for target in by_corridor[corridor][:2]:
+            for n in range(-96, 24):
+                time = ONSET + n * 15 * MINUTE
+                seen.append(Observation(time, "a", 4, target, Probe.TCP, 0.12))
+        for n in range(-10, 5):
+            moved = corridor == first and n >= 0
+            abroad = "203.208.9.1" if moved else "62.115.4.9"
+            seen.append(path("a", 4, corridor, ONSET + n * HOUR, abroad))
+    with Store.open(tmp_path, clock=ManualClock(ONSET + 7 * HOUR)) as store:
+        store.record(sorted(seen, key=lambda one: one.time))
+        told = {one.target: one.changed for one in paths_of(store, "PK", ONSET)}
+    assert told[by_corridor[first][0]] is True
+    assert told[by_corridor[other][0]] is False
+    assert {told[by_corridor[one][1]] for one in (first, other)} == {None}

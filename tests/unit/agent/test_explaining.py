@@ -9,6 +9,7 @@ from rabta.attribute.cause import Event, Nearby
 from rabta.attribute.cause.announced import order_known
 from rabta.clock import HOUR, MINUTE, ManualClock
 from rabta.config.targets import operators_of_networks
+from rabta.detect.found import Found, Severity
 from rabta.model import Cause, Kind, Message, Notice, State, Verdict
 from rabta.store import Store
 
@@ -16,6 +17,12 @@ from rabta.store import Store
 ONSET = 1_756_782_000_000_000
 PTCL, CYBERNET, MULTINET = "asn/17557", "asn/9541", "asn/9260"
 COUNTRY = Event("country/PK", ONSET, None, ONSET + HOUR, 0.9)
+
+
+def disruption(**more):
+    usual = {"entity": "country/PK", "kind": Kind.OUTAGE, "onset": ONSET, "end": None}
+    rest = (ONSET + MINUTE, 60.0, None, 0.9, Severity.OUTAGE, True, ())
+    return Found(*{**usual, **more}.values(), *rest)
 
 
 def around(*hit, event=COUNTRY, notices=()):
@@ -85,5 +92,5 @@ def test_a_disruption_that_was_withdrawn_hit_nobody(tmp_path):
             if end is not None:
                 store.close_disruption(number, end)
         beside = Beside(frozenset({PTCL, CYBERNET}))
-        found = with_hits(store, beside, "country/PK", ONSET + MINUTE)
+        found = with_hits(store, beside, disruption(onset=ONSET + MINUTE))
     assert found.hit == (Nearby(CYBERNET, ONSET, 0.8),)

@@ -36,6 +36,8 @@ class Corridor:
     """Independent networks that saw it."""
     changed_p: float | None
     """Chance of as many path changes inside; None where paths were not traced."""
+    changed: bool
+    """Whether any path inside changed."""
 
     @property
     def stands_out(self) -> bool:
@@ -65,6 +67,7 @@ def _corridor(name: str, paths: tuple[PathSeen, ...]) -> Corridor:
         step=enough and 2 * sum(one.step for one in longer) > len(longer),
         networks=len({one.network for one in longer}),
         changed_p=_changed(inside, outside),
+        changed=any(one.changed for one in inside),
     )
 
 
@@ -101,13 +104,18 @@ def direction(event: Event, around: Surroundings) -> Seen | None:
 
 
 def border(event: Event, around: Surroundings) -> Seen | None:
-    """Tell whether the path across the border changed there and not elsewhere."""
+    """Tell whether the path across the border changed there and not elsewhere.
+
+    Where some did and they are too few to tell, nothing is said.
+    """
     del event
     found = corridor_of(around.paths)
     if found is None or found.changed_p is None:
         return None
     if found.changed_p < CERTAIN:
         return Seen("border", ("yes",), "border", (("corridor", found.name),))
+    if found.changed:
+        return None
     return Seen("border", ("no",), "border-none")
 
 
