@@ -132,7 +132,7 @@ class Stream:
             size += len(chunk)
             if size > DOCUMENT:
                 raise DataError(
-                    f"one JSON document of more than {DOCUMENT // 1_000_000} MB",
+                    f"one document of more than {DOCUMENT // 1_000_000} MB",
                     file=str(self.path),
                     hint="export shorter periods, one file each",
                 )
