@@ -1,6 +1,6 @@
 """Files of any size and compression as bounded chunks of bytes and of whole lines."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,6 +44,23 @@ class Stream:
                 yield from self._blocks(file, make, size)
             else:
                 yield from self._decompressed(file, make, size)
+
+    def fill(self, where: Callable[[], memoryview], size: int) -> Iterator[int]:
+        """Put the file's bytes where one says; yield how many, at most *size* each.
+
+        *where* is asked before each turn and answers with room for *size*. A plain
+        file is read straight into it, without memory of its own.
+        """
+        with self.path.open("rb", buffering=0) as file:
+            if unpacker(file.read(4)) is None:
+                file.seek(0)
+                while count := file.readinto(where()[:size]):
+                    self.read_bytes += count
+                    yield count
+                return
+        for chunk in self.chunks(size):
+            where()[: len(chunk)] = chunk
+            yield len(chunk)
 
     def _blocks(self, file: BinaryIO, make: Make, size: int) -> Iterator[bytes]:
         """Unpack on every core; what is damaged once more, to tell where and why."""

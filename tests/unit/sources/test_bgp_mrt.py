@@ -168,6 +168,29 @@ def test_a_file_that_is_cut_off_keeps_what_came_before(tmp_path):
     assert f"byte {len(SOUND[0] + SOUND[1])}" in tally.partial
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_records_that_lie_across_what_is_read_at_once_are_whole(
+    packed, tmp_path, monkeypatch
+):
+    record = SOUND[0]
+    file = tmp_path / "mrt"
+    text = record * 50 + record[:20]
+    file.write_bytes(gzip.compress(text) if packed else text)
+    expected, _ = batches(file)
+    assert sum(len(one.times) for one in expected) == 100
+    for size in (1, 7, len(record), len(record) + 1, 1000):
+        monkeypatch.setattr(mrt, "_CHUNK", size)
+        found, tally = batches(file)
+        for name in COLUMNS:
+            parts = [
+                np.concatenate([getattr(b, name) for b in x]) for x in (found, expected)
+            ]
+            assert np.array_equal(*parts), (size, name)
+        assert tally.partial.startswith(
+            f"cut off in the record at byte {50 * len(record)} "
+        )
+
+
 def test_a_record_that_contradicts_itself_is_put_aside_alone(tmp_path):
     wrong = bytearray(SOUND[0])
     wrong[-5] = 33  # bits of an IPv4 prefix

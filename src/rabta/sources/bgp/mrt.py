@@ -15,7 +15,8 @@ from rabta.sources.stream import Stream
 
 
 _MANY = 0x10000
-_CHUNK = 1 << 20  # octets; larger ones are slower, as memory comes anew each time
+_CHUNK = 1 << 20  # octets; larger ones fall out of the processor's cache
+_TAIL = kernel.LONGEST + 64  # of a record that is not whole yet
 TYPES = (
     np.int64,
     np.uint8,
@@ -88,9 +89,14 @@ def read(
     decode = chosen("decode", stream.path.stat().st_size)
     kept = (state, peers, slots, table, places, scratch, *columns)
     known: tuple[Peer, ...] = ()
-    tail, offset = b"", 0
-    for chunk in stream.chunks(_CHUNK):
-        buffer = np.frombuffer(tail + chunk if tail else chunk, np.uint8)
+    room = np.empty(_TAIL + _CHUNK, np.uint8)  # once: fresh memory is slow to touch
+    buffer, offset, held = room[:0], 0, 0
+
+    def rest() -> memoryview:
+        return room.data[held:]
+
+    for count in stream.fill(rest, _CHUNK):
+        buffer = room[: held + count]
         while len(buffer) >= kernel.HEADER:
             rows = decode(buffer, len(buffer), *kept)
             used = int(state[kernel.CONSUMED])
@@ -105,10 +111,11 @@ def read(
             if state[kernel.BROKEN]:
                 tally.partial = f"the length of the record at byte {offset} cannot be"
                 return
-            if not used:
+            if rows < kernel.ENOUGH:  # the next record is not whole yet
                 break
-        tail = buffer.tobytes()
-    if tail and not tally.partial:
+        held = len(buffer)
+        room[:held] = buffer
+    if held and not tally.partial:
         tally.partial = f"cut off in the record at byte {offset} of what it holds"
 
 
