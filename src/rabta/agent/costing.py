@@ -153,20 +153,14 @@ def own_event(firm: Firm, outage: Outage) -> OwnCost:
 
 
 def own_stored(
-    store: Store,
-    firm: Firm,
-    home: str,
-    start: int,
-    stop: int,
-    clock: Clock,
+    store: Store, firm: Firm, start: int, stop: int, clock: Clock
 ) -> OwnCost:
     """Price what is stored of one's own uplinks within [start, stop).
 
-    *home* is the uplink that carries when all work; empty for the one measured longest.
-
     Raises:
-        UsageError: there is no such uplink, or none was ever measured.
+        UsageError: the firm's home was never measured, or no uplink was.
     """
+    home = firm.home
     stop = min(stop, clock.now())
     if stop <= start:
         raise UsageError("the period lies in the future", hint="see --from and --to")

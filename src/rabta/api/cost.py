@@ -59,7 +59,6 @@ def router(
             costing.own_stored(
                 store,
                 settings.firm,
-                settings.home,
                 asked.start,
                 asked.end,
                 SystemClock(),

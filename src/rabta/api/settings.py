@@ -29,8 +29,6 @@ class ApiSettings:
     """What the user says of the uplinks, for steering."""
     firm: Firm | None = None
     """What disruptions of one's own lines are priced by."""
-    home: str = ""
-    """The uplink that carries when all work; empty: the one measured longest."""
     zone: tzinfo | None = None
     """For times in sentences; None: the machine's own."""
 

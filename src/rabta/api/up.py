@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -55,7 +54,7 @@ def up(
         language=config.language,
         targets=targets(config),
         wishes=Wishes.of(config),
-        **_firm(config),
+        firm=None if config.firm is None else firm_of(config.firm),
     )
     retention = Retention(config.store.raw_days, config.store.minute_days)
     # The store first: a second daemon shall hear of the first, not of a port.
@@ -71,13 +70,6 @@ def up(
         say(f"Stopped; the disk refused {lost} measurements.")
     else:
         say("Stopped; everything measured is on disk.")
-
-
-def _firm(config: Config) -> dict[str, Any]:
-    """Return what the settings hold of the firm, where there is one."""
-    if config.firm is None:
-        return {}
-    return {"firm": firm_of(config.firm), "home": config.firm.text("home")}
 
 
 async def _agent(

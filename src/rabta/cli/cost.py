@@ -187,8 +187,7 @@ def _own(
             outage = replace(outage, extra_seconds=extra)
         return own_event(firm, outage)
     with _opened(config) as opened:
-        home = table.text("home")
-        return own_stored(opened, firm, home, begin, end, SystemClock())
+        return own_stored(opened, firm, begin, end, SystemClock())
 
 
 def _opened(config: "Config") -> "Store":

@@ -1,5 +1,7 @@
 """Stored disruptions are priced; what is not on record is not made up."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -60,8 +62,8 @@ def steered(store, *moves, applied=True, time=STOP):
     (store.path / FILE).write_bytes(msgspec.json.encode(decision))
 
 
-def own(store, clock, **options):
-    return own_stored(store, FIRM, options.get("home", "fibre"), START, STOP, clock)
+def own(store, clock, home="fibre", start=START):
+    return own_stored(store, replace(FIRM, home=home), start, STOP, clock)
 
 
 def test_where_nothing_recorded_what_carried_nothing_is_called_saved(store, clock):
@@ -104,7 +106,7 @@ def test_what_was_disrupted_on_all_lines_was_felt(store, clock):
 
 def test_time_in_which_nothing_was_measured_is_told(store, clock):
     store.note_gap(START + 10 * HOUR, START + 13 * HOUR)
-    found = own_stored(store, FIRM, "", START - DAY, STOP, clock)
+    found = own(store, clock, "", START - DAY)
 
     assert found.unobserved_hours == pytest.approx(27)
 

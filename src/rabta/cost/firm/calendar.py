@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rabta.clock import DAY, HOUR, SECOND
+from rabta.clock import DAY, HOUR, MINUTE, SECOND
 from rabta.cost.firm.ramadan import ramadans
 from rabta.cost.firm.ranges import Floats
 
@@ -93,19 +94,41 @@ def merge(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _intervals(calendar: Calendar, start: int, stop: int) -> Iterator[tuple[int, int]]:
     first, last = (_day(moment, calendar.zone) for moment in (start, stop))
-    fasting = ramadans(first, last) if calendar.ramadan is not None else []
-    day = first
-    while day <= last:
+    fasting = _fasting(first, last) if calendar.ramadan is not None else frozenset()
+    midnights = _midnights(calendar.zone, first, last)
+
+    def moment(number: int, clock: time) -> int:
+        """Return the time *clock* shows, so many days after *first*."""
+        midnight = midnights[number]
+        if midnights[number + 1] - midnight != DAY:  # clocks change that day
+            day = first + timedelta(days=number)
+            return _moment(day, clock, calendar.zone)
+        return midnight + (clock.hour * 60 + clock.minute) * MINUTE
+
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
         if day.weekday() in calendar.weekdays and day not in calendar.holidays:
-            fasts = any(begin <= day <= end for begin, end in fasting)
-            shifts = (calendar.ramadan or ()) if fasts else calendar.shifts
+            shifts = calendar.shifts
+            if day in fasting:
+                shifts = calendar.ramadan or ()
             for begins, ends in shifts:
-                until = day if ends > begins else day + timedelta(days=1)
-                yield (
-                    _moment(day, begins, calendar.zone),
-                    _moment(until, ends, calendar.zone),
-                )
-        day += timedelta(days=1)
+                until = number if ends > begins else number + 1
+                yield moment(number, begins), moment(until, ends)
+
+
+def _fasting(first: date, last: date) -> frozenset[date]:
+    return frozenset(
+        begin + timedelta(days=number)
+        for begin, end in ramadans(first, last)
+        for number in range((end - begin).days + 1)
+    )
+
+
+@lru_cache(maxsize=8)
+def _midnights(zone: tzinfo, first: date, last: date) -> list[int]:
+    """Return where each day from *first* begins, up to two days after *last*."""
+    count = (last - first).days + 3
+    return [_moment(first + timedelta(days=n), time(0), zone) for n in range(count)]
 
 
 def _day(moment: int, zone: tzinfo) -> date:

@@ -88,6 +88,8 @@ class Firm:
     groups: tuple[Group, ...] = ()
     clients: tuple[Client, ...] = ()
     shop: Shop | None = None
+    home: str = ""
+    """The uplink that carries when all work; empty: the one measured longest."""
     variable_cost: Range = field(default_factory=lambda: _share(0.0))
     """Share of revenue that need not be spent when it is not earned."""
     restore_hours: Range = field(default_factory=lambda: exact(0.0))

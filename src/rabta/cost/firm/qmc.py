@@ -9,6 +9,10 @@ import numpy as np
 from rabta.cost.firm.ranges import Floats
 
 
+_LEAST = 1e-10
+_TABLE = 4096
+
+
 def points(count: int, dimensions: int, seed: int) -> Floats:
     """Return (count, dimensions) points strictly between 0 and 1."""
     chance = np.random.default_rng(seed)
@@ -19,18 +23,24 @@ def points(count: int, dimensions: int, seed: int) -> Floats:
 
 
 def _column(count: int, base: int, chance: np.random.Generator) -> Floats:
-    """Reflect 0, 1, 2, … about the point in *base*, with a permutation a digit."""
+    """Reflect 0, 1, 2, … about the point in *base*, with a permutation a digit.
+
+    Several digits at once: their sum stands in a table.
+    """
     rest = np.arange(count, dtype=np.int32)
     out = np.zeros(count)
     scale = 1.0 / base
-    while scale > 1e-10:
-        order = chance.permutation(base)
+    while scale > _LEAST:
+        table = np.zeros(1)
+        while len(table) * base <= _TABLE and scale > _LEAST:
+            order = scale * chance.permutation(base)
+            table = np.add.outer(order, table).reshape(-1)
+            scale /= base
         if rest.any():
-            rest, digit = np.divmod(rest, np.int32(base))
-            out += scale * order[digit]
-        else:  # only leading zeros are left: the same digit for all
-            out += scale * order[0]
-        scale /= base
+            rest, digits = np.divmod(rest, np.int32(len(table)))
+            out += table[digits]
+        else:  # only leading zeros are left: the same for all
+            out += table[0]
     return out
 
 

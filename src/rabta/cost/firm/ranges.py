@@ -93,12 +93,12 @@ def read(value: object, *, share: bool = False) -> tuple[Range, str]:
 def normal(u: Floats) -> Floats:
     """Return standard normal quantiles (Acklam's rational form, error below 1.2e-9)."""
     u = np.clip(u, 1e-12, 1 - 1e-12)
-    tail = np.sqrt(-2 * np.log(np.minimum(u, 1 - u)))
-    outer = _ratio(_C, _D, tail)
     middle = u - 0.5
-    inner = middle * _ratio(_A, _B, middle * middle)
-    far = np.minimum(u, 1 - u) < 0.02425
-    return np.where(far, np.where(u < 0.5, outer, -outer), inner)
+    found = middle * _ratio(_A, _B, middle * middle)
+    far = np.abs(middle) > 0.5 - 0.02425
+    tail = np.sqrt(-2 * np.log(np.minimum(u[far], 1 - u[far])))
+    found[far] = np.copysign(_ratio(_C, _D, tail), middle[far])
+    return np.asarray(found)
 
 
 # P. J. Acklam, An algorithm for computing the inverse normal cumulative distribution

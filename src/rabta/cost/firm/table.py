@@ -37,6 +37,7 @@ def firm_of(table: Section) -> Firm:
         tuple(reader.group(one) for one in table.tables("group", *_GROUP_KEYS)),
         tuple(reader.client(one) for one in table.tables("client", *_CLIENT_KEYS)),
         reader.shop(table.table("shop", *_SHOP_KEYS)) if "shop" in table else None,
+        home=table.text("home"),
         **reader.ranges(table, shares=("variable_cost",), plain=_FIRM_PLAIN),
     )
 
