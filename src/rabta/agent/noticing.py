@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rabta.agent.explaining import concerned
-from rabta.agent.public import Looked, judge_entities
+from rabta.agent.public import judge_entities
+from rabta.agent.public_records import Looked
 from rabta.attribute.notices import Settled, settle
 from rabta.clock import Clock
 from rabta.model import Notice

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rabta.agent import usual
 from rabta.agent.parts import code_of
-from rabta.agent.public import PUBLIC, is_judged, is_public, names_of
+from rabta.agent.public_signals import PUBLIC, is_judged, is_public, names_of
 from rabta.api.entity_documents import (
     EntityDetail,
     EntitySummary,

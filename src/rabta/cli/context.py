@@ -96,7 +96,7 @@ def _add(
 ) -> "Added":
     from rabta.agent.noticing import Added
     from rabta.agent.noticing import add as keep
-    from rabta.agent.public import Looked
+    from rabta.agent.public_records import Looked
     from rabta.attribute.notices import settle
 
     clock = SystemClock()

@@ -17,7 +17,8 @@ def judged(
     """Judge the public *entities*; a sentence on what became of them, or nothing."""
     if store is None:
         return ""
-    from rabta.agent.public import is_public, judge_entities
+    from rabta.agent.public import judge_entities
+    from rabta.agent.public_signals import is_public
 
     wanted = [one for one in entities if is_public(one)]
     if not wanted:

@@ -8,15 +8,9 @@ from click.testing import CliRunner
 
 from rabta.agent import usual
 from rabta.agent.parts import whole_of
-from rabta.agent.public import (
-    PUBLIC,
-    Looked,
-    is_judged,
-    is_public,
-    judge_entities,
-    judge_entity,
-    kind_of,
-)
+from rabta.agent.public import judge_entities, judge_entity
+from rabta.agent.public_records import Looked
+from rabta.agent.public_signals import PUBLIC, is_judged, is_public, kind_of
 from rabta.cli import group
 from rabta.clock import DAY, HOUR, MINUTE, ManualClock
 from rabta.detect.signal import SignalKind
