@@ -13,7 +13,7 @@ from rabta.cost.event import Event, Scope
 from rabta.cost.facts import shipped
 from rabta.cost.firm.lines import Carried, account
 from rabta.cost.firm.outages import Outage, outage_of
-from rabta.cost.firm.price import FirmCost, price
+from rabta.cost.firm.price import FirmCost, more, price
 from rabta.cost.firm.profile import Firm
 from rabta.cost.firm.redone import Carry, redone
 from rabta.cost.money import Money
@@ -175,10 +175,11 @@ def own_stored(
     logs = {name: _log(store, name, start, stop, clock) for name in names}
     carried = _carried(store.path, names)
     happened = account(logs, carried, home, start, stop)
+    felt = logs[home] if len(names) == 1 else happened.felt
     known = happened.known_hours > 0 and len(names) > 1
 
-    def priced(outages: Sequence[Outage]) -> FirmCost:
-        return price(firm, outages, start, stop)
+    def beyond(log: Sequence[Outage]) -> FirmCost:
+        return more(firm, felt, log, start, stop)
 
     carry = _outbox(store.path, start, stop, clock)
     return OwnCost(
@@ -187,9 +188,9 @@ def own_stored(
         False,
         names,
         _unobserved(store, lines, start, stop),
-        priced(logs[home] if len(names) == 1 else happened.felt),
-        priced(happened.saved) if known else None,
-        priced(happened.unmeasured) if happened.unmeasured else None,
+        price(firm, felt, start, stop),
+        beyond(happened.alone) if known else None,
+        beyond(happened.worst) if happened.worst != happened.felt else None,
         carry,
         redone(firm, carry) if carry else None,
     )

@@ -90,6 +90,23 @@ def test_what_traffic_moved_for_is_saved_from_the_move_on(store, clock):
     assert found.unmeasured is None
 
 
+def test_a_credit_that_is_due_in_any_case_is_not_saved(store, clock):
+    disrupt(store, "uplink/mobile", START, START + 3 * HOUR)
+    disrupt(store, "uplink/fibre", START, START + 3 * HOUR)
+    steered(
+        store,
+        (START, "mobile", "fibre"),
+        (MONDAY, "fibre", "mobile"),
+        (MONDAY + 3 * HOUR, "mobile", "fibre"),
+    )
+    found = own(store, clock)
+
+    # three hours of 720 are below 99.9 % already, five are no worse by the contract
+    assert dict(found.cost.parts)["credits"].likely == pytest.approx(100)
+    assert "credits" not in dict(found.saved.parts)
+    assert found.saved.lost_hours.likely > 0
+
+
 def test_a_decision_that_set_no_routes_saved_nothing(store, clock):
     steered(store, (MONDAY, "fibre", "mobile"), applied=False)
 

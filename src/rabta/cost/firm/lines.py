@@ -29,10 +29,10 @@ class Account:
     """What happened to the work, as outages that can be priced."""
 
     felt: tuple[Outage, ...]
-    saved: tuple[Outage, ...]
-    """Home was disrupted while another line is known to have carried."""
-    unmeasured: tuple[Outage, ...]
-    """Home was disrupted, another line worked, and nobody knows what carried."""
+    alone: tuple[Outage, ...]
+    """As it would have been if home had carried where another line is known to have."""
+    worst: tuple[Outage, ...]
+    """As it was if home carried wherever nobody knows what did."""
     known_hours: float
     """Hours in which it is known what carried."""
 
@@ -71,21 +71,17 @@ def account(
     best = np.argmin([one.severity for one in seen], axis=0)
     carrier = _carrier(carried, names, edges)
     felt = np.where(carrier >= 0, carrier, best)
-    gained = of_home.severity - _pick(seen, felt, "severity")
-    away = felt != names.index(home)
-    saved = np.where((carrier >= 0) & away, gained, 0.0)
-    unknown = np.where((carrier < 0) & away, gained, 0.0)
-    home_all = (of_home.down, of_home.extra, of_home.uncertainty)
+    at_home = names.index(home)
+    worse = of_home.severity > _pick(seen, felt, "severity")
+
+    def log(index: Times) -> tuple[Outage, ...]:
+        parts = ("severity", "down", "extra", "uncertainty")
+        return _runs(edges, *(_pick(seen, index, part) for part in parts))
+
     return Account(
-        _runs(
-            edges,
-            _pick(seen, felt, "severity"),
-            _pick(seen, felt, "down"),
-            _pick(seen, felt, "extra"),
-            _pick(seen, felt, "uncertainty"),
-        ),
-        _runs(edges, np.maximum(saved, 0), *home_all),
-        _runs(edges, np.maximum(unknown, 0), *home_all),
+        log(felt),
+        log(np.where(worse & (carrier >= 0), at_home, felt)),
+        log(np.where(worse & (carrier < 0), at_home, felt)),
         known / HOUR,
     )
 

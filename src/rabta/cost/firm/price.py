@@ -7,7 +7,7 @@ import numpy as np
 
 from rabta.cost.firm.exposure import Exposure, exposure
 from rabta.cost.firm.inputs import inputs, open_inputs, values
-from rabta.cost.firm.kernel import COST_VIEW, REVENUE_VIEW, costs
+from rabta.cost.firm.kernel import COST_VIEW, REVENUE_VIEW, Costs, costs
 from rabta.cost.firm.outages import Outage
 from rabta.cost.firm.profile import Firm
 from rabta.cost.firm.qmc import points
@@ -57,30 +57,62 @@ def price(
     return priced(firm, exposure(firm, outages, start, stop), len(outages), draws)
 
 
+def more(
+    firm: Firm,
+    base: Sequence[Outage],
+    other: Sequence[Outage],
+    start: int,
+    stop: int,
+) -> FirmCost:
+    """Price by how much *other* costs more than *base*, draw by draw.
+
+    Two prices do not subtract: credits go by steps, and both rest on the same figures.
+    """
+    before, after = (exposure(firm, log, start, stop) for log in (base, other))
+    known, uncertain = inputs(firm), max(len(before.shifts), len(after.shifts)) > 1
+    names = open_inputs(known, uncertain=uncertain)
+    value = values(known, names, _cube(DRAWS, names))
+    less, all_of_it = (costs(firm, touched, value) for touched in (before, after))
+    found = Costs(
+        {name: drawn - less.parts[name] for name, drawn in all_of_it.parts.items()},
+        all_of_it.lost_hours - less.lost_hours,
+    )
+    down = float(np.median(after.down_hours) - np.median(before.down_hours))
+    return _summed(firm, found, max(0, len(other) - len(base)), down, ())
+
+
 def priced(firm: Firm, touched: Exposure, count: int, draws: int = DRAWS) -> FirmCost:
     """Price what *count* outages have *touched*."""
     known = inputs(firm)
     names = open_inputs(known, uncertain=len(touched.shifts) > 1)
-    cube = points(draws, len(names), _SEED) if names else np.full((1, 0), 0.5)
-    found = costs(firm, touched, values(known, names, cube))
-    revenue, paid = found.total(REVENUE_VIEW), found.total(COST_VIEW)
-    view = REVENUE_VIEW if revenue.any() else COST_VIEW
+    found = costs(firm, touched, values(known, names, _cube(draws, names)))
+    view = REVENUE_VIEW if found.total(REVENUE_VIEW).any() else COST_VIEW
+    tornado = _tornado(firm, touched, names, view)
+    return _summed(firm, found, count, float(np.median(touched.down_hours)), tornado)
 
+
+def _cube(draws: int, names: list[str]) -> Floats:
+    return points(draws, len(names), _SEED) if names else np.full((1, 0), 0.5)
+
+
+def _summed(
+    firm: Firm, found: Costs, count: int, down: float, tornado: tuple[Bar, ...]
+) -> FirmCost:
     def money(drawn: Floats) -> Money:
         low, likely, high = np.quantile(drawn, (0.1, 0.5, 0.9)).tolist()
         return Money(low, likely, high, firm.currency, firm.year)
 
     return FirmCost(
         count,
-        float(np.median(touched.down_hours)),
+        down,
         money(found.lost_hours),
         tuple(
             (name, money(drawn)) for name, drawn in found.parts.items() if drawn.any()
         ),
-        money(revenue),
-        money(paid),
-        _tornado(firm, touched, names, view),
-        len(cube),
+        money(found.total(REVENUE_VIEW)),
+        money(found.total(COST_VIEW)),
+        tornado,
+        len(found.lost_hours),
     )
 
 
