@@ -132,13 +132,18 @@ class Ledger:
         return _says_more(last, verdict)
 
     def _begins_to_look(self, verdict: Verdict) -> bool:
-        """Whether a start has not got far enough to call an open disruption over."""
+        """Whether too little is known yet to call an open disruption over."""
         last = self._last.get(verdict.entity)
         newest = self._newest.get(verdict.entity)
         started = verdict.time - (self._began or 0) < _SETTLED
+        # a line may be looked at for minutes, and not be what it was all the while
+        unknown = verdict.time - last.verdict.time if last else 0
         key = verdict.sentence.key
         return (
-            (key == _CHECKING or (started and key in _PARTLY_KNOWN))
+            (
+                (key == _CHECKING and unknown < _SETTLED)
+                or (started and key in _PARTLY_KNOWN)
+            )
             and (last is None or last.verdict.state is State.UNKNOWN)
             and newest is not None
             and newest.end is None

@@ -118,6 +118,26 @@ def test_not_knowing_neither_opens_nor_closes():
     assert row.end is None
 
 
+def test_a_line_that_is_looked_at_for_long_is_over_its_outage_all_the_same():
+    """What still looks odd after a cut must not join it to the next one."""
+    store = Memory()
+    ledger = Ledger(store)
+    begun, back = 100 * SECOND, 106 * SECOND
+    apply(ledger, "isp-access", State.DOWN, begun)
+    apply(ledger, "undetermined", State.UNKNOWN, back)
+    looked = replace(
+        verdict("fine", State.UP, back), sentence=Message.of("verdict.uplink-checking")
+    )
+
+    tell(ledger, replace(looked, time=back + 5 * SECOND))
+    assert store.rows[1].end is None  # it may yet be the same
+    tell(ledger, replace(looked, time=back + 16 * SECOND))
+    apply(ledger, "isp-access", State.DOWN, begun + 30 * SECOND)
+
+    assert store.rows[1].end == back
+    assert len(store.rows) == 2
+
+
 def test_a_degradation_that_becomes_an_outage_is_two_stages():
     memory = Memory()
     ledger = Ledger(memory)
