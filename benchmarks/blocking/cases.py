@@ -33,17 +33,25 @@ _ONE = (
     Case("dns-forged", {"answer": "bogon"}, mechanism="dns.injection.bogon"),
     Case("dns-forged", {"answer": "blockpage"}, mechanism="dns.injection"),
     Case("dns-forged", {"answer": "nxdomain"}, mechanism="dns.nxdomain"),
+    Case("dns-forged", {"answer": "refused"}, mechanism="dns.refused"),
+    Case("dns-forged", {"answer": "servfail"}, mechanism="dns.refused"),
     Case("dns-injected", {"answer": "bogon"}, mechanism="dns.injection.bogon"),
     Case(
         "dns-injected",
         {"answer": "nxdomain", "swallow": True},
         mechanism="dns.nxdomain",
     ),
+    Case(
+        "dns-injected",
+        {"answer": "refused", "swallow": True},
+        mechanism="dns.refused",
+    ),
     Case("dns-injected", {"answer": "blockpage"}, mechanism="dns.injection"),
     Case("ip-blocked", {"how": "drop"}, mechanism="tcp.timeout"),
     Case("ip-blocked", {"how": "reset"}, mechanism="tcp.refused"),
     Case("ip-blocked", {"how": "prohibited"}, mechanism="ip.unreachable"),
     Case("sni-blocked", {"how": "reset"}, mechanism="tls.reset.sni"),
+    Case("sni-blocked", {"how": "race"}, mechanism="tls.reset.sni"),
     Case("sni-blocked", {"how": "drop"}, mechanism="tls.timeout"),
     Case("sni-blocked", {"how": "mitm"}, mechanism="tls.mitm"),
 )
@@ -52,10 +60,21 @@ _PLAIN = tuple(
     for how, m in (
         ("page", "http.blockpage"),
         ("redirect", "http.redirect"),
+        ("error", "http.error"),
         ("reset", "http.reset.host"),
+        ("race", "http.reset.host"),
         ("drop", "http.timeout"),
     )
 )
+_SLOW = (
+    Case(
+        "http-blocked",
+        {"service": "docs", "how": "slow"},
+        "undetermined",
+        service="news",
+    ),
+)
+"""An answer that stalls may be the line: without pairs nobody is accused."""
 _QUIC = (Case("quic-blocked", mechanism="quic.timeout"),)
 _FINE = (
     Case("service-down", {"how": "timeout"}, "down"),
@@ -63,6 +82,14 @@ _FINE = (
     Case("service-down", {"how": "error"}, "ok"),
     Case("service-slow", {"seconds": 3.0}, "ok"),
 )
-CASES = (*_ONE, *_PLAIN, *_QUIC, *_everywhere(*_ONE), *_everywhere(*_PLAIN), *_FINE)
+CASES = (
+    *_ONE,
+    *_PLAIN,
+    *_SLOW,
+    *_QUIC,
+    *_everywhere(*_ONE),
+    *_everywhere(*_PLAIN),
+    *_FINE,
+)
 """``error``: a service that answers 500 under its own certificate is reached."""
 QUICK = tuple(case for case in _ONE if case.name == "sni-blocked reset")

@@ -9,7 +9,7 @@ are beside the checkout they are judged too.
 Passes (0) with 95 % right and no innocent accused; 3 below that, 4 if one is accused.
 
     python -m benchmarks.blocking.run [--short] [--innocents 250] [--seed 1]
-        [--without-helper] [--only cases,innocents,paces,ooni]
+        [--without-helper] [--only cases,innocents,paces,ooni] [--named race,refused]
 """
 
 import argparse
@@ -29,6 +29,15 @@ from tests.lab import Lab, obstacle, unshared
 
 
 PACE = 0.005
+PACES = (
+    (0.0, ""),
+    (128e3, "police"),
+    (140e3, "police"),
+    (400e3, "police"),
+    (140e3, "shape"),
+    (400e3, "shape"),
+)
+"""Bits per second, and what is done to more."""
 _INSIDE = "RABTA_BLOCKING_INSIDE"
 _SIDE_BY_SIDE = 12
 _SERVICES = ("code", "meet", "pay", "docs", "bank", "news")
@@ -41,6 +50,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without-helper", action="store_true")
     parser.add_argument("--only", default="cases,innocents,paces,ooni")
+    parser.add_argument(
+        "--named",
+        default="",
+        help="parts of names, by commas",
+    )
     arguments = parser.parse_args()
     if os.environ.get(_INSIDE):
         inside(arguments)
@@ -107,6 +121,7 @@ def inside(arguments: argparse.Namespace) -> None:
 
     folder = Path("/run/rabta")
     repetitions = 1 if arguments.short else 3
+    named = arguments.named.split(",")
     with Lab(2) as lab, ExitStack() as stack:
         os.environ.update(lab.environment)
         told = None
@@ -117,9 +132,11 @@ def inside(arguments: argparse.Namespace) -> None:
             ways = _ways(config)
             if "cases" in arguments.only:
                 for case in QUICK if arguments.short else CASES:
+                    if not any(one in case.name for one in named):
+                        continue
                     _case(lab, config, ways, case, repetitions)
             if "paces" in arguments.only and not arguments.short:
-                _paces(lab, config, ways)
+                _paces(lab, config, ways, named)
             if "innocents" in arguments.only and not arguments.short:
                 wanted = arguments.innocents
                 chance = random.Random(arguments.seed)
@@ -240,28 +257,32 @@ def _move(lab: Lab, chance: random.Random, stack: ExitStack) -> None:
             stack.enter_context(lab.conduct("resolver", usual, forge=lie))
 
 
-def _paces(lab: Lab, config, ways) -> None:
+def _paces(lab: Lab, config, ways, named: list[str]) -> None:
     """Throttle for real, by policing and by shaping, and test in pairs."""
-    for rate in (0.0, 128e3, 140e3, 400e3):
+    for rate, how in PACES:
+        if not any(one in f"{how}d at" for one in named):
+            continue
         for attempt in range(2):
-            _pace(lab, config, ways, rate, attempt)
+            _pace(lab, config, ways, rate, how, attempt)
 
 
-def _pace(lab: Lab, config, ways, rate: float, attempt: int) -> None:
+def _pace(lab: Lab, config, ways, rate: float, how: str, attempt: int) -> None:
     from rabta.agent.pace_test import compare
     from rabta.clock import SystemClock
 
     started = time.monotonic()
     with ExitStack() as stack:
         if rate:
-            stack.enter_context(lab.fault("throttled", uplinks=(1,), rate=rate))
+            stack.enter_context(
+                lab.fault("throttled", uplinks=(1,), rate=rate, how=how)
+            )
         result = asyncio.run(compare(config, "code", ways, SystemClock()))
     for number, line in enumerate(result.lines, 1):
         hit = bool(rate) and number == 1
         pace = line.pace
         _say(
             kind="pace",
-            name=f"policed at {rate / 1e3:.0f} kbit/s" if rate else "not throttled",
+            name=f"{how}d at {rate / 1e3:.0f} kbit/s" if rate else "not throttled",
             line=number,
             hit=hit,
             attempt=attempt,

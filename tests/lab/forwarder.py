@@ -135,17 +135,20 @@ class Forwarder:
                 return
             now = time.monotonic()
             if leg.rules:
-                for direction, packet in inspect([*leg.rules.values()], raw, way, now):
-                    self._send(leg, direction, packet, now)
+                rules = [*leg.rules.values()]
+                for direction, packet, held in inspect(rules, raw, way, now):
+                    self._send(leg, direction, packet, now, held)
             else:
                 self._send(leg, way, raw, now)
 
-    def _send(self, leg: Leg, way: int, packet: bytes, now: float) -> None:
+    def _send(
+        self, leg: Leg, way: int, packet: bytes, now: float, held: float = 0.0
+    ) -> None:
         due = leg.ways[way].due(len(packet), now)
         if due is not None:
             self._count += 1
             far = leg.ends[1 - way]
-            heapq.heappush(self._air, (due, self._count, far, packet))
+            heapq.heappush(self._air, (due + held, self._count, far, packet))
 
     def _deliver(self) -> None:
         now = time.monotonic()

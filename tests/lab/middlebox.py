@@ -26,7 +26,12 @@ from .packets import (
 )
 
 
-Act = Literal["reset", "drop", "police", "page", "forge"]
+CODES = ("REFUSED", "SERVFAIL")
+Act = Literal["reset", "race", "drop", "police", "shape", "page", "forge"]
+"""``race`` resets the client alone and lets the packet on: the true answer follows.
+``shape`` holds back what exceeds the rate, where ``police`` drops it."""
+Judged = tuple[float | None, list[tuple[int, bytes]]]
+"""Seconds a packet is held back, None for ever; and what goes which way besides."""
 
 
 @dataclass(slots=True)
@@ -50,6 +55,23 @@ class Bucket:
 
 
 @dataclass(slots=True)
+class Queue:
+    """A shaper: what does not fit waits, up to *longest* seconds."""
+
+    rate: float
+    """Bits per second."""
+    longest: float = 1.0
+    free_at: float = 0.0
+
+    def wait(self, size: int, now: float) -> float | None:
+        free_at = max(self.free_at, now) + 8 * size / self.rate
+        if free_at - now > self.longest:
+            return None
+        self.free_at = free_at
+        return free_at - now
+
+
+@dataclass(slots=True)
 class Rule:
     """One pattern and one act; built from a JSON object sent by the lab."""
 
@@ -60,23 +82,22 @@ class Rule:
     """DNS: this name and all below it."""
     rate: float = 0.0
     answers: tuple[str, ...] = ()
-    """``forge``: addresses of both families; none means NXDOMAIN."""
+    """``forge``: addresses of both families or a code's name; none means NXDOMAIN."""
     page: str = ""
     """``page``: the whole HTTP answer."""
     swallow: bool = False
     """``forge``: the true query goes no further."""
     _flows: set[tuple[int, bytes, int, bytes, int]] = field(default_factory=set)
     _bucket: Bucket | None = None
+    _queue: Queue | None = None
 
-    def judge(
-        self, packet: Packet, way: int, size: int, now: float
-    ) -> tuple[bool, list[tuple[int, bytes]]]:
-        """Return whether *packet* may pass, and what to send which way instead."""
+    def judge(self, packet: Packet, way: int, size: int, now: float) -> Judged:
+        """Return how long *packet* waits, and what to send which way instead."""
         if packet.flow in self._flows:
             return self._follow(packet, way, size, now)
         if way == OUT and self._sees(packet):
             return self._strike(packet, size, now)
-        return True, []
+        return 0.0, []
 
     def _sees(self, packet: Packet) -> bool:
         data = packet.payload
@@ -88,52 +109,56 @@ class Rule:
             return _wire_name(self.name) in data.lower()
         return False
 
-    def _strike(
-        self, packet: Packet, size: int, now: float
-    ) -> tuple[bool, list[tuple[int, bytes]]]:
+    def _strike(self, packet: Packet, size: int, now: float) -> Judged:
         match self.act:
             case "forge":
                 forged = answer(packet, _forged(packet.payload, self.answers))
-                return not self.swallow, [(IN, forged)]
+                return None if self.swallow else 0.0, [(IN, forged)]
             case "page":
-                return False, [
+                return None, [
                     (IN, reply(packet, self.page.encode())),
                     (OUT, reset_server(packet)),
                 ]
             case "reset":
-                return False, [
+                return None, [
                     (IN, reset_client(packet)),
                     (OUT, reset_server(packet)),
                 ]
+            case "race":
+                return 0.0, [(IN, reset_client(packet))]
             case _:
                 self._flows.add(packet.flow)
                 return self._follow(packet, OUT, size, now)
 
-    def _follow(
-        self, packet: Packet, way: int, size: int, now: float
-    ) -> tuple[bool, list[tuple[int, bytes]]]:
+    def _follow(self, packet: Packet, way: int, size: int, now: float) -> Judged:
         if self.act == "drop":
-            return False, []
+            return None, []
         if way == OUT:
-            return True, []
+            return 0.0, []
+        if self.act == "shape":
+            self._queue = self._queue or Queue(self.rate)
+            return self._queue.wait(size, now), []
         if self._bucket is None:
             self._bucket = Bucket(self.rate, last=now)
-        return self._bucket.takes(size, now), []
+        return 0.0 if self._bucket.takes(size, now) else None, []
 
 
 def inspect(
     rules: list[Rule], raw: bytes, way: int, now: float
-) -> Iterator[tuple[int, bytes]]:
-    """Yield what goes on, and which way, when *raw* meets *rules*."""
+) -> Iterator[tuple[int, bytes, float]]:
+    """Yield what goes on, which way and how much later, when *raw* meets *rules*."""
     packet = parse(raw)
+    held = 0.0
     for rule in rules:
         if packet is None:
             break
-        passes, extra = rule.judge(packet, way, len(raw), now)
-        yield from extra
-        if not passes:
+        wait, extra = rule.judge(packet, way, len(raw), now)
+        for back, forged in extra:
+            yield back, forged, 0.0
+        if wait is None:
             return
-    yield way, raw
+        held = max(held, wait)
+    yield way, raw, held
 
 
 def _wire_name(name: str) -> bytes:
@@ -147,7 +172,9 @@ def _forged(query: bytes, answers: tuple[str, ...]) -> bytes:
     question = asked.question[0]
     kind = dns.rdatatype.to_text(question.rdtype)
     fitting = [a for a in answers if (":" in a) == (kind == "AAAA")]
-    if not answers:
+    if answers and answers[0] in CODES:
+        made.set_rcode(dns.rcode.from_text(answers[0]))
+    elif not answers:
         made.set_rcode(dns.rcode.NXDOMAIN)
     elif fitting and kind in ("A", "AAAA"):
         made.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *fitting))

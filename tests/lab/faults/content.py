@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.lab import plan
 from tests.lab.servers.ports import MIDDLEBOX
@@ -47,7 +47,10 @@ def ip_blocked(
 def sni_blocked(
     lab: "Lab", uplinks: Sequence[int] = (1,), service: str = "code", how: str = "reset"
 ) -> Iterator[None]:
-    """Block by the name in the ClientHello: ``reset``, ``drop`` or ``mitm``."""
+    """Block by the name in the ClientHello: ``reset``, ``race``, ``drop``, ``mitm``.
+
+    ``race`` resets the client only, before the genuine answer, which still comes.
+    """
     host = plan.SERVICE[service].host
     with ExitStack() as stack:
         for number in uplinks:
@@ -66,7 +69,11 @@ def sni_blocked(
 def http_blocked(
     lab: "Lab", uplinks: Sequence[int] = (1,), service: str = "code", how: str = "page"
 ) -> Iterator[None]:
-    """Block by the Host header: a notice (``page``, ``redirect``), or cut it off."""
+    """Block by the Host header: a page in its stead, or nothing.
+
+    ``page`` and ``redirect`` say so, ``error`` is a bare 403; ``reset``, ``race`` and
+    ``drop`` cut it off, ``slow`` polices what comes back to 4 kbit/s.
+    """
     host = plan.SERVICE[service].host
     with ExitStack() as stack:
         for number in uplinks:
@@ -75,10 +82,14 @@ def http_blocked(
             if how == "redirect":
                 to = lab.isp(number).blockpage4
                 head, body = f"HTTP/1.1 302 Found\r\nLocation: http://{to}/", ""
+            if how == "error":
+                head, body = "HTTP/1.1 403 Forbidden", "<h1>403 Forbidden</h1>"
             page = f"{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-            act = {"act": how} if how in ("reset", "drop") else {"act": "page"}
-            if act["act"] == "page":
-                act["page"] = page
+            act: dict[str, Any] = {"act": "page", "page": page}
+            if how in ("reset", "race", "drop"):
+                act = {"act": how}
+            elif how == "slow":
+                act = {"act": "police", "rate": 4e3}
             stack.enter_context(lab.rule(f"acc{number}", host=host, **act))
         yield
 
@@ -105,12 +116,16 @@ def throttled(
     uplinks: Sequence[int] = (1,),
     service: str = "code",
     rate: float = 140e3,
+    how: str = "police",
 ) -> Iterator[None]:
-    """Police what comes back on connections that show the service's name."""
+    """Slow down what comes back on connections that show the service's name.
+
+    ``police`` drops what exceeds the rate, ``shape`` holds it back for up to a second.
+    """
     host = plan.SERVICE[service].host
     with ExitStack() as stack:
         for number in uplinks:
-            rule = lab.rule(f"acc{number}", act="police", sni=host, rate=rate)
+            rule = lab.rule(f"acc{number}", act=how, sni=host, rate=rate)
             stack.enter_context(rule)
         yield
 

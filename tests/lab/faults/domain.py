@@ -66,7 +66,10 @@ def forged(
     service: str = "code",
     answer: str = "bogon",
 ) -> Iterator[None]:
-    """Let the ISP's resolver lie: ``bogon``, ``blockpage`` or ``nxdomain``."""
+    """Let the ISP's resolver lie about one name.
+
+    ``bogon``, ``blockpage``, ``nxdomain``, ``refused`` or ``servfail``.
+    """
     host = plan.SERVICE[service].host
     with ExitStack() as stack:
         for number in uplinks:
@@ -106,6 +109,8 @@ def _lie(lab: "Lab", uplink: int, answer: str) -> list[str]:
     match answer:
         case "nxdomain":
             return []
+        case "refused" | "servfail":
+            return [answer.upper()]
         case "blockpage":
             return [isp.blockpage4, isp.blockpage6]
         case _:

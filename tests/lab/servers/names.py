@@ -12,6 +12,7 @@ import dns.rdatatype
 import dns.rrset
 
 from tests.lab import plan
+from tests.lab.middlebox import CODES
 
 
 @dataclass(slots=True)
@@ -25,7 +26,7 @@ class Conduct:
     share: float = 1.0
     """Share of the queries *mode* applies to; the others are answered truly."""
     forge: dict[str, list[str]] = field(default_factory=dict)
-    """Names with false addresses; an empty list is NXDOMAIN."""
+    """Names with false addresses, or a code's name; an empty list is NXDOMAIN."""
 
 
 class Resolver:
@@ -73,6 +74,9 @@ class Resolver:
                 )
             return
         found = self._addresses(name, client)
+        if found and found[0] in CODES:
+            made.set_rcode(dns.rcode.from_text(found[0]))
+            return
         if found is None:
             made.set_rcode(dns.rcode.NXDOMAIN)
             return

@@ -77,6 +77,8 @@ def test_a_page_under_its_own_certificate_is_fine_whatever_else():
          "http.reset.host"),
         (trial(tcp(), http(page=NOTICE, secure=False), secure=False),
          "http.blockpage"),
+        (trial(tcp(), http(page=Page(403, 60, title="Forbidden"), secure=False),
+               secure=False), "http.error"),
         (trial(tcp(), http(page=Page(302, 0, location="http://notice.example.net/"),
                secure=False), secure=False), "http.redirect"),
     ],

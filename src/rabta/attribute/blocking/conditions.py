@@ -337,6 +337,12 @@ def differs(trial: Trial, one: Step) -> bool:
     return not one.failure and one.page is not None and trial.page is not None
 
 
+def instead(one: Step) -> str:
+    """Name what stands in the page's stead."""
+    refused = one.page is not None and one.page.status >= 400
+    return "http.error" if refused else "http.blockpage"
+
+
 def always(*_: object) -> bool:
     """Whether nothing before it applied."""
     return True

@@ -120,7 +120,7 @@ REQUESTS: Final[tuple[Rule[Step], ...]] = (
     Rule("http.like-control", c.like_control, 0.0, 0.0, 1.0),
     Rule("http.refused-by-server", c.refused_by_server, 0.1, 0.2, 0.7),
     Rule("http.led-away", c.led_away, 0.8, 0.05, 0.15, "http.redirect"),
-    Rule("http.differs", c.differs, 0.8, 0.05, 0.15, "http.blockpage"),
+    Rule("http.differs", c.differs, 0.8, 0.05, 0.15, c.instead),
     Rule("http.answered", c.always, 0.05, 0.15, 0.8),
 )
 # fmt: on
