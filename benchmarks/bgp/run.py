@@ -38,9 +38,9 @@ import generate
 DECODE, END_TO_END, BGPDUMP, PYBGPKIT = 20e6, 5e6, 60, 100
 ALL = 1 << 19
 _PYBGPKIT = """
-import sys, time, bgpkit
+import sys, time, pybgpkit_parser
 t = time.process_time(); n = 0
-for e in bgpkit.Parser(sys.argv[1]):
+for e in pybgpkit_parser.Parser(sys.argv[1]):
     n += 1
 print(n, time.process_time() - t)
 """
@@ -132,7 +132,8 @@ def rivals(folder: Path) -> Path | None:
     where = folder / "rivals"
     venv.create(where, with_pip=True)
     python = where / "bin" / "python"
-    packages = ["pybgpkit-parser", "mrtparse"]
+    # the newest of it that comes compiled: building it needs more than Python
+    packages = ["--only-binary", "pybgpkit-parser", "pybgpkit-parser", "mrtparse"]
     done = subprocess.run(
         [python, "-m", "pip", "install", "--quiet", *packages],
         capture_output=True,
@@ -141,6 +142,15 @@ def rivals(folder: Path) -> Path | None:
     if done.returncode:
         print(f"rivals cannot be installed: {done.stderr.decode()[-200:]}")
         return None
+    listed = subprocess.run(
+        [python, "-m", "pip", "list", "--format", "freeze"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    print(
+        f"rivals: {', '.join(one for one in listed if one.split('==')[0] in packages)}"
+    )
     return python
 
 

@@ -111,6 +111,16 @@ def _rows(spans: Sequence[tuple[float, float]]) -> list[int]:
     return chosen
 
 
+def telling(evidence: Sequence[Evidence], most: int = 5) -> tuple[Evidence, ...]:
+    """Return what was measured, then the weightiest facts for or against.
+
+    A page that shows several disruptions tells these; all stand on their own page.
+    """
+    shown = [one for one in evidence if not one.id.startswith("baseline/")]
+    weighty = sorted((one for one in shown if one.nats), key=lambda e: -abs(e.nats))
+    return (*(one for one in shown if not one.nats), *weighty[:most])
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One step of a waterfall, 0 to 100 across."""

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rabta import __version__
 from rabta.locale import DIRECTION, LANGUAGES
-from rabta.ui.drawings import waterfall_of
+from rabta.ui.drawings import telling, waterfall_of
 from rabta.ui.words import Words
 
 
@@ -54,4 +54,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["waterfall"] = waterfall_of
+    environment.globals["telling"] = telling
     return environment

@@ -18,9 +18,10 @@ class Words:
         """Return the page's own text *key*."""
         return say(self.language, f"ui.{key}", self._zone, **args)
 
-    def speak(self, message: Message) -> str:
-        """Say a sentence that the logic chose."""
-        return render(message, self.language, self._zone)
+    def speak(self, message: Message, **known: str) -> str:
+        """Say a sentence that the logic chose; *known*: what it names, in words."""
+        args = tuple((name, known.get(name, value)) for name, value in message.args)
+        return render(Message(message.key, args), self.language, self._zone)
 
     def corridor(self, name: str) -> str:
         """Name a way out of the country; data may bring names without a text."""

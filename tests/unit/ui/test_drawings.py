@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rabta.model import Disruption, Kind
-from rabta.ui.drawings import beats_of, timeline_of
+from rabta.model import Disruption, Evidence, Kind, Message
+from rabta.ui.drawings import beats_of, telling, timeline_of
 
 
 COUNTS = st.lists(
@@ -67,3 +67,13 @@ def test_an_empty_span_is_no_division_by_zero():
 def test_a_timeline_names_its_start_middle_and_end():
     timeline = timeline_of([lasting(1, 100, 500), lasting(2, 200, 300)], 0, 1000)
     assert timeline.marks == (0, 500, 1000)
+
+
+def test_of_many_facts_a_page_tells_what_was_measured_and_the_weightiest():
+    facts = [
+        *(Evidence(f"f/{n}", Message("x"), (-1) ** n * float(n)) for n in range(1, 9)),
+        Evidence("measured", Message("x"), 0.0),
+        Evidence("baseline/1", Message("x"), 0.0),
+    ]
+    told = [one.id for one in telling(facts, 3)]
+    assert told == ["measured", "f/8", "f/7", "f/6"]

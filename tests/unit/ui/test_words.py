@@ -65,3 +65,12 @@ def test_the_zone_of_the_reader_decides_what_is_today():
 def test_sentences_are_said_in_the_language_of_the_page(language):
     message = Message.of("ui.page.uplink", name="ptcl")
     assert "ptcl" in Words(language, ZONE).speak(message)
+
+
+def test_a_sentence_names_what_the_page_names():
+    message = Message.of("detect.public.several", entity="PK")
+    for language, name in (("en", "Pakistan"), ("ur", "پاکستان")):
+        said = Words(language, None).speak(message, entity=name)
+        assert name in said
+        assert "PK" not in said
+    assert "PK" in Words("en", None).speak(message)
