@@ -1,7 +1,7 @@
 """The decision at one moment, as a document. Pure."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rabta.clock import SECOND
@@ -13,6 +13,7 @@ from rabta.steer.lanes import Lane, lanes_of
 from rabta.steer.plan import Carriers
 from rabta.steer.policy import Choice, Policy, Steering
 from rabta.steer.quality import Traffic, r_factor
+from rabta.steer.ways import tunnels
 
 
 FAMILIES = (4, 6)
@@ -55,6 +56,7 @@ class Decider:
         self._moves: deque[Move] = deque(maxlen=_KEPT)
         self.choices: dict[int, Choices] = {}
         self.lanes: dict[int, tuple[Lane, ...]] = {}
+        self._tunnel = ""
 
     def decide(
         self,
@@ -68,6 +70,7 @@ class Decider:
 
         *used*: bytes of this month by uplink.
         """
+        self._tunnel = next((one.name for one in tunnels(uplinks)), "")
         caps = self._wishes.caps
         spent = {name for name, cap in caps.items() if used.get(name, 0) > cap}
         for family in FAMILIES:
@@ -90,7 +93,7 @@ class Decider:
                 for lane in lanes
             ),
             tuple(self._moves),
-            () if beliefs else (Message.of("steer.blind"),),
+            tuple(self._problems(beliefs)),
         )
 
     def bar(self, family: int, uplink: str, until: float, *, instead: str) -> None:
@@ -98,7 +101,12 @@ class Decider:
         self._steering[family].bar(uplink, until, instead=instead)
 
     def wanted(self) -> dict[int, Carriers]:
-        """Return what routes should say; no carrier where the other family works."""
+        """Return what routes should say; no carrier where the other family works.
+
+        Nothing while a tunnel takes all traffic: it must not be led around.
+        """
+        if self._tunnel:
+            return {}
         works = {
             family: any(lane.alive for lane in lanes)
             for family, lanes in self.lanes.items()
@@ -119,6 +127,12 @@ class Decider:
             for family, lanes in self.lanes.items()
             if any(lane.alive for lane in lanes)
         }
+
+    def _problems(self, beliefs: Beliefs | None) -> Iterator[Message]:
+        if beliefs is None:
+            yield Message.of("steer.blind")
+        if self._tunnel:
+            yield Message.of("steer.tunnel", uplink=self._tunnel)
 
     def _carriers(self, now: int, monotonic: float) -> list[Carrier]:
         return [

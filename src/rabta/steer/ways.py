@@ -46,13 +46,14 @@ def ways_for(
     """Return the ways that are open for *needs* to *host*, best first.
 
     What is not known closes nothing: a line that was never measured may be tried.
+    Where a tunnel takes all traffic, only it is a way, unless an uplink is named.
     """
     if not needs.line or is_here(host):
         return (HERE,)
     known = beliefs or Beliefs()
     service = needs.service or known.hosts.get(host, "")
     found = []
-    for uplink in uplinks:
+    for uplink in uplinks if needs.uplink else tunnels(uplinks) or uplinks:
         if needs.uplink and needs.uplink != uplink.name:
             continue
         if needs.unmetered and uplink.metered:
@@ -83,6 +84,18 @@ def ways_for(
                 )
             )
     return tuple(sorted(found, key=_merit))
+
+
+def tunnels(uplinks: Sequence[Uplink]) -> tuple[Uplink, ...]:
+    """Return the tunnels all traffic goes through, if it does.
+
+    Whoever set one up wants nothing to leave beside it, least of all when it fails.
+    """
+    return tuple(
+        uplink
+        for uplink in uplinks
+        if uplink.medium == "tunnel" and any(line.has_route for line in uplink.lines)
+    )
 
 
 def _closed(

@@ -1,7 +1,11 @@
 """What a choice comes to in rules, routes and filters."""
 
-from rabta.model import Line, Uplink
+from dataclasses import replace
+
+from rabta.model import Line, Needs, Uplink
+from rabta.steer.decider import Decider, Wishes
 from rabta.steer.plan import RULES_END, TABLE, Carriers, Route, plan_for
+from rabta.steer.ways import ways_for
 
 
 def uplink(number, *families, resolvers=()):
@@ -61,3 +65,16 @@ def test_calls_apart_and_name_lookups_move_with_the_link():
     together = plan_for({4: to("line1")}, (ONE, TWO), SLOTS).filters
     assert "3478" not in together
     assert "dnat ip to 10.1.0.1" in together
+
+
+def test_nothing_is_led_around_a_tunnel():
+    tunnel = replace(ONE, name="wg0", medium="tunnel")
+    decider = Decider(Wishes())
+    decision = decider.decide((tunnel, TWO), None, {}, 0, 0.0)
+
+    assert decider.wanted() == {}
+    assert [one.key for one in decision.problems] == ["steer.blind", "steer.tunnel"]
+    ways = ways_for(Needs(), "example.com", (TWO, tunnel), None)
+    assert [way.uplink for way in ways] == ["wg0"]
+    named = ways_for(Needs(uplink="line2"), "example.com", (TWO, tunnel), None)
+    assert [way.uplink for way in named] == ["line2"]
