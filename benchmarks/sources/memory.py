@@ -31,11 +31,14 @@ AT = 1_740_000_000
 
 
 def csv_table(file: Path, megabytes: int) -> None:
-    rows = "".join(f"{AT + 60 * n},{20 + n % 7}.5,{n % 3}\n" for n in range(200_000))
+    """Write a row for every second, none told twice."""
+    after = [f",{20 + n % 7}.5,{n % 3}\n" for n in range(21)]
+    at, rows = AT - 140_000_000, 210_000
     with file.open("w") as out:
         out.write("time,delay_ms,loss\n")
-        for _ in range(max(1, megabytes * 1_000_000 // len(rows))):
-            out.write(rows)
+        while out.tell() < megabytes * 1_000_000:
+            out.write("".join([f"{at + n}{after[n % 21]}" for n in range(rows)]))
+            at += rows
 
 
 def repeat(out: TextIO, one: str, megabytes: int) -> None:

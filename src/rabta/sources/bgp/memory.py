@@ -59,8 +59,8 @@ class Memory:
                 ways[:held, :narrow] = self.ways[: held * narrow].reshape(-1, narrow)
                 self.ways = ways.reshape(-1)
 
-    def reserve(self, rows: int) -> None:
-        """Make room for one more of everything per row."""
+    def reserve(self, rows: int, octets: int) -> None:
+        """Make room for one more of everything per row, of a file of *octets*."""
         state = self.state
         stride = 2 + int(state[routes.WORDS])
         prefixes, watched = int(state[routes.PREFIXES]), int(state[routes.WATCHED])
@@ -71,12 +71,12 @@ class Memory:
         self.watched = _grown(self.watched, watched, rows)
         if 2 * (prefixes + rows) > len(self.slots):
             self.slots = np.zeros(_power(3 * (prefixes + rows)), np.int32)
-            refill = chosen("refill", WORTH_COMPILING if prefixes > 100_000 else 0)
+            refill = chosen("refill", _worth(prefixes, octets))
             refill(state, self.slots, self.prefixes)
         if 2 * (int(state[routes.NEIGHBOURS]) + rows) > len(self.pairs):
             old, size = self.pairs, 3 * (int(state[routes.NEIGHBOURS]) + rows)
             self.pairs = np.zeros(_power(size), np.int64)
-            reseat = chosen("reseat", WORTH_COMPILING if len(old) > 100_000 else 0)
+            reseat = chosen("reseat", _worth(len(old), octets))
             reseat(old, self.pairs)
         if len(self.ways):
             across = int(state[routes.WORDS]) * routes.PEERS_OF_WORD
@@ -110,6 +110,11 @@ class Memory:
         fresh = fresh[~self._listed[fresh]]
         self._listed[fresh] = True
         return fresh
+
+
+def _worth(many: int, octets: int) -> int:
+    """Return octets to choose by: of a large file all is compiled already."""
+    return max(octets, WORTH_COMPILING if many > 100_000 else 0)
 
 
 def _grown(array: NDArray[_T], used: int, more: int) -> NDArray[_T]:

@@ -82,7 +82,7 @@ class Table:
         if batch.known is not self._known:
             self._meet(batch.known)
         rows = len(batch.times)
-        memory.reserve(rows)
+        memory.reserve(rows, octets)
         apply = chosen("apply", octets)
         at = 0
         while at < rows:
