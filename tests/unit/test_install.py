@@ -266,7 +266,7 @@ def test_a_skip_fails_the_gate_only_where_nothing_may_skip(
     monkeypatch.setenv("RABTA_NO_SKIPS", no_skips)
     monkeypatch.chdir(tmp_path)
 
-    result = gate.run_tests("part", str(file), "-p", "no:cacheprovider", strict=True)
+    result = gate.run_tests("part", str(file), "-p", "no:cacheprovider")
 
     assert result.good is good
     assert "1 skipped" in result.note
@@ -321,4 +321,4 @@ def test_a_failure_counts_when_it_repeats(times, good, tmp_path, monkeypatch):
     result = gate.run_tests("part", str(tmp_path / "test_it.py"))
 
     assert result.good is good
-    assert "1 failed at first" in result.note
+    assert "test_a" in result.note
