@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from rabta.clock import HOUR, Clock
 from rabta.cost.claims import Claim, claims
 from rabta.cost.country import Priced, events_of, together
@@ -19,7 +17,7 @@ from rabta.cost.firm.redone import Carry, redone
 from rabta.cost.money import Money
 from rabta.errors import UsageError
 from rabta.model import Disruption, JobState, Kind
-from rabta.steer.document import FILE, Decision
+from rabta.steer.record import read
 from rabta.store import Store
 from rabta.store.naming import OWN
 from rabta.store.outbox import Queue
@@ -230,33 +228,22 @@ def _unobserved(
 
 
 def _carried(folder: Path, names: Sequence[str]) -> list[Carried]:
-    """Return what is on record of the line that carried, while routes were set."""
-    try:
-        raw = (folder / FILE).read_bytes()
-        decision = msgspec.json.decode(raw, type=Decision)
-    except (OSError, msgspec.MsgspecError):
-        return []
-    return carried_by(decision, names)
+    """Return which of *names* carried everything when, as far as it is on record.
 
-
-def carried_by(decision: Decision, names: Sequence[str]) -> list[Carried]:
-    """Return which of *names* carried everything when; empty unless routes were set."""
-    bulk = [one for one in decision.carriers if one.traffic == "bulk"]
-    if not decision.applied or not bulk:
-        return []
-    now = min(bulk, key=lambda one: one.family)
-    moves = [
-        one
-        for one in decision.moves
-        if (one.family, one.traffic) == (now.family, "bulk")
-    ]
-    turns = [(one.time, one.after) for one in moves] or [(now.since, now.uplink)]
-    ends = [time for time, _ in turns[1:]] + [decision.time]
-    return [
-        Carried(begin, end, uplink)
-        for (begin, uplink), end in zip(turns, ends, strict=True)
-        if uplink in names and begin < end
-    ]
+    Of the two address families the one that was steered longer stands for both.
+    """
+    turns = [turn for turn in read(folder) if turn.uplink in names]
+    spans = {
+        family: sum(t.end - t.start for t in turns if t.family == family)
+        for family in (4, 6)
+    }
+    family = max(spans, key=lambda one: (spans[one], -one))
+    found: list[Carried] = []
+    for turn in sorted(turns, key=lambda one: one.start):
+        begin = max(turn.start, found[-1].end if found else 0)
+        if turn.family == family and begin < turn.end:
+            found.append(Carried(begin, turn.end, turn.uplink))
+    return found
 
 
 def _outbox(folder: Path, start: int, stop: int, clock: Clock) -> Carry | None:

@@ -1,6 +1,9 @@
 """``rabta steer``: which uplink carries what, and why; and the routes that follow."""
 
+import contextlib
 import json
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +50,7 @@ def command(
     if applies and reset:
         raise UsageError("--apply and --reset exclude each other")
     lang = present.language(language)
+    _mean_who_asked()
     if reset:
         _reset(lang, as_json=as_json)
         return
@@ -62,6 +66,16 @@ def command(
     show(read(config.store.path, SystemClock()) or look(config))
 
 
+def _mean_who_asked() -> None:
+    """Take the configuration and the store of whoever called sudo, not root's."""
+    who = os.environ.get("SUDO_USER")
+    if who and sys.platform != "win32" and os.geteuid() == 0:
+        import pwd
+
+        with contextlib.suppress(KeyError):
+            os.environ["HOME"] = pwd.getpwnam(who).pw_dir
+
+
 def _reset(lang: str, *, as_json: bool) -> None:
     from rabta.steer.kernel import Kernel
 
@@ -74,7 +88,6 @@ def _reset(lang: str, *, as_json: bool) -> None:
 
 def _apply(config: Any, show: Any, lang: str, *, quiet: bool) -> None:
     import asyncio
-    import contextlib
     import signal
 
     from rabta.steer.serve import apply

@@ -16,6 +16,7 @@ from rabta.steer.guard import BEAT, Guard
 from rabta.steer.kernel import Kernel
 from rabta.steer.lines import Lines
 from rabta.steer.plan import Carriers, mark_of, plan_for
+from rabta.steer.record import Record
 from rabta.steer.trial import anchors, carries
 from rabta.steer.usage import Usage
 
@@ -64,17 +65,21 @@ class Steerer:
             PlatformError: routes cannot be set here, or another program sets them.
         """
         hand = self._hand = await asyncio.to_thread(_take_hold)
+        record = Record(self._folder)
         try:
             while True:
                 version = self._lines.version
                 decision = self.decide()
                 await self._follow(hand)
-                self._publish(self._complete(decision, hand), tell)
+                decision = self._complete(decision, hand)
+                record.follow(decision)
+                self._publish(decision, tell)
                 await self._lines.news(version, BEAT)
         finally:
             for task in self._trials.values():
                 task.cancel()
             hand.guard.dismiss()
+            record.end()
             (self._folder / FILE).unlink(missing_ok=True)
 
     def decide(self) -> Decision:

@@ -5,13 +5,13 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from rabta.agent.costing import carried_by, country_stored, own_stored
+from rabta.agent.costing import country_stored, own_stored
 from rabta.clock import DAY, HOUR, ManualClock
 from rabta.config.load import profile
 from rabta.cost.firm.table import firm_of
 from rabta.errors import UsageError
 from rabta.model import Call, JobState, Kind, Message, Order
-from rabta.steer.document import FILE, Carrier, Decision, Move
+from rabta.steer.record import RECORD, Turn
 from rabta.store import Store
 from rabta.store.outbox import Queue, Reached, Worker
 from tests.unit.cost.test_table import PROFILE
@@ -50,16 +50,14 @@ def disrupt(store, entity, start, end, kind=Kind.OUTAGE, depth=1.0):
     store.close_disruption(number, end)
 
 
-def steered(store, *moves, applied=True, time=STOP):
-    carrier = Carrier(4, "bulk", moves[-1][2] if moves else "fibre", SAYS, START)
-    decision = Decision(
-        time,
-        applied,
-        (carrier,),
-        (),
-        tuple(Move(when, 4, "bulk", one, other, SAYS) for when, one, other in moves),
-    )
-    (store.path / FILE).write_bytes(msgspec.json.encode(decision))
+def steered(store, *moves, time=STOP):
+    """Have traffic move as told, (when, to), then go on as it is until *time*."""
+    ends = [when for when, _ in moves[1:]] + [time]
+    turns = [
+        Turn(4, to, when, end) for (when, to), end in zip(moves, ends, strict=True)
+    ]
+    lines = (msgspec.json.encode(turn) + b"\n" for turn in turns)
+    (store.path / RECORD).write_bytes(b"".join(lines))
 
 
 def own(store, clock, home="fibre", start=START):
@@ -79,9 +77,9 @@ def test_where_nothing_recorded_what_carried_nothing_is_called_saved(store, cloc
 def test_what_traffic_moved_for_is_saved_from_the_move_on(store, clock):
     steered(
         store,
-        (MONDAY - HOUR, "mobile", "fibre"),
-        (MONDAY + HOUR // 2, "fibre", "mobile"),
-        (MONDAY + 3 * HOUR, "mobile", "fibre"),
+        (MONDAY - HOUR, "fibre"),
+        (MONDAY + HOUR // 2, "mobile"),
+        (MONDAY + 3 * HOUR, "fibre"),
     )
     found = own(store, clock)
 
@@ -95,9 +93,9 @@ def test_a_credit_that_is_due_in_any_case_is_not_saved(store, clock):
     disrupt(store, "uplink/fibre", START, START + 3 * HOUR)
     steered(
         store,
-        (START, "mobile", "fibre"),
-        (MONDAY, "fibre", "mobile"),
-        (MONDAY + 3 * HOUR, "mobile", "fibre"),
+        (START, "fibre"),
+        (MONDAY, "mobile"),
+        (MONDAY + 3 * HOUR, "fibre"),
     )
     found = own(store, clock)
 
@@ -105,12 +103,6 @@ def test_a_credit_that_is_due_in_any_case_is_not_saved(store, clock):
     assert dict(found.cost.parts)["credits"].likely == pytest.approx(100)
     assert "credits" not in dict(found.saved.parts)
     assert found.saved.lost_hours.likely > 0
-
-
-def test_a_decision_that_set_no_routes_saved_nothing(store, clock):
-    steered(store, (MONDAY, "fibre", "mobile"), applied=False)
-
-    assert own(store, clock).saved is None
 
 
 def test_what_was_disrupted_on_all_lines_was_felt(store, clock):
@@ -126,19 +118,6 @@ def test_time_in_which_nothing_was_measured_is_told(store, clock):
     found = own(store, clock, "", START - DAY)
 
     assert found.unobserved_hours == pytest.approx(27)
-
-
-def test_the_first_move_tells_who_carried_before_but_not_since_when():
-    decision = Decision(
-        100,
-        True,
-        (Carrier(4, "bulk", "b", SAYS, 10),),
-        (),
-        (Move(10, 4, "bulk", "a", "b", SAYS),),
-    )
-    (only,) = carried_by(decision, ["a", "b"])
-
-    assert (only.start, only.end, only.uplink) == (10, 100, "b")
 
 
 def test_jobs_that_the_line_cut_short_and_were_done_are_counted(store, clock):
