@@ -78,6 +78,8 @@ def open_socket(
         opened.setblocking(False)
         if binding.method == "device":
             _bind_device(opened, binding.interface)
+            if sys.platform == "linux" and proto == 0 and kind != socket.SOCK_RAW:
+                _set_hops(opened)
         elif binding.interface:
             _index(binding.interface)
         if binding.source and binding.method != "none":
@@ -112,12 +114,15 @@ def _bind_device(opened: socket.socket, interface: str) -> None:
     elif sys.platform == "linux":
         name = interface.encode() + b"\0"
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, name)
-        if opened.family == socket.AF_INET:
-            opened.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, HOPS)
-        else:
-            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, HOPS)
     else:
         raise OSError(errno.ENOTSUP, "no binding to an interface here", interface)
+
+
+def _set_hops(opened: socket.socket) -> None:
+    if opened.family == socket.AF_INET:
+        opened.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, HOPS)
+    else:
+        opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, HOPS)
 
 
 def _index(interface: str) -> int:

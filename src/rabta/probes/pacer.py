@@ -162,9 +162,10 @@ class Pacer:
         *doubt* names the doubt an extra probe would settle, such as the moment it
         began: each may cost ``BURST_PROBES`` extra probes, ``BURST_SPACING`` apart.
         """
-        if self._left(key, target, probe, now) <= 0:
-            return Permit.SPENT
         pace = self._pace(key, target, probe)
+        # one byte less than it costs: what fits exactly may go
+        if self._left(key, target, probe, now, max(0, pace.cost - 1)) <= 0:
+            return Permit.SPENT
         if pace.last > now:  # the clock was set back
             pace.due = pace.last = 0
         polite = _steady(pace, now) if doubt is None else _extra(pace, now, doubt)
@@ -189,8 +190,10 @@ class Pacer:
         left = budget * (1 - _TRANSFER_RESERVE) - self._spent.get(key[0], 0)
         return int(left / (1 + _HEADERS)) if left >= _WORTHWHILE[probe] else 0
 
-    def _left(self, key: LineKey, target: Target, probe: Probe, now: int) -> float:
-        """Share of what this probe may use of the budget that is left, at most 1."""
+    def _left(
+        self, key: LineKey, target: Target, probe: Probe, now: int, cost: int = 0
+    ) -> float:
+        """Share of what this probe may use that is left after *cost* bytes more."""
         self._turn_day(now)
         budget = self._budgets.get(key[0])
         if budget is None or target.rung in _FREE:
@@ -198,6 +201,7 @@ class Pacer:
         reserve = _TRANSFER_RESERVE if probe in TRANSFERS else _RESERVE[target.rung]
         usable = budget * (1 - reserve)
         gone = self._spent.get(key[0], 0) + self._held.get(key[0], 0)
+        gone += cost
         return 1 - gone / usable if usable > 0 else 0.0
 
     def _turn_day(self, now: int) -> None:

@@ -125,6 +125,18 @@ def test_without_a_budget_nothing_is_stretched_or_refused():
     assert pacer.budget("lte") is None
 
 
+def test_a_page_that_does_not_fit_any_more_is_not_begun():
+    pacer = limited(200_000)
+    page = target(Rung.SERVICE)
+    assert pacer.ask(KEY, page, Probe.HTTP, MORNING) is Permit.GO
+    pacer.settle(KEY, page, Probe.HTTP, 60_000)
+    pacer.spend("lte", 50_000)
+    later = MORNING + 60 * SECOND
+
+    assert pacer.ask(KEY, page, Probe.HTTP, later) is Permit.SPENT  # of 150,000
+    assert pacer.ask(KEY, page, Probe.TCP, later) is Permit.GO
+
+
 def test_the_less_a_rung_matters_the_sooner_it_is_refused():
     """Transfers, services, the way abroad; what tells our own line last."""
     refused_at = {}

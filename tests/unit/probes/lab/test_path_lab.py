@@ -71,7 +71,7 @@ async def trace(
     target = Target("far", Rung.CONTROL, address, (Probe.PATH,))
     clock = SystemClock()
     engine = IcmpEngine(binding, clock) if icmp else None
-    aim = Aim(target, address, "one", binding, clock, within, engine)
+    aim = Aim(target, address, "one", binding, clock, within, icmp=engine)
     try:
         return await PROBES[Probe.PATH](aim)
     finally:

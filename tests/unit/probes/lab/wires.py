@@ -83,7 +83,7 @@ def aim(
     family = 6 if ":" in address else 4
     target = Target("far", Rung.GATEWAY, address, (probe,), port=port)
     clock = SystemClock()
-    return Aim(target, address, "one", near(family), clock, timeout, icmp)
+    return Aim(target, address, "one", near(family), clock, timeout, icmp=icmp)
 
 
 @contextmanager
