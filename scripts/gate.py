@@ -26,7 +26,7 @@ MOST_REPEATED = 8  # more failures than this are no accident
 RECORDED = "recorded data"  # in the reason of every test that needs it
 APART = "lab or browser"  # they time things, and mostly wait
 TWO = ("-n", "2")
-BY_MODULE = (*TWO, "--dist", "loadfile")  # the tests of a module share a lab
+BY_MODULE = ("-n", "3", "--dist", "loadfile")  # the tests of a module share a lab
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,12 +136,14 @@ class Ledger:
         last = self._last.get(verdict.entity)
         newest = self._newest.get(verdict.entity)
         started = verdict.time - (self._began or 0) < _SETTLED
-        # a line may be looked at for minutes, and not be what it was all the while
-        unknown = verdict.time - last.verdict.time if last else 0
         key = verdict.sentence.key
+        # a line may be looked at for minutes and not be what it was all the while,
+        # but one that this run has not seen broken may only not be known yet
+        seen = newest is not None and newest.told.time >= (self._began or 0)
+        looked = verdict.time - last.verdict.time if last and seen else 0
         return (
             (
-                (key == _CHECKING and unknown < _SETTLED)
+                (key == _CHECKING and looked < _SETTLED)
                 or (started and key in _PARTLY_KNOWN)
             )
             and (last is None or last.verdict.state is State.UNKNOWN)

@@ -138,6 +138,21 @@ def test_a_line_that_is_looked_at_for_long_is_over_its_outage_all_the_same():
     assert len(store.rows) == 2
 
 
+def test_what_was_open_before_a_restart_is_not_over_while_a_start_still_looks():
+    store = Memory()
+    begun, start = 100 * SECOND, 110 * SECOND
+    apply(Ledger(store), "isp-access", State.DOWN, begun)
+
+    again = Ledger(store)
+    apply(again, "undetermined", State.UNKNOWN, start)
+    looked = replace(
+        verdict("fine", State.UP, start), sentence=Message.of("verdict.uplink-checking")
+    )
+    tell(again, replace(looked, time=start + 25 * SECOND))
+
+    assert store.rows[1].end is None
+
+
 def test_a_degradation_that_becomes_an_outage_is_two_stages():
     memory = Memory()
     ledger = Ledger(memory)
