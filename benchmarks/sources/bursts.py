@@ -46,11 +46,11 @@ def main() -> int:
     asked = parser.parse_args()
     rng = random.Random(1)
     if asked.file is None:
-        labelled = [(1.4e9 + 1e5 * n, 8 + n) for n in range(20)]
+        labelled = [(1.4e9 + 1e5 * n, 8 + n % 40) for n in range(200)]
     else:
         labelled = outages(asked.file)
     if asked.short:
-        labelled = labelled[:10]
+        labelled = labelled[:40]
     hits, false, off = 0, 0, []
     for number, (start, count) in enumerate(labelled * 2):
         real = number < len(labelled)
