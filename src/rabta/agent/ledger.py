@@ -141,7 +141,13 @@ class Ledger:
         # but one that this run has not seen broken may only not be known yet
         seen = newest is not None and newest.told.time >= (self._began or 0)
         looked = verdict.time - last.verdict.time if last and seen else 0
-        return (
+        was_open = newest is not None and newest.end is None and not seen
+        if started and was_open and newest and newest.kind is Kind.OUTAGE:
+            # one family is known to be out before the other: no outage that eases
+            partly = verdict.state is State.MIXED
+        else:
+            partly = False
+        return partly or (
             (
                 (key == _CHECKING and looked < _SETTLED)
                 or (started and key in _PARTLY_KNOWN)
