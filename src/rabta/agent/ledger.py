@@ -133,28 +133,24 @@ class Ledger:
 
     def _begins_to_look(self, verdict: Verdict) -> bool:
         """Whether too little is known yet to call an open disruption over."""
-        last = self._last.get(verdict.entity)
         newest = self._newest.get(verdict.entity)
-        started = verdict.time - (self._began or 0) < _SETTLED
-        key = verdict.sentence.key
+        if newest is None or newest.end is not None:
+            return False
+        began = self._began or 0
+        started = verdict.time - began < _SETTLED
+        seen = newest.told.time >= began
+        partly = newest.kind is Kind.OUTAGE and verdict.state is State.MIXED
+        if started and not seen and partly:
+            return True  # one family is heard of before the other: nothing has eased
+        last = self._last.get(verdict.entity)
+        if last is not None and last.verdict.state is not State.UNKNOWN:
+            return False
         # a line may be looked at for minutes and not be what it was all the while,
         # but one that this run has not seen broken may only not be known yet
-        seen = newest is not None and newest.told.time >= (self._began or 0)
         looked = verdict.time - last.verdict.time if last and seen else 0
-        was_open = newest is not None and newest.end is None and not seen
-        if started and was_open and newest and newest.kind is Kind.OUTAGE:
-            # one family is known to be out before the other: no outage that eases
-            partly = verdict.state is State.MIXED
-        else:
-            partly = False
-        return partly or (
-            (
-                (key == _CHECKING and looked < _SETTLED)
-                or (started and key in _PARTLY_KNOWN)
-            )
-            and (last is None or last.verdict.state is State.UNKNOWN)
-            and newest is not None
-            and newest.end is None
+        key = verdict.sentence.key
+        return (key == _CHECKING and looked < _SETTLED) or (
+            started and key in _PARTLY_KNOWN
         )
 
     def apply(
