@@ -1,11 +1,10 @@
 """The daemon's worker: a process of its own while there is work, none otherwise."""
 
 import asyncio
-import contextlib
 import logging
-import sys
 from pathlib import Path
 
+from rabta.agent.child import run_beside
 from rabta.clock import SystemClock
 from rabta.errors import StoreError
 from rabta.store.outbox import Queue
@@ -43,13 +42,4 @@ def _has_work(path: Path) -> bool:
 async def _work(path: Path, config: Path | None) -> int:
     """Run a worker until it finds nothing to do any more; its exit code."""
     chosen = ["--config", str(config)] if config else []
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "rabta.alerts.serve", str(path), *chosen
-    )
-    try:
-        return await child.wait()
-    except asyncio.CancelledError:
-        with contextlib.suppress(ProcessLookupError):
-            child.terminate()
-        await child.wait()  # it must not write to a folder that goes away
-        raise
+    return await run_beside("rabta.alerts.serve", str(path), *chosen)

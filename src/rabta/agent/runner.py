@@ -261,8 +261,10 @@ class Runner:
         Only what comes out of the blue is worth it: a line that is known to be in
         trouble would ask without end.
         """
+        if self._pipeline.uneasy(key):
+            return
         other = self.rigs.counterpart(key, target)
-        if other is not None and not self._pipeline.uneasy(key):
+        if other is not None:
             line = key[0], 10 - key[1]
             self.probe(line, other, main_probe(other.probes), doubt=doubt)
 

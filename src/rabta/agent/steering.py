@@ -1,11 +1,10 @@
 """The daemon's steering: a process of its own, where the user wants the routes set."""
 
 import asyncio
-import contextlib
 import logging
-import sys
 from pathlib import Path
 
+from rabta.agent.child import run_beside
 from rabta.config import Config
 
 
@@ -20,15 +19,6 @@ async def keep_steered(config: Config, store: Path) -> None:
         return
     chosen = [str(config.file)] if config.file else []
     while True:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "rabta.steer.serve", str(store), *chosen
-        )
-        try:
-            code = await child.wait()
-        except asyncio.CancelledError:
-            with contextlib.suppress(ProcessLookupError):
-                child.terminate()
-            await child.wait()
-            raise
+        code = await run_beside("rabta.steer.serve", str(store), *chosen)
         log.warning("steering ended with %d; again in %g s", code, _AGAIN)
         await asyncio.sleep(_AGAIN)
