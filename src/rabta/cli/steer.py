@@ -57,7 +57,13 @@ def command(
     config = configuration(store)
     show = _printer(lang, as_json=as_json)
     if applies:
-        _apply(config, show, lang, quiet=as_json)
+        import asyncio
+
+        from rabta.steer.serve import apply
+
+        asyncio.run(apply(config, show))
+        if not as_json:
+            click.echo(label(lang, "steer.restored"))
         return
     from rabta.clock import SystemClock
     from rabta.steer.document import read
@@ -84,25 +90,6 @@ def _reset(lang: str, *, as_json: bool) -> None:
         click.echo(json.dumps({"removed": count}))
     else:
         click.echo(label(lang, "steer.reset", count=count))
-
-
-def _apply(config: Any, show: Any, lang: str, *, quiet: bool) -> None:
-    import asyncio
-    import signal
-
-    from rabta.steer.serve import apply
-
-    async def until_stopped() -> None:
-        work = asyncio.create_task(apply(config, show))
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, work.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await work
-
-    asyncio.run(until_stopped())
-    if not quiet:
-        click.echo(label(lang, "steer.restored"))
 
 
 def _printer(lang: str, *, as_json: bool) -> Any:

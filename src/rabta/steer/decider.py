@@ -107,14 +107,11 @@ class Decider:
         """
         if self._tunnel:
             return {}
-        works = {
-            family: any(lane.alive for lane in lanes)
-            for family, lanes in self.lanes.items()
-        }
         found = {}
+        works = any(map(_works, self.lanes.values()))
         for family, lanes in self.lanes.items():
             chosen = self.choices[family]
-            if lanes and not works[family] and any(works.values()):
+            if works and lanes and not _works(lanes):
                 found[family] = Carriers("", "")
             elif lanes:
                 found[family] = Carriers(chosen["bulk"].uplink, chosen["calls"].uplink)
@@ -125,7 +122,7 @@ class Decider:
         return {
             family: {lane.uplink for lane in lanes if not lane.alive}
             for family, lanes in self.lanes.items()
-            if any(lane.alive for lane in lanes)
+            if _works(lanes)
         }
 
     def _problems(self, beliefs: Beliefs | None) -> Iterator[Message]:
@@ -163,3 +160,7 @@ class Decider:
             used,
             self._wishes.caps.get(lane.uplink),
         )
+
+
+def _works(lanes: Sequence[Lane]) -> bool:
+    return any(lane.alive for lane in lanes)

@@ -1,5 +1,6 @@
 """What steering decided, as the JSON document that all read; a file in the store."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,21 +79,30 @@ _decode = msgspec.json.Decoder(Decision).decode
 
 def write(folder: Path, decision: Decision) -> None:
     """Replace the document in the store's *folder*; a full disk keeps the old one."""
-    part = folder / f"{FILE}.part"
+    replace_file(folder / FILE, msgspec.json.encode(decision))
+
+
+def replace_file(file: Path, content: bytes) -> None:
+    """Replace *file* in one step; a full disk keeps the old one."""
+    part = file.with_name(f"{file.name}.part")
+    with contextlib.suppress(OSError):
+        part.write_bytes(content)
+        part.replace(file)
+
+
+def last(folder: Path) -> Decision | None:
+    """Return what was written last, however long ago; None where that was nothing."""
     try:
-        part.write_bytes(msgspec.json.encode(decision))
-        part.replace(folder / FILE)
-    except OSError:
-        return
+        return _decode((folder / FILE).read_bytes())
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 def read(folder: Path, clock: Clock) -> Decision | None:
     """Return what is in force in the store's *folder*; None when nobody steers."""
-    try:
-        decision = _decode((folder / FILE).read_bytes())
-    except (OSError, msgspec.MsgspecError):
-        return None
-    return decision if abs(clock.now() - decision.time) < STALE else None
+    found = last(folder)
+    fresh = found is not None and abs(clock.now() - found.time) < STALE
+    return found if fresh else None
 
 
 def plain(decision: Decision) -> dict[str, Any]:

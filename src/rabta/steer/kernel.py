@@ -31,6 +31,11 @@ _GOING = {errno.ENETDOWN, errno.ENODEV, errno.ENETUNREACH, errno.EHOSTUNREACH}
 _SYSTEM = {0, 32766, 32767}  # the rules of local, main and default
 
 
+def program(name: str) -> str | None:
+    """Return where a program of the system is; PATH seldom has its folders."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/bin")
+
+
 class Kernel:
     """The tables of this machine, or of the namespace it runs in."""
 
@@ -41,7 +46,7 @@ class Kernel:
                 hint="'rabta relay' moves connections on any system",
             )
         self._there = Plan()
-        self._nft = shutil.which("nft") or shutil.which("nft", path="/usr/sbin:/sbin")
+        self._nft = program("nft")
 
     @property
     def filters(self) -> bool:

@@ -175,12 +175,10 @@ def _filters(
 def _calls(family: int, chosen: Carriers, slots: Slots) -> Iterable[str]:
     if chosen.calls in {"", chosen.bulk}:
         return
-    of = "ipv4" if family == 4 else "ipv6"
-    mark = mark_of(slots, chosen.calls)
-    for what in (f"udp dport {_CALLS}", "ip dscp ef", "ip6 dscp ef"):
-        if what.startswith(("ip ", "ip6 ")) and what.startswith("ip6") != (family == 6):
-            continue
-        yield f"meta nfproto {of} {what} {_marked(mark)}"
+    of, ip = ("ipv4", "ip") if family == 4 else ("ipv6", "ip6")
+    marked = _marked(mark_of(slots, chosen.calls))
+    for what in (f"udp dport {_CALLS}", f"{ip} dscp ef"):
+        yield f"meta nfproto {of} {what} {marked}"
 
 
 def _marked(mark: int) -> str:

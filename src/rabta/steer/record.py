@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from rabta.steer.document import FILE, Decision
+from rabta.steer.document import Decision, last
 
 
 RECORD = "carried.jsonl"
@@ -38,11 +38,9 @@ class Record:
         self._open: dict[int, Turn] = {}
         if self._file.exists():
             self._write(b"\n")  # after what a full disk may have torn
-        with contextlib.suppress(OSError, msgspec.MsgspecError):
-            # one that was killed wrote its last decision and could not end its turns
-            self.follow(
-                msgspec.json.decode((folder / FILE).read_bytes(), type=Decision)
-            )
+        # one that was killed wrote its last decision and could not end its turns
+        if left := last(folder):
+            self.follow(left)
         self.end()
 
     def follow(self, decision: Decision) -> None:
@@ -84,8 +82,6 @@ def read(folder: Path) -> list[Turn]:
         for line in file:
             with contextlib.suppress(msgspec.MsgspecError):
                 found.append(_decode(line))
-    with contextlib.suppress(OSError, msgspec.MsgspecError):
-        found += turns_of(
-            msgspec.json.decode((folder / FILE).read_bytes(), type=Decision)
-        )
+    if now := last(folder):
+        found += turns_of(now)
     return found

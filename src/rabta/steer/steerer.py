@@ -54,7 +54,6 @@ class Steerer:
         self._trials: dict[int, asyncio.Task[None]] = {}
         self._refused: Message | None = None
         self._told: Decision | None = None
-        self._hand: _Hand | None = None
 
     async def run(self, tell: Tell) -> None:
         """Steer until cancelled; then the routes are as they were.
@@ -64,7 +63,7 @@ class Steerer:
         Raises:
             PlatformError: routes cannot be set here, or another program sets them.
         """
-        hand = self._hand = await asyncio.to_thread(_take_hold)
+        hand = await asyncio.to_thread(_take_hold)
         record = Record(self._folder)
         try:
             while True:
@@ -122,7 +121,7 @@ class Steerer:
             for uplink in self._lines.uplinks:
                 if uplink.name in names:
                     mark = mark_of(self._slots, uplink.name)
-                    await asyncio.to_thread(end_flows, uplink, (family,), mark)
+                    await asyncio.to_thread(end_flows, uplink, family, mark)
 
     def _try(self, family: int, now: str, before: str) -> None:
         """See whether the new way carries; else go back and leave it alone a while."""

@@ -8,6 +8,7 @@ import msgspec
 
 from rabta.clock import SECOND, Clock
 from rabta.model import Uplink
+from rabta.steer.document import replace_file
 
 
 FILE = "usage.json"
@@ -54,16 +55,8 @@ class Usage:
                 # a counter that went back began anew
                 this[uplink.name] = this.get(uplink.name, 0) + max(0, passed)
         self._months = {month: this}
-        self._keep()
+        replace_file(self._file, msgspec.json.encode(self._months))
         return this
-
-    def _keep(self) -> None:
-        part = self._file.with_suffix(".part")
-        try:
-            part.write_bytes(msgspec.json.encode(self._months))
-            part.replace(self._file)
-        except OSError:  # a full disk: the next time
-            return
 
     def _read(self, interface: str) -> int | None:
         folder = self._system / interface / "statistics"
