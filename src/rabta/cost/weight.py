@@ -19,6 +19,13 @@ def weight(event: Event, facts: Facts) -> tuple[Bounds, tuple[Fact, ...]]:
     return (fact.low * reached, fact.value * reached, fact.high * reached), (fact,)
 
 
+def slowdown(event: Event, scale: Fact, lost: float) -> Bounds:
+    """Return the share lost on an average day of *event*, *lost* at full effect."""
+    part = lost / (event.days or 1.0)
+    low, likely, high = built_up(event.days, scale.value)
+    return (low * part, likely * part, high * part)
+
+
 def built_up(days: float, scale: float) -> Bounds:
     """Return the days of full effect a slowdown of *days* has had.
 

@@ -9,7 +9,7 @@ from rabta.cost.event import Event, Scope
 from rabta.cost.facts import Facts
 from rabta.cost.line import Said
 from rabta.cost.methods.common import lacking, line, over_years, refused
-from rabta.cost.weight import built_up, slowed
+from rabta.cost.weight import slowdown, slowed
 from rabta.model import Kind
 from rabta.model.message import Message
 
@@ -29,9 +29,7 @@ def icrier(event: Event, facts: Facts) -> list[Said]:
     if event.kind is Kind.THROTTLING:
         scale = facts.one("build_up_days")
         inputs.append(scale)
-        low, likely, high = built_up(event.days, scale.value)
-        part = slowed(event.depth, elasticity.value) / (event.days or 1.0)
-        factor = (low * part, likely * part, high * part)
+        factor = slowdown(event, scale, slowed(event.depth, elasticity.value))
     else:
         lost = event.depth * elasticity.value
         factor = (lost, lost, lost)

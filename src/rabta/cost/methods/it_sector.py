@@ -9,7 +9,7 @@ from rabta.cost.event import Event, Scope
 from rabta.cost.facts import Facts
 from rabta.cost.line import Said
 from rabta.cost.methods.common import PLAIN, lacking, line, over_years, refused
-from rabta.cost.weight import Bounds, built_up, slowed, weight
+from rabta.cost.weight import Bounds, slowdown, slowed, weight
 from rabta.model import Kind
 from rabta.model.message import Message
 
@@ -32,9 +32,8 @@ def it_sector(event: Event, facts: Facts) -> list[Said]:
     if event.kind is Kind.THROTTLING:
         speed, scale = facts.one("speed_exports"), facts.one("build_up_days")
         inputs += [speed, scale]
-        low, likely, high = built_up(event.days, scale.value)
-        part = slowed(event.depth, speed.value) / (event.days or 1.0) * event.share
-        factors.append((low * part, likely * part, high * part))
+        lost = slowed(event.depth, speed.value) * event.share
+        factors.append(slowdown(event, scale, lost))
     else:
         factor, why = weight(event, facts)
         inputs += why

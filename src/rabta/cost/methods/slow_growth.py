@@ -6,7 +6,7 @@ from rabta.cost.event import Event
 from rabta.cost.facts import Facts
 from rabta.cost.line import Said
 from rabta.cost.methods.common import lacking, line, over_years, refused
-from rabta.cost.weight import built_up
+from rabta.cost.weight import slowdown
 from rabta.model import Kind
 from rabta.model.message import Message
 
@@ -28,9 +28,7 @@ def slow_growth(event: Event, facts: Facts) -> list[Said]:
         return missing
     amount, year, used = over_years(event, facts)
     slope, scale = facts.one("speed_growth"), facts.one("build_up_days")
-    low, likely, high = built_up(event.days, scale.value)
-    part = share_lost(event.depth, slope.value) / (event.days or 1.0)
-    factor = (low * part, likely * part, high * part)
+    factor = slowdown(event, scale, share_lost(event.depth, slope.value))
     return [
         line(
             method,

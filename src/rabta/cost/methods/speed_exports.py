@@ -4,7 +4,7 @@ from rabta.cost.event import Event
 from rabta.cost.facts import Facts
 from rabta.cost.line import Said
 from rabta.cost.methods.common import lacking, line, over_years, refused
-from rabta.cost.weight import built_up, slowed
+from rabta.cost.weight import slowdown, slowed
 from rabta.model import Kind
 from rabta.model.message import Message
 
@@ -18,9 +18,7 @@ def speed_exports(event: Event, facts: Facts) -> list[Said]:
         return missing
     amount, year, used = over_years(event, facts, "it_exports")
     speed, scale = facts.one("speed_exports"), facts.one("build_up_days")
-    low, likely, high = built_up(event.days, scale.value)
-    part = slowed(event.depth, speed.value) / (event.days or 1.0)
-    factor = (low * part, likely * part, high * part)
+    factor = slowdown(event, scale, slowed(event.depth, speed.value))
     return [
         line(
             method,

@@ -1,8 +1,9 @@
 """What results of every type carry."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
-from rabta.sources.atlas_record.fields import Object, text, whole
+from rabta.sources.atlas_record.fields import Object, filled, text, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,14 @@ class Result:
     destination_name: str | None = text("dst_name", "name")
     family: int | None = whole("af", "pf")
     protocol: str | None = None
+
+
+R = TypeVar("R", bound=Result)
+
+
+def result(kind: type[R], raw: Object, **more: object) -> R:
+    """Return a result of that kind with what all of them tell; *more* as ``filled``."""
+    return filled(kind, raw, error=failed(raw), since_sync=synchronised(raw), **more)
 
 
 def failed(raw: Object) -> str | None:

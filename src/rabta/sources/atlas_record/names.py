@@ -14,7 +14,7 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
-from rabta.sources.atlas_record.common import Result, failed, synchronised
+from rabta.sources.atlas_record.common import Result, failed, result
 from rabta.sources.atlas_record.fields import (
     Object,
     decimal,
@@ -133,11 +133,9 @@ def names(raw: Object) -> Dns:
         inner = one.get("result")
         known = one | inner if isinstance(inner, dict) else one
         found.append(_response(known, raw, kind))
-    return filled(
+    return result(
         Dns,
         raw | ({"submax": told.get("submax")} if isinstance(told, dict) else {}),
-        error=failed(raw),
-        since_sync=synchronised(raw),
         protocol=kind,
         responses=tuple(found),
     )

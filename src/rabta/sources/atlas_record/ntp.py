@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rabta.sources.atlas_record.common import Result, failed, synchronised
+from rabta.sources.atlas_record.common import Result, result
 from rabta.sources.atlas_record.fields import (
     Object,
     decimal,
@@ -46,11 +46,9 @@ class Ntp(Result):
 
 def ntp(raw: Object) -> Ntp:
     """Read an NTP result."""
-    return filled(
+    return result(
         Ntp,
         raw,
-        error=failed(raw),
-        since_sync=synchronised(raw),
         protocol=protocol(raw),
         exchanges=tuple(filled(Exchange, one) for one in objects(raw.get("result"))),
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rabta.sources.atlas_record.common import Result, failed, synchronised
+from rabta.sources.atlas_record.common import Result, result
 from rabta.sources.atlas_record.fields import (
     Object,
     decimal,
@@ -61,11 +61,9 @@ def ping(raw: Object) -> Ping:
     family = told.family
     if family is None and told.destination:
         family = 6 if ":" in told.destination else 4
-    return filled(
+    return result(
         Ping,
         raw,
-        error=failed(raw),
-        since_sync=synchronised(raw),
         protocol=kind,
         family=family,
         size=size,

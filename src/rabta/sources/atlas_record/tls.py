@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
-from rabta.sources.atlas_record.common import Result, failed, synchronised
+from rabta.sources.atlas_record.common import Result, result
 from rabta.sources.atlas_record.fields import (
     Object,
     decimal,
@@ -82,11 +82,9 @@ def tls(raw: Object) -> Tls:
         except (ValueError, TypeError, x509.UnsupportedGeneralNameType) as error:
             bad.append(str(error)[:200])
     port = raw.get("dst_port")
-    return filled(
+    return result(
         Tls,
         raw,
-        error=failed(raw),
-        since_sync=synchronised(raw),
         protocol=protocol(raw),
         port=443 if port == "https" else filled(_Port, raw).port,
         alert=filled(Alert, alert) if isinstance(alert, dict) else None,

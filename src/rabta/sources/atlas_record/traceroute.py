@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rabta.sources.atlas_record.common import Result, failed, synchronised
+from rabta.sources.atlas_record.common import Result, result
 from rabta.sources.atlas_record.fields import (
     Object,
     decimal,
@@ -88,11 +88,9 @@ def traceroute(raw: Object) -> Traceroute:
     good = any(reply.rtt and reply.error is None for reply in last.replies)
     errors = [last.error] if last.error else [reply.error for reply in last.replies]
     medians = [hop.median for hop in hops if hop.median]
-    return filled(
+    return result(
         Traceroute,
         raw,
-        error=failed(raw),
-        since_sync=synchronised(raw),
         protocol=protocol(raw),
         hops=hops,
         reached=bool(told.destination)

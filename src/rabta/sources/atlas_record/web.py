@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rabta.sources.atlas_record.common import Result, failed, synchronised
+from rabta.sources.atlas_record.common import Result, result
 from rabta.sources.atlas_record.fields import (
     Object,
     decimal,
@@ -44,11 +44,9 @@ def web(raw: Object) -> Http:
     told = raw.get("result")
     found = [_of_words(told.split())] if isinstance(told, str) else objects(told)
     method = next((o.get("method", o.get("mode")) for o in found[:1]), None)
-    return filled(
+    return result(
         Http,
         raw,
-        error=failed(raw),
-        since_sync=synchronised(raw),
         protocol=protocol(raw),
         method=method.rstrip("46") if isinstance(method, str) else None,
         answers=tuple(filled(Answer, one) for one in found),
