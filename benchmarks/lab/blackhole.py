@@ -17,7 +17,6 @@ It runs with the priority it is started with, and prints that and the load.
 import argparse
 import os
 import random
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.lab import Lab, obstacle, unshared
+from tests.lab import Lab, run_inside
 from tests.lab.daemon import Codes, Rabta, all_fine
 from tests.lab.plan import ISPS
 
@@ -33,21 +32,14 @@ from tests.lab.plan import ISPS
 P50_MOST, P99_MOST = 1.5, 3.0
 CUT, LIVE = 6.0, 24.0
 ONSET_WITHIN = 2.0
-_INSIDE = "RABTA_BLACKHOLE_INSIDE"
 UPLINK = f"uplink/{ISPS[0].name}"
 
 
 def main() -> int:
     """Enter namespaces, then measure."""
     arguments = _arguments()
-    if _INSIDE in os.environ:
-        return _inside(arguments)
-    if obstacle():
-        print(obstacle(), file=sys.stderr)
-        return 1
-    argv = [sys.executable, "-m", "benchmarks.lab.blackhole", *sys.argv[1:]]
-    environment = {**os.environ, _INSIDE: "1"}
-    return subprocess.run(unshared(argv), env=environment, check=False).returncode
+    code = run_inside("benchmarks.lab.blackhole")
+    return _inside(arguments) if code is None else code
 
 
 def _arguments() -> argparse.Namespace:

@@ -31,22 +31,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Self, cast
 
-from tests.lab import Lab, obstacle, unshared
+from tests.lab import Lab, run_inside
 from tests.lab.daemon import Rabta, all_fine
 from tests.lab.namespaces import inside
-from tests.lab.plan import ISPS
-from tests.lab.world import ROOT
+from tests.lab.steering import ANCHOR, FIRST, SECOND, ours, steering
 
 
 STATE = Path("/run/rabta/store/steer.json")
-_INSIDE = "RABTA_MOVES_INSIDE"
-ANCHOR = ("1.1.1.1", 443)
-FIRST, SECOND = (isp.host4 for isp in ISPS[:2])
 EVERY, PATIENCE = 0.02, 1.5
 P50, P99, CARRIER, LEFT = 1.0, 2.5, 0.2, 3.0
 
@@ -108,14 +104,8 @@ class Traffic:
 def main() -> int:
     """Enter namespaces, then measure."""
     arguments = _arguments()
-    if _INSIDE in os.environ:
-        return _inside(arguments)
-    if obstacle():
-        print(obstacle(), file=sys.stderr)
-        return 1
-    argv = [sys.executable, "-m", "benchmarks.steer.moves", *sys.argv[1:]]
-    environment = {**os.environ, _INSIDE: "1"}
-    return subprocess.run(unshared(argv), env=environment, check=False).returncode
+    code = run_inside("benchmarks.steer.moves")
+    return _inside(arguments) if code is None else code
 
 
 def _arguments() -> argparse.Namespace:
@@ -150,26 +140,6 @@ def _inside(arguments: argparse.Namespace) -> int:
     return 0 if all(passed) else 3
 
 
-@contextlib.contextmanager
-def steering(lab: Lab, rabta: Rabta) -> "Iterator[subprocess.Popen[bytes]]":
-    """Run `rabta steer --apply` beside the daemon."""
-    argv = [sys.executable, "-m", "rabta", "steer", "--apply", "--json"]
-    with Path("/run/steer.log").open("ab") as log:
-        process = lab.popen(
-            [*argv, "--config", str(rabta.file)],
-            cwd=ROOT,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        _until(lambda: bool(_ours(lab)), 30)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 def _until(true: Callable[[], bool], seconds: float) -> float:
     began = time.monotonic()
     while not true():
@@ -177,11 +147,6 @@ def _until(true: Callable[[], bool], seconds: float) -> float:
             return seconds
         time.sleep(0.01)
     return time.monotonic() - began
-
-
-def _ours(lab: Lab) -> list[str]:
-    told = lab.run(["ip", "rule"]).stdout
-    return [line for line in told.splitlines() if "proto 142" in line]
 
 
 def _timed(
@@ -306,7 +271,7 @@ def _kills(lab: Lab, rabta: Rabta, count: int) -> bool:
     for _ in range(count):
         with steering(lab, rabta) as process:
             os.killpg(process.pid, signal.SIGKILL)
-            times.append(_until(lambda: not _ours(lab), 20))
+            times.append(_until(lambda: not ours(lab), 20))
     if times:
         print(f"kill -9, {count} times: nothing left after {max(times):.2f} s at most")
     worst = max(times, default=0.0)

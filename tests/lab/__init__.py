@@ -1,7 +1,7 @@
 """Real networks to test on: namespaces, user-space links, servers and faults."""
 
-from .unshared import obstacle, unshared
+from .unshared import obstacle, run_inside, unshared
 from .world import Lab
 
 
-__all__ = ["Lab", "obstacle", "unshared"]
+__all__ = ["Lab", "obstacle", "run_inside", "unshared"]

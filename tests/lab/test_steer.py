@@ -3,27 +3,21 @@
 import contextlib
 import json
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 
 from .daemon import Rabta, all_fine
 from .namespaces import inside
 from .plan import ISPS
-from .world import FOLDER, ROOT, Lab
-
-
-if TYPE_CHECKING:
-    import subprocess
+from .steering import ANCHOR, FIRST, SECOND, ours, steering
+from .world import FOLDER, Lab
 
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
-
-ANCHOR = ("1.1.1.1", 443)
-FIRST, SECOND = (isp.host4 for isp in ISPS[:2])
 
 
 @pytest.fixture(scope="module")
@@ -34,22 +28,13 @@ def rabta(lab: Lab) -> Iterator[Rabta]:
 
 
 @contextlib.contextmanager
-def steering(lab: Lab, rabta: Rabta) -> "Iterator[subprocess.Popen[bytes]]":
-    argv = [sys.executable, "-m", "rabta", "steer", "--config", str(rabta.file)]
-    with (FOLDER / "steer.log").open("ab") as log:
-        process = lab.popen(
-            [*argv, "--apply", "--json"],
-            cwd=ROOT,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+def steered(lab: Lab, rabta: Rabta) -> Iterator[subprocess.Popen[bytes]]:
+    """Steer, and look that it began and that nothing of it is left."""
     try:
-        until(lambda: ours(lab), 20)
-        yield process
+        with steering(lab, rabta) as process:
+            assert ours(lab)
+            yield process
     finally:
-        process.terminate()
-        process.wait(20)
         print((FOLDER / "steer.log").read_text())
     assert not ours(lab)
 
@@ -61,16 +46,6 @@ def until(true, seconds: float) -> float:
         assert time.monotonic() - began < seconds
         time.sleep(0.01)
     return time.monotonic() - began
-
-
-def ours(lab: Lab) -> list[str]:
-    """Return every rule and route that steering added."""
-    found = []
-    for family in ("-4", "-6"):
-        for what in (["rule"], ["route", "show", "table", "all"]):
-            told = lab.run(["ip", family, *what])
-            found += [line for line in told.stdout.splitlines() if "proto 142" in line]
-    return found
 
 
 def source(patience: float = 0.3) -> str:
@@ -102,7 +77,7 @@ def ended(connection: socket.socket) -> bool:
 def test_a_black_hole_moves_traffic_and_ends_what_hangs_on_it(
     lab: Lab, rabta: Rabta
 ) -> None:
-    with steering(lab, rabta), contextlib.ExitStack() as open_ones:
+    with steered(lab, rabta), contextlib.ExitStack() as open_ones:
         assert source(2.0) == FIRST
         hanging = open_ones.enter_context(kept())
         with lab.fault("first-hop-dead", uplink=1):
@@ -117,7 +92,7 @@ def test_a_black_hole_moves_traffic_and_ends_what_hangs_on_it(
 
 def test_a_lost_carrier_moves_traffic(lab: Lab, rabta: Rabta) -> None:
     assert rabta.wait(all_fine, 60, 1) is not None
-    with steering(lab, rabta), contextlib.ExitStack() as faults:
+    with steered(lab, rabta), contextlib.ExitStack() as faults:
         before = source(2.0)
         carrier = 1 if before == FIRST else 2
         faults.enter_context(lab.fault("link-down", uplink=carrier))
@@ -131,7 +106,7 @@ def test_a_lost_carrier_moves_traffic(lab: Lab, rabta: Rabta) -> None:
 
 
 def test_what_is_killed_leaves_no_route_behind(lab: Lab, rabta: Rabta) -> None:
-    with steering(lab, rabta) as process:
+    with steered(lab, rabta) as process:
         process.kill()
         until(lambda: not ours(lab), 10)
     assert source(2.0) == FIRST

@@ -1,6 +1,8 @@
 """Run a command where it is root over networks of its own."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -44,3 +46,19 @@ def obstacle() -> str:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
         return f"network namespaces are not available: {lines[-1]}"
     return ""
+
+
+def run_inside(module: str) -> int | None:
+    """Run *module* again, with the words of this run, in namespaces; its exit code.
+
+    None when this is that run already.
+    """
+    mark = "RABTA_INSIDE"
+    if os.environ.get(mark) == module:
+        return None
+    if obstacle():
+        print(obstacle(), file=sys.stderr)
+        return 1
+    argv = [sys.executable, "-m", module, *sys.argv[1:]]
+    environment = {**os.environ, mark: module}
+    return subprocess.run(unshared(argv), env=environment, check=False).returncode
