@@ -46,8 +46,8 @@ class Addresses:
     must not choose what is measured over the rest.
 
     The line's own resolver decides, as it does for every program on this machine: if
-    it lies, the service fails there and the controls show why. An answer over an
-    encrypted channel serves where the resolver has given none for an hour.
+    it lies, the service fails there and the controls show why. An answer from anywhere
+    else serves where the resolver has given none for an hour.
     """
 
     def __init__(self, store: Store) -> None:
@@ -84,20 +84,20 @@ class Addresses:
         addresses: Sequence[str],
         now: int,
         *,
-        trusted: bool,
+        own: bool,
     ) -> None:
-        """Take an answer in."""
+        """Take an answer in; *own* is that of the line's own resolver."""
         usable = tuple(sorted(a for a in addresses if family_of(a) == line[1]))
         entry = self._entry(line, host)
-        own = entry.resolved and abs(now - entry.resolved) < _HOLDS
-        if not usable or (trusted and own):
+        held = entry.resolved and abs(now - entry.resolved) < _HOLDS
+        if not usable or (held and not own):
             return
         kept = tuple(a for a in entry.addresses if a in usable)
         # Stay with the address measured so far: a series should not hop between hosts.
         chosen = kept + tuple(a for a in usable if a not in kept)
         news = chosen != entry.addresses
         entry.addresses = chosen
-        if not trusted:
+        if own:
             entry.asked = entry.resolved = now
         elif entry.asked:  # a resolver that is silent need not be asked in a hurry
             entry.asked = now

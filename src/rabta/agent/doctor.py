@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import rabta
 from rabta.agent import provider_health
@@ -116,6 +117,7 @@ async def examine(
         *_uplinks(uplinks),
         *_providers(config, uplinks),
         *_budgets(uplinks, config),
+        _throughput(config.throughput.server),
         *helper,
         *running,
         *_abilities(granted),
@@ -289,6 +291,12 @@ def _budgets(uplinks: Sequence[Uplink], config: Config) -> Iterator[Finding]:
         )
         key = "budget.cellular" if assumed else "budget.told"
         yield _finding("budget", Mark.OK, key, uplink=uplink.name, budget=budget)
+
+
+def _throughput(server: str) -> Finding:
+    key = "throughput.tested" if server else "throughput.off"
+    host = urlsplit(server).hostname or ""  # the rest may hold an access token
+    return _finding("throughput", Mark.OK, key, server=host)
 
 
 def _line(uplink: Uplink, line: Line, *, several: bool) -> Finding:

@@ -242,7 +242,7 @@ class Runner:
         match observation.detail:
             case DnsDetail(answers=answers) if observation.ok and (own or trusted):
                 host, now = target.query or target.host, self._clock.now()
-                self._addresses.learn(rig.key, host, answers, now, trusted=trusted)
+                self._addresses.learn(rig.key, host, answers, now, own=not trusted)
             case PathDetail() as path:
                 hop = first_hop_of(path, rig.line.gateway)
                 if self.rigs.learn_first_hop(rig.key, hop):
@@ -336,6 +336,6 @@ class Runner:
             if observation.ok and isinstance(observation.detail, DnsDetail):
                 answers = observation.detail.answers
                 self._addresses.learn(
-                    key, host, answers, self._clock.now(), trusted=False
+                    key, host, answers, self._clock.now(), own=resolver in own
                 )
                 return

@@ -264,6 +264,18 @@ def test_the_budget_of_a_mobile_uplink_is_said(config, settings, key):
     assert "0\u00a0MB" in render(found.says)
 
 
+@pytest.mark.parametrize(
+    ("server", "says"),
+    [("", "[throughput]"), ("wss://ndt.example/ndt/v7?access_token=x", " ndt.example")],
+)
+def test_how_to_have_throughput_tested_is_said(server, says):
+    found = doctor._throughput(server)
+
+    assert found.mark is Mark.OK
+    assert says in render(found.says)
+    assert "token" not in render(found.says)
+
+
 def test_the_one_command_is_the_one_that_grants_most():
     lost = {
         Ability.RAW_ICMP: Cure.SETCAP,

@@ -63,12 +63,13 @@ class Agent:
         self.seen = []
         self.rigs = Rigs(config, clock)
         self.pacer = Pacer()
+        self.addresses = Addresses(store)
         self.pipeline = Pipeline(store, Context(), started=clock.now())
         self.runner = Runner(
             self.rigs,
             self.pipeline,
             self.pacer,
-            Addresses(store),
+            self.addresses,
             clock,
             self.seen.append,
             lambda: None,
@@ -229,6 +230,26 @@ async def test_a_name_nobody_knows_is_not_measured_and_not_asked_for_in_a_hurry(
 
     assert built.seen == []
     assert asked == ["nowhere.internal"]
+
+
+async def test_what_an_anycast_resolver_says_does_not_stand_as_the_lines_own(agent):
+    """It is asked in the clear too; the encrypted answer must not have to wait."""
+    forged = {"shop.internal": ("127.0.0.66",)}
+    async with (
+        accepting() as port,
+        resolver("127.0.0.53", {}) as asked,
+        resolver("127.0.0.54", forged),
+    ):
+        anycast = Target("dns", Rung.ANYCAST, "127.0.0.54", (Probe.DNS,), families=(4,))
+        shop = replace(tcp(1, port), host="shop.internal", rung=Rung.SERVICE)
+        built = agent(anycast, shop, resolvers=("127.0.0.53",))
+        await built.run(3.5)
+        now = SystemClock().now()
+        built.addresses.learn(KEY, "shop.internal", ["127.0.0.77"], now, own=False)
+
+    assert "shop.internal" in asked
+    assert {one.address for one in built.of("anycast-1")} == {"127.0.0.66"}
+    assert built.addresses.pick(KEY, "shop.internal") == "127.0.0.77"
 
 
 @pytest.mark.parametrize("role", ["non-resolver", "public-dns"])

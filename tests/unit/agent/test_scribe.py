@@ -139,7 +139,7 @@ async def test_the_daemon_never_waits_for_the_disk(store, tmp_path):
         agent._look_at_clock()
         agent._publish(clock.now(), changed=agent._judge(clock.now()))
         agent._runner._addresses.learn(
-            ("wan1", 4), "a.example", ["192.0.2.1"], 1, trusted=False
+            ("wan1", 4), "a.example", ["192.0.2.1"], 1, own=True
         )
         took = time.monotonic() - began
     agent._scribe.close()
