@@ -61,12 +61,19 @@ _KEYS = (
     "channel",
     "relay",
     "firm",
+    "contract",
     "lab",
 )
 _FIRM = (
     *("currency", "year", "timezone", "exchange", "holidays", "home"),
     *("variable_cost", "restore_hours", "redo_minutes"),
     *("group", "client", "shop", "service"),
+)
+_CONTRACT = (
+    *("name", "uplink", "source", "excludes", "hours", "fee", "currency", "credits"),
+    *("availability", "longest_outage", "loss", "delay_ms", "variation_ms"),
+    *("download_mbps", "upload_mbps"),
+    *("download_normal_mbps", "download_minimum_mbps"),
 )
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?"
 _LITERAL = r"[0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]"
@@ -152,6 +159,7 @@ def _build(
         channels=_channels(root, folder, env),
         relay=relay(root, folder),
         firm=_firm(root),
+        contracts=tuple(root.tables("contract", *_CONTRACT)),
         lab=_lab(root),
         file=file,
         origins=tuple(sorted(document.origins.items())),

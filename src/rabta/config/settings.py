@@ -208,6 +208,8 @@ class Config:
     relay: Relay = field(default_factory=Relay)
     firm: "Section | None" = None
     """The ``[firm]`` table; what is in it is read by ``rabta.cost.firm.table``."""
+    contracts: "tuple[Section, ...]" = ()
+    """The ``[[contract]]`` tables, read by ``rabta.cost.service.contract``."""
     lab: Lab = field(default_factory=Lab)
     file: Path | None = None
     """Where it was read from; None when there is no file."""

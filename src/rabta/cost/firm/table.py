@@ -83,7 +83,7 @@ class _Reader:
         )
         steps, given = AWS_REGION, "credits" in table
         if given and table.raw("credits") != "aws":
-            steps = _steps(table)
+            steps = steps_of(table)
         return Client(self._name(table), credits=steps, has_credits=given, **kept)
 
     def shop(self, table: Section) -> Shop:
@@ -147,14 +147,15 @@ class _Reader:
             days = frozenset(DAYS.index(name) for name in names)
         return Calendar(
             self.zone,
-            _shifts(table, "hours") if "hours" in table else usual.shifts,
+            shifts_of(table, "hours") if "hours" in table else usual.shifts,
             days,
             self._holidays,
-            _shifts(table, "ramadan_hours") if "ramadan_hours" in table else None,
+            shifts_of(table, "ramadan_hours") if "ramadan_hours" in table else None,
         )
 
 
-def _shifts(table: Section, key: str) -> tuple[Shift, ...]:
+def shifts_of(table: Section, key: str) -> tuple[Shift, ...]:
+    """Read a list of local hours such as ``["09:00-18:00"]``."""
     found: list[Shift] = []
     for index, text in enumerate(table.strings(key)):
         match = _SHIFT.fullmatch(text)
@@ -199,7 +200,8 @@ def _rates(table: Section, currency: str) -> Mapping[str, float]:
     return {str(key): float(value) for key, value in given.items()}
 
 
-def _steps(table: Section) -> tuple[Step, ...]:
+def steps_of(table: Section) -> tuple[Step, ...]:
+    """Read ``credits``: below each uptime the share of the fee given back."""
     given = table.raw("credits")
     form = '"aws" or [[uptime, share], …] such as [[0.99, 0.1], [0.95, 0.5]]'
     found: list[Step] = []

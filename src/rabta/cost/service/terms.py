@@ -1,0 +1,196 @@
+"""Terms of a contract or a regulator, and whether a line met them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from enum import StrEnum
+
+from rabta.cost.firm.calendar import Shift
+from rabta.cost.service.availability import (
+    Availability,
+    Counting,
+    Trouble,
+    availability,
+)
+from rabta.cost.service.bounds import NOTHING, Bounds
+from rabta.cost.service.samples import (
+    Hour,
+    Rated,
+    Window,
+    chosen,
+    delay,
+    loss,
+    missing_hours,
+    rate,
+    variation,
+)
+from rabta.cost.service.spans import Span, length, within
+
+
+class Measure(StrEnum):
+    """What a term limits."""
+
+    AVAILABILITY = "availability"
+    LONGEST_OUTAGE = "longest-outage"
+    """Seconds."""
+    LOSS = "loss"
+    DELAY = "delay"
+    """Seconds, round trip."""
+    VARIATION = "variation"
+    DOWNLOAD = "download"
+    """Bits per second."""
+    UPLOAD = "upload"
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether more of it is better."""
+        return self in {Measure.AVAILABILITY, Measure.DOWNLOAD, Measure.UPLOAD}
+
+
+class Outcome(StrEnum):
+    """Whether a term was met."""
+
+    MET = "met"
+    VIOLATED = "violated"
+    INCONCLUSIVE = "inconclusive"
+    """The bounds lie on both sides of the limit."""
+    NOT_MEASURED = "not-measured"
+    NOT_STATED = "not-stated"
+    """The term limits a share of a figure that nobody gave, such as the advertised
+    rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One limit, with where it is written."""
+
+    id: str
+    measure: Measure
+    limit: float | None
+    """0 to 1, seconds or bits per second; None where it was not given."""
+    quantile: float = 0.5
+    """Which quantile of the hours or tests is limited; 0.2 of a rate: 80 % of the
+    tests reach it."""
+    shifts: tuple[Shift, ...] = ()
+    """Local hours that count; empty: all."""
+    weekdays: frozenset[int] = frozenset(range(7))
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A set of terms with its source."""
+
+    name: str
+    title: str
+    source: str
+    """Who wrote it, what it is called, of what date."""
+    url: str
+    read: str
+    """When its figures were read, ISO 8601; empty for a contract of one's own."""
+    counting: Counting
+    terms: tuple[Term, ...]
+    credits: tuple[tuple[float, float], ...] = ()
+    """Below this availability this share of the fee is given back."""
+    fee: float = 0.0
+    """A month."""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that was measured of one line in [start, stop)."""
+
+    start: int
+    stop: int
+    troubles: tuple[Trouble, ...] = ()
+    unknown: tuple[Span, ...] = ()
+    """When nothing was measured."""
+    hours: tuple[Hour, ...] = ()
+    downloads: tuple[Rated, ...] = ()
+    uploads: tuple[Rated, ...] = ()
+    zone: tzinfo = UTC
+    """In which a term's hours are meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One term held against what was measured."""
+
+    term: Term
+    outcome: Outcome
+    figure: Bounds
+    samples: int
+    """Hours or tests the figure rests on; seconds that count for availability."""
+
+
+def judged(profile: Profile, seen: Seen) -> tuple[Result, ...]:
+    """Hold every term of *profile* against what was *seen*."""
+    known = availability(
+        seen.troubles, seen.unknown, seen.start, seen.stop, profile.counting
+    )
+    return tuple(_judged(term, profile.counting, seen, known) for term in profile.terms)
+
+
+def _judged(term: Term, counting: Counting, seen: Seen, known: Availability) -> Result:
+    figure, samples = _figure(term, counting, seen, known)
+    return Result(term, outcome(term, figure), figure, samples)
+
+
+def outcome(term: Term, figure: Bounds) -> Outcome:
+    """Say whether *figure* is within the limit wherever in its bounds it lies."""
+    if term.limit is None:
+        return Outcome.NOT_STATED
+    if not figure.known:
+        return Outcome.NOT_MEASURED
+    low = -math.inf if figure.low is None else figure.low
+    high = math.inf if figure.high is None else figure.high
+    if term.measure.wants_more:
+        met, missed = low >= term.limit, high < term.limit
+    else:
+        met, missed = high <= term.limit, low > term.limit
+    if met:
+        return Outcome.MET
+    return Outcome.VIOLATED if missed else Outcome.INCONCLUSIVE
+
+
+def _figure(
+    term: Term, counting: Counting, seen: Seen, known: Availability
+) -> tuple[Bounds, int]:
+    match term.measure:
+        case Measure.AVAILABILITY:
+            return known.share, round(known.counted_seconds)
+        case Measure.LONGEST_OUTAGE:
+            return known.longest_seconds, round(known.counted_seconds)
+        case Measure.DOWNLOAD:
+            return _rate(term, seen.downloads, seen)
+        case Measure.UPLOAD:
+            return _rate(term, seen.uploads, seen)
+    window = Window(seen.zone, term.shifts, term.weekdays)
+    without = excluded(seen, counting)
+    hours = chosen(seen.hours, window, without)
+    missing = missing_hours(hours, window, seen.start, seen.stop, without)
+    if not hours:
+        return NOTHING, 0
+    if term.measure is Measure.LOSS:
+        return loss(hours, missing), len(hours)
+    measured = delay if term.measure is Measure.DELAY else variation
+    return measured(hours, term.quantile, missing), len(hours)
+
+
+def excluded(seen: Seen, counting: Counting) -> list[Span]:
+    """Return when what happened is no fault of the provider."""
+    return [
+        (one.start, one.end)
+        for one in seen.troubles
+        if one.cause in counting.excludes and not one.doubtful
+    ]
+
+
+def _rate(term: Term, tests: Sequence[Rated], seen: Seen) -> tuple[Bounds, int]:
+    window = Window(seen.zone, term.shifts, term.weekdays)
+    counted = [one for one in tests if window.holds(one.time)]
+    dark = length(within(seen.unknown, seen.start, seen.stop))
+    share = dark / max(1, seen.stop - seen.start)
+    return rate(counted, term.quantile, share), len(counted)

@@ -1,0 +1,140 @@
+"""Whatever is not known, the bounds of a service level hold the truth."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rabta.clock import HOUR, MINUTE
+from rabta.cost.service.availability import Counting, Trouble, availability
+from rabta.cost.service.bounds import quantile, ratio
+from rabta.cost.service.samples import Hour, delay, loss
+from rabta.cost.service.spans import joined, length, minus, within
+from rabta.cost.service.terms import Measure, Outcome, Term, outcome
+
+
+STOP = 600 * MINUTE
+
+spans = st.lists(
+    st.tuples(st.integers(0, 600), st.integers(0, 90)).map(
+        lambda one: (one[0] * MINUTE, min(STOP, (one[0] + one[1]) * MINUTE))
+    ),
+    max_size=6,
+).map(joined)
+troubles = st.lists(
+    st.builds(
+        lambda span, loss, cause: Trouble(*span, loss, loss > 0.9, cause=cause),
+        st.tuples(st.integers(0, 500), st.integers(1, 90)).map(
+            lambda one: (one[0] * MINUTE, (one[0] + one[1]) * MINUTE)
+        ),
+        st.sampled_from([0.1, 0.5, 1.0]),
+        st.sampled_from(["isp", "isp", "lan"]),
+    ),
+    max_size=5,
+)
+countings = st.builds(
+    Counting,
+    st.sampled_from([None, 0.2]),
+    st.sampled_from([0.0, 300.0]),
+    st.sampled_from([frozenset(), frozenset({"lan"})]),
+)
+
+
+def seen_through(found, dark):
+    """What is left of troubles once *dark* is deleted."""
+    return [
+        replace(one, start=start, end=end)
+        for one in found
+        for start, end in minus([(one.start, one.end)], dark)
+    ]
+
+
+@given(troubles, spans, countings)
+def test_availability_with_deleted_time_holds_the_truth(found, dark, counting):
+    # a cause can be left out only where it was seen; elsewhere the time just counts
+    counting = replace(counting, excludes=frozenset())
+    truth = availability(found, (), 0, STOP, counting)
+    told = availability(seen_through(found, dark), dark, 0, STOP, counting)
+
+    assert truth.share.exact
+    assert told.share.low <= truth.share.low <= told.share.high
+    assert told.down_seconds.low <= truth.down_seconds.low <= told.down_seconds.high
+    assert (
+        told.longest_seconds.low
+        <= truth.longest_seconds.low
+        <= told.longest_seconds.high
+    )
+
+
+@given(troubles, spans, countings)
+def test_more_unknown_time_never_narrows_the_bounds(found, dark, counting):
+    less = availability(found, dark, 0, STOP, counting).share
+    more = availability(found, [*dark, (0, 30 * MINUTE)], 0, STOP, counting).share
+
+    if less.low is not None and more.low is not None:
+        assert more.low <= less.low + 1e-12
+        assert more.high >= less.high - 1e-12
+
+
+@given(troubles, spans, countings)
+def test_one_more_outage_never_makes_a_line_better(found, dark, counting):
+    worse = [*found, Trouble(100 * MINUTE, 130 * MINUTE, 1.0, cause="isp")]
+    before = availability(found, dark, 0, STOP, counting)
+    after = availability(worse, dark, 0, STOP, counting)
+
+    if before.share.low is not None:
+        assert after.share.low <= before.share.low
+        assert after.share.high <= before.share.high
+
+
+@given(st.lists(st.floats(0, 10), min_size=1), st.sets(st.integers(0, 30)),
+       st.sampled_from([0.0, 0.2, 0.5, 0.95, 1.0]))  # fmt: skip
+def test_a_quantile_with_deleted_values_holds_the_truth(values, gone, share):
+    left = [value for n, value in enumerate(values) if n not in gone]
+    truth = quantile(values, share, 0)
+    told = quantile(left, share, len(values) - len(left))
+
+    assert truth.exact
+    if told.known:
+        assert told.low <= truth.low
+        assert told.high is None or truth.low <= told.high
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.floats(0, 1)), min_size=2),
+       st.sets(st.integers(0, 30)))  # fmt: skip
+def test_loss_and_delay_with_deleted_hours_hold_the_truth(rows, gone):
+    hours = [Hour(n * HOUR, 20, lost, rtt, 0.0) for n, (lost, rtt) in enumerate(rows)]
+    left = [hour for n, hour in enumerate(hours) if n not in gone]
+    missing = len(hours) - len(left)
+    for figure in (loss, lambda some, none: delay(some, 0.95, none)):
+        truth, told = figure(hours, 0), figure(left, missing)
+        if told.known:
+            assert told.low <= truth.low + 1e-12
+            assert told.high is None or truth.high <= told.high + 1e-12
+
+
+@given(st.integers(0, 100), st.integers(1, 100), st.integers(0, 100))
+def test_a_ratio_stays_between_nought_and_one(part, more, missing):
+    found = ratio(part, part + more, missing)
+
+    assert 0 <= found.low <= found.high <= 1
+
+
+@given(spans, spans)
+def test_what_is_taken_and_what_is_left_make_the_whole(one, other):
+    left = minus(one, other)
+    assert length(left) + length(minus(one, left)) == length(one)
+    assert within(left, 0, STOP) == left
+
+
+@given(st.sampled_from(Measure), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_a_term_is_met_or_violated_only_if_the_whole_range_says_so(m, limit, a, b):
+    figure = quantile([min(a, b)], 0.5, 0)
+    figure = replace(figure, high=max(a, b))
+    told = outcome(Term("t", m, limit), figure)
+    inside = {
+        outcome(Term("t", m, limit), replace(figure, low=value, high=value))
+        for value in (figure.low, figure.high)
+    }
+
+    assert told is (inside.pop() if len(inside) == 1 else Outcome.INCONCLUSIVE)

@@ -1,0 +1,187 @@
+"""Terms are held against what was measured; profiles and contracts say their source."""
+
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from rabta.clock import DAY, HOUR, MINUTE
+from rabta.config import load
+from rabta.cost.service.availability import Counting, Trouble, availability
+from rabta.cost.service.bounds import Bounds
+from rabta.cost.service.contract import contracts_of
+from rabta.cost.service.profiles import Stated, names, shipped
+from rabta.cost.service.samples import Hour, Rated, Window
+from rabta.cost.service.terms import Outcome, Seen, judged
+from rabta.errors import ConfigError
+from tests.unit.cost.times import at
+
+
+KARACHI = ZoneInfo("Asia/Karachi")
+MONTH = (at("2026-10-01"), at("2026-11-01"))
+FAST = Stated(100e6, 20e6, 80e6, 40e6)
+
+
+def seen(**known):
+    return Seen(*MONTH, zone=KARACHI, **known)
+
+
+def hours(delay=0.03, lost=0, sent=100):
+    return tuple(Hour(start, sent, lost, delay, 0.01) for start in range(*MONTH, HOUR))
+
+
+def outcomes(profile, known):
+    return {one.term.id: one.outcome for one in judged(profile, known)}
+
+
+def test_own_faults_are_taken_out_of_the_period_and_doubts_widen_the_bounds():
+    begin = MONTH[0]
+    found = availability(
+        [
+            Trouble(begin, begin + 2 * HOUR, 1.0, cause="isp"),
+            Trouble(begin + 5 * HOUR, begin + 6 * HOUR, 1.0, cause="lan"),
+            Trouble(begin + 8 * HOUR, begin + 9 * HOUR, 1.0, doubtful=True),
+        ],
+        [(begin + 20 * HOUR, begin + 22 * HOUR)],
+        begin,
+        begin + 101 * HOUR,
+        Counting(excludes=frozenset({"lan"})),
+    )
+
+    assert found.counted_seconds == 100 * 3600
+    assert found.share == Bounds(0.95, 0.98)
+    assert found.excluded_seconds == 3600
+    assert found.unknown_seconds == 3 * 3600
+    assert found.longest_seconds == Bounds(7200, 7200)
+
+
+def test_what_is_shorter_than_the_interval_does_not_count():
+    short = Trouble(MONTH[0], MONTH[0] + MINUTE // 2, 1.0)
+
+    assert availability([short], (), *MONTH, Counting(0.2, 60)).share == Bounds(1, 1)
+    assert availability([short], (), *MONTH, Counting(0.2)).share.high < 1
+
+
+def test_an_uncertain_begin_is_a_range():
+    one = Trouble(HOUR, 2 * HOUR, 1.0, uncertainty_seconds=600)
+
+    found = availability([one], (), 0, 10 * HOUR, Counting())
+
+    assert found.down_seconds == Bounds(3000, 4200)
+
+
+def test_an_empty_period_has_no_share():
+    whole = Trouble(0, HOUR, 1.0, cause="lan")
+
+    found = availability([whole], (), 0, HOUR, Counting(excludes=frozenset({"lan"})))
+
+    assert not found.share.known
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_profile_names_its_source_and_where_each_term_stands(name):
+    profile = shipped(name, FAST)
+
+    assert profile.source
+    assert profile.url.startswith("https://")
+    assert date.fromisoformat(profile.read)
+    assert profile.terms
+    assert all(one.clause and one.limit is not None for one in profile.terms)
+    assert len({one.id for one in profile.terms}) == len(profile.terms)
+
+
+def test_a_share_of_what_nobody_stated_is_not_judged():
+    known = seen(downloads=(Rated(MONTH[0], 50e6),))
+
+    assert outcomes(shipped("pta", Stated()), known) == {
+        "download-least": Outcome.MET,
+        "upload-least": Outcome.NOT_MEASURED,
+        "download-advertised": Outcome.NOT_STATED,
+    }
+    advertised = outcomes(shipped("pta", FAST), known)["download-advertised"]
+    assert advertised is Outcome.VIOLATED
+
+
+def test_one_dark_day_makes_a_close_call_inconclusive():
+    profile = shipped("itu", Stated())
+    every = hours(lost=1, sent=1000)
+    dark = ((MONTH[0], MONTH[0] + DAY),)
+    lit = tuple(one for one in every if one.start >= MONTH[0] + DAY)
+
+    assert outcomes(profile, seen(hours=every))["loss"] is Outcome.MET
+    told = outcomes(profile, seen(hours=lit, unknown=dark))
+    assert told["loss"] is Outcome.INCONCLUSIVE
+    assert told["delay"] is Outcome.MET  # a median bears a dark day
+
+
+def test_only_the_hours_of_a_term_count_by_the_clock_of_the_place():
+    evening = Window(KARACHI, shipped("fcc", FAST).terms[0].shifts)
+
+    assert evening.holds(at("2026-10-05T13:30"))  # 18:30 there
+    assert not evening.holds(at("2026-10-05T12:30"))
+    assert not evening.holds(at("2026-10-05T19:30"))  # past midnight there
+
+
+CONTRACT = """
+[[contract]]
+name = "Indus business"
+uplink = "indus"
+availability = 0.995
+longest_outage = "4 h"
+loss = 0.005
+delay_ms = 60
+hours = ["09:00-18:00"]
+download_mbps = 100
+download_minimum_mbps = 40
+fee = 12000
+currency = "PKR"
+credits = [[0.995, 0.1], [0.98, 0.3]]
+"""
+
+
+def contracts(tmp_path: Path, text: str):
+    file = tmp_path / "rabta.toml"
+    file.write_text(text)
+    return contracts_of(load(file, {"HOME": str(tmp_path)}).contracts)
+
+
+def test_a_contract_is_a_profile_of_its_own_terms(tmp_path):
+    (one,) = contracts(tmp_path, CONTRACT)
+    down = Trouble(MONTH[0] + DAY, MONTH[0] + DAY + 5 * HOUR, 1.0, cause="isp")
+    known = seen(troubles=(down,), hours=hours(), downloads=(Rated(MONTH[0] + 6 * HOUR, 90e6),))
+
+    assert one.uplink == "indus"
+    assert one.stated.download == 100e6
+    assert one.profile.credits == ((0.995, 0.1), (0.98, 0.3))
+    assert outcomes(one.profile, known) == {
+        "availability": Outcome.VIOLATED,
+        "longest-outage": Outcome.VIOLATED,
+        "loss": Outcome.MET,
+        "delay": Outcome.MET,
+        "download": Outcome.MET,
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("availability = 0.995", "availability = 99.5"), "a number from 0 to 1"),
+        (('hours = ["09:00-18:00"]', 'hours = ["9 to 5"]'), '"09:00-18:00"'),
+        (('uplink = "indus"', ""), "uplink: missing"),
+        (('name = "Indus business"', ""), "name: missing"),
+        (("loss = 0.005", 'excludes = ["weather"]'), "expected one of"),
+        (("loss = 0.005", "los = 0.005"), "did you mean 'loss'"),
+        (("credits = [[0.995, 0.1]", "credits = [[0.995]"), "credits"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line_and_the_accepted_form(tmp_path, change, said):
+    with pytest.raises(ConfigError, match=r"rabta\.toml:") as error:
+        contracts(tmp_path, CONTRACT.replace(*change))
+
+    assert said in str(error.value)
+
+
+def test_a_contract_that_promises_nothing_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="promises nothing"):
+        contracts(tmp_path, '[[contract]]\nname = "x"\nuplink = "y"\n')
