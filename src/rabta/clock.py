@@ -1,6 +1,7 @@
 """Time, injected: the only module that asks the system what time it is."""
 
 import time
+from pathlib import Path
 from typing import Protocol
 
 
@@ -8,6 +9,8 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Clock(Protocol):
@@ -30,6 +33,21 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds that never step."""
         return time.monotonic()
+
+
+def since_boot() -> tuple[str, int]:
+    """Return which start of the machine this is, and microseconds since then.
+
+    The time runs on while the machine sleeps and is never set; the name is empty where
+    the system does not say.
+    """
+    try:
+        name = _BOOT.read_text("ascii").strip()
+    except OSError:
+        name = ""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    now = time.monotonic_ns() if clock is None else time.clock_gettime_ns(clock)
+    return name, now // 1000
 
 
 class ManualClock:

@@ -1,0 +1,1 @@
+"""What is told of a period, and how others can check it."""

@@ -1,0 +1,152 @@
+"""An hour of one target over one uplink: its figures, and its raw observations.
+
+Each is a leaf of a tree of its own, so that a report can show some and keep the rest
+to itself; a salt before it keeps what is not shown from being guessed.
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from itertools import groupby
+
+import msgspec
+
+from rabta.clock import HOUR, MINUTE, SECOND
+from rabta.failure import NOT_MEASURED
+from rabta.store.evidence import Measured
+from rabta.store.rollup import exact
+
+
+POOR = 0.2
+"""A minute is poor from this share of lost probes on: c1 of ITU-T Y.1540 (2019)."""
+_RATES = ("fetch", "throughput")
+
+
+class Figures(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One hour of one probe of a target over one line.
+
+    The three masks have 15 hexadecimal digits, a bit for each minute, the first minute
+    in the highest bit. Delays are integer microseconds, rates bits per second.
+    """
+
+    family: int
+    probe: str
+    sent: int
+    """Probes made; those not made for budget or rights are not among them."""
+    lost: int
+    skipped: int
+    """Those not made."""
+    measured: str
+    """Minutes with a probe that was made."""
+    poor: str
+    """Minutes in which a fifth or more of the probes were lost."""
+    out: str
+    """Minutes in which all were lost."""
+    minimum: int | None
+    median: int | None
+    p95: int | None
+    maximum: int | None
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """All probes of one target over one uplink, in one hour."""
+
+    uplink: str
+    target: str
+    before: int | None
+    """The leaf with the entry before of this pair: none can be left out unseen."""
+    series: tuple[Figures, ...]
+
+
+_decoder = msgspec.json.Decoder(Entry)
+
+
+def decode(data: bytes) -> Entry:
+    """Return the entry of *data*; ``ValueError`` for anything else."""
+    return _decoder.decode(data)
+
+
+def encode(entry: Entry) -> bytes:
+    """Return the bytes of *entry*: JSON without blanks, on one line."""
+    return msgspec.json.encode(entry)
+
+
+def pairs_of(
+    measured: Iterable[Measured],
+) -> list[tuple[tuple[str, str], list[Measured]]]:
+    """Return ((uplink, target), series) of an hour, sorted as its leaves are."""
+    ordered = sorted(measured, key=lambda m: (m.uplink, m.target, m.family, m.probe))
+    groups = groupby(ordered, key=lambda m: (m.uplink, m.target))
+    return [(pair, list(series)) for pair, series in groups]
+
+
+def entry_of(
+    pair: tuple[str, str], before: int | None, hour: int, measured: Sequence[Measured]
+) -> Entry:
+    """Return the figures of what was *measured* of one pair in *hour*."""
+    return Entry(*pair, before, tuple(_figures(hour, series) for series in measured))
+
+
+def _figures(hour: int, measured: Measured) -> Figures:
+    sent, lost = [0] * 60, [0] * 60
+    for row in measured.rows:
+        if row.failure not in NOT_MEASURED:
+            minute = (row.time - hour * HOUR) // MINUTE
+            sent[minute] += 1
+            lost[minute] += row.failure is not None
+    found = exact((row.value, row.failure) for row in measured.rows)
+    unit = 1 if measured.probe in _RATES else SECOND
+    minutes = range(60)
+    return Figures(
+        measured.family,
+        measured.probe,
+        found.sent,
+        found.lost,
+        len(measured.rows) - found.sent,
+        _mask(sent[m] > 0 for m in minutes),
+        _mask(sent[m] > 0 and lost[m] >= POOR * sent[m] for m in minutes),
+        _mask(sent[m] > 0 and lost[m] == sent[m] for m in minutes),
+        *(
+            None if value is None else round(value * unit)
+            for value in (found.minimum, found.median, found.p95, found.maximum)
+        ),
+    )
+
+
+def _mask(minutes: Iterable[bool]) -> str:
+    bits = "".join("1" if one else "0" for one in minutes)
+    return f"{int(bits, 2):015x}"
+
+
+def raw_of(measured: Sequence[Measured]) -> bytes:
+    """Return the raw observations of a pair: a JSON array on a line for each.
+
+    Family, probe, time, value as the 16 hexadecimal digits of IEEE 754 binary64 (most
+    significant first) or null, failure, address, bytes spent, detail as it is kept.
+    """
+    encode = msgspec.json.encode
+    return b"".join(
+        encode(
+            (
+                series.family,
+                series.probe,
+                row.time,
+                None if row.value is None else struct.pack(">d", row.value).hex(),
+                row.failure,
+                row.address,
+                row.spent_bytes,
+                row.detail,
+            )
+        )
+        + b"\n"
+        for series in measured
+        for row in series.rows
+    )
+
+
+def commitment(salt: bytes, data: bytes) -> bytes:
+    """Return the hash of an entry in its hour's tree: that of the leaf *salt* *data*.
+
+    RFC 6962, section 2.1; the salt has 16 bytes.
+    """
+    return sha256(b"\x00" + salt + data).digest()

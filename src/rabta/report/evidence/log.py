@@ -1,0 +1,224 @@
+"""The log of one machine: hours are closed into it, and never taken out again."""
+
+import secrets
+import zlib
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from rabta.clock import HOUR, MINUTE, Clock, since_boot
+from rabta.errors import StoreError
+from rabta.report.evidence import entry, keys, leaf, note, salts
+from rabta.report.evidence.merkle import leaf_hash, root_of
+from rabta.store.evidence import Leaf, Leaves, Measured, closed_rows, counts
+from rabta.store.lock import Lock
+
+
+GRACE = 2 * MINUTE
+"""After the end of an hour, for what is still on its way to the disk."""
+LOCK = "evidence.lock"
+
+
+class Log:
+    """The evidence log in the folder of a store; one process has it open at a time.
+
+    A step that is cut off by a kill or a full disk has not happened, and the next run
+    takes it again: the leaf, and the signed checkpoint over it, are one transaction.
+    """
+
+    def __init__(
+        self,
+        leaves: Leaves,
+        clock: Clock,
+        lock: Lock,
+        boot: Callable[[], tuple[str, int]],
+    ) -> None:
+        self._leaves = leaves
+        self._clock = clock
+        self._lock = lock
+        self._boot = boot
+        self._hashes = leaves.hashes()
+        self.name, self._secret = leaves.identity(
+            f"rabta/{secrets.token_hex(8)}", secrets.token_bytes(32)
+        )
+        self._examine()
+        self._key = self._current()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock,
+        boot: Callable[[], tuple[str, int]] = since_boot,
+    ) -> Self:
+        """Open the log in the folder *path*; it is begun, with a key, if missing.
+
+        Raises:
+            StoreError: another process has it, or the log is not as it was signed.
+        """
+        try:
+            lock = Lock(path / LOCK, hint="it closes an hour; try again in a minute")
+        except OSError as error:
+            raise StoreError(f"{path} cannot be written: {error.strerror}") from error
+        try:
+            return cls(Leaves.open(path), clock, lock, boot)
+        except BaseException:
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Let the next one in."""
+        self._leaves.close()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def public(self) -> bytes:
+        """The key that signs, 32 bytes."""
+        return self._key.public
+
+    def close_hours(self) -> list[int]:
+        """Close what hours have ended; return them, those closed anew too."""
+        path, now = self._leaves.path, self._clock.now()
+        closed = []
+        for hour, count in counts(path, (now - GRACE) // HOUR * HOUR).items():
+            known = self._leaves.rows_of(hour)
+            if known is not None and known[1] == count:
+                continue
+            measured = closed_rows(path, hour)
+            rows = sum(len(series.rows) for series in measured)
+            # Fewer than were signed is nothing to sign: that an hour lost rows is
+            # seen by whoever compares them with its leaf.
+            if known is None or rows > known[1]:
+                self._close(hour, measured, rows, None if known is None else known[0])
+                closed.append(hour)
+        return closed
+
+    def rotate(self) -> bytes:
+        """Sign by a new key from here on, which the old one endorses; return it."""
+        following = keys.make(self._leaves.path, keys.NEXT)
+        self._add_key(following, self._key)
+        self._key = following
+        self._settle()
+        return following.public
+
+    def _close(
+        self, hour: int, measured: list[Measured], rows: int, amends: int | None
+    ) -> None:
+        day = hour // 24
+        entered = self._leaves.entered()
+        pairs = entry.pairs_of(measured)
+        written: list[bytes] = []
+        figures: list[bytes] = []
+        raw: list[bytes] = []
+        for pair, series in pairs:
+            text = entry.encode(entry.entry_of(pair, entered.get(pair), hour, series))
+            written.append(text)
+            for purpose, data, into in (
+                (salts.FIGURES, text, figures),
+                (salts.RAW, entry.raw_of(series), raw),
+            ):
+                secret = salts.of_day(self._secret, purpose, pair, day)
+                into.append(entry.commitment(salts.of_hour(secret, hour), data))
+        body = leaf.HourLeaf(
+            number=len(self._hashes),
+            hour=hour,
+            before=self._leaves.last_hour(),
+            amends=amends,
+            rows=rows,
+            entries=len(written),
+            figures=root_of(figures).hex(),
+            raw=root_of(raw).hex(),
+            at=self._reading(),
+        )
+        encoded = leaf.encode(body)
+        kept = Leaf(
+            body.number,
+            encoded,
+            leaf_hash(encoded),
+            hour,
+            rows,
+            zlib.compress(b"\n".join(written), 9),
+            tuple(pair for pair, _ in pairs),
+        )
+        self._append(kept, body.at.time, self._key)
+
+    def _append(self, kept: Leaf, time: int, key: keys.Key) -> None:
+        hashes = [*self._hashes, kept.hash]
+        checkpoint = note.Checkpoint(self.name, len(hashes), root_of(hashes), time)
+        self._leaves.append(kept, note.sign(checkpoint, key))
+        self._hashes = hashes
+
+    def _reading(self) -> leaf.Reading:
+        boot, uptime = self._boot()
+        # the system's own name of a boot is nobody else's business
+        named = sha256(f"{self.name}\n{boot}".encode()).hexdigest()[:16] if boot else ""
+        return leaf.Reading(self._clock.now(), named, uptime)
+
+    def _examine(self) -> None:
+        """Refuse to go on from a log that is not what was signed."""
+        newest = self._leaves.newest()
+        if newest is None and not self._hashes:
+            return
+        try:
+            told = note.read(newest.note) if newest else None
+        except ValueError:
+            told = None
+        whole = all(
+            leaf_hash(one.body) == one.hash
+            for one in self._leaves.leaves(max(0, len(self._hashes) - 48), 1 << 62)
+        )
+        if (
+            told is None
+            or not whole
+            or (told.size, told.root) != (len(self._hashes), root_of(self._hashes))
+        ):
+            raise StoreError(
+                f"the evidence log in {self._leaves.path} is not as it was signed",
+                hint="rabta verify --log says more; with its files moved aside a new "
+                "log begins",
+            )
+
+    def _current(self) -> keys.Key:
+        """Return the key that signs; a first or lost one is made, and the log told."""
+        path = self._leaves.path
+        told = self._leaves.others()
+        last = leaf.decode(told[-1].body) if told else None
+        public = last.public if isinstance(last, leaf.KeyLeaf) else ""
+        following = keys.read(path, keys.NEXT)
+        if following is not None and following.public.hex() == public:
+            self._settle()
+            return following
+        (path / keys.NEXT).unlink(missing_ok=True)
+        key = keys.read(path) or keys.make(path)
+        if key.public.hex() != public:
+            self._add_key(key, None)
+        return key
+
+    def _add_key(self, key: keys.Key, before: keys.Key | None) -> None:
+        body = leaf.KeyLeaf(
+            number=len(self._hashes),
+            log=self.name,
+            public=key.public.hex(),
+            endorsed="",
+            at=self._reading(),
+        )
+        if before is not None:
+            endorsed = before.sign(body.claim).hex()
+            body = msgspec.structs.replace(body, endorsed=endorsed)
+        encoded = leaf.encode(body)
+        kept = Leaf(body.number, encoded, leaf_hash(encoded), None)
+        self._append(kept, body.at.time, key)
+
+    def _settle(self) -> None:
+        path = self._leaves.path
+        (path / keys.NEXT).replace(path / keys.FILE)

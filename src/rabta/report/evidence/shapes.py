@@ -1,0 +1,117 @@
+"""The bundle: what of the evidence log a report carries, as one JSON document.
+
+Bytes are base64; hashes in a row are joined, 32 bytes each; texts in a row are joined
+by line feeds and deflated (RFC 1950). ``docs/reference/evidence.md`` tells each field.
+"""
+
+import zlib
+from typing import Literal
+
+import msgspec
+
+
+_MOST = 1 << 30
+"""Bytes a field may have when inflated: some ten years of hours."""
+
+Pair = tuple[str, str]
+"""Uplink and target."""
+Span = tuple[int, int]
+"""First, and behind the last."""
+
+
+class Opening(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Which entries of an hour are shown."""
+
+    shown: tuple[Span, ...]
+    proof: bytes
+
+
+class Earlier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A checkpoint that was signed before, and that the log grew from it."""
+
+    checkpoint: str
+    proof: bytes
+    """RFC 6962, section 2.1.2."""
+    token: bytes | None = None
+    """RFC 3161."""
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Evidence for the hours [start, stop), counted since 1970."""
+
+    schema: Literal["rabta-evidence/1"]
+    log: str
+    start: int
+    stop: int
+    pairs: tuple[Pair, ...]
+    """What is shown of those hours, sorted."""
+    checkpoint: str
+    shown: tuple[Span, ...]
+    """The numbers of the leaves that are shown."""
+    leaves: bytes
+    """Their texts, deflated."""
+    proof: bytes
+    openings: tuple[Opening, ...]
+    """Of each hour leaf that is shown, in order."""
+    entries: bytes
+    """Their texts, in order, deflated."""
+    days: dict[int, bytes]
+    """For whole days: 16 bytes for each of the pairs, from which its salts come."""
+    hours: dict[int, bytes]
+    """For other hours: the salts themselves."""
+    earlier: tuple[Earlier, ...] = ()
+
+
+_decoder = msgspec.json.Decoder(Bundle)
+
+
+def decode(data: bytes) -> Bundle:
+    """Return the bundle of *data*; ``ValueError`` for anything else."""
+    return _decoder.decode(data)
+
+
+def encode(bundle: Bundle) -> bytes:
+    """Return *bundle* as JSON."""
+    return msgspec.json.encode(bundle)
+
+
+def packed(texts: list[bytes]) -> bytes:
+    """Join and deflate."""
+    return zlib.compress(b"\n".join(texts))
+
+
+def unpacked(data: bytes) -> list[bytes]:
+    """Return the texts again; ``ValueError`` where they cannot be had."""
+    stream = zlib.decompressobj()
+    try:
+        text = stream.decompress(data, _MOST)
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    if not stream.eof or stream.unused_data:
+        raise ValueError("cut off, or more than is to be expected")
+    return text.split(b"\n") if text else []
+
+
+def hashes_in(data: bytes) -> list[bytes]:
+    """Split hashes in a row."""
+    if len(data) % 32:
+        raise ValueError("not a row of hashes")
+    return [data[at : at + 32] for at in range(0, len(data), 32)]
+
+
+def spans_of(numbers: list[int]) -> tuple[Span, ...]:
+    """Write increasing *numbers* as spans."""
+    spans: list[Span] = []
+    for number in numbers:
+        if spans and spans[-1][1] == number:
+            spans[-1] = (spans[-1][0], number + 1)
+        else:
+            spans.append((number, number + 1))
+    return tuple(spans)
+
+
+def numbers_in(spans: tuple[Span, ...], below: int) -> list[int]:
+    """Return the numbers in *spans*; ``ValueError`` where one is not below *below*."""
+    if any(not 0 <= first < stop <= below for first, stop in spans):
+        raise ValueError("a span that is empty or leads out of the tree")
+    return [number for first, stop in spans for number in range(first, stop)]

@@ -1,0 +1,264 @@
+"""Check a bundle, from the bundle alone: no store, no network, no clock.
+
+The order is that of trust: what the leaves hash to, who signed that, what the leaves
+say one after the other, and last the entries below them. A step that fails ends the
+check, as nothing that rests on it can be said.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from rabta.clock import HOUR, MINUTE, SECOND
+from rabta.report.evidence import entry, keys, leaf, merkle, note, shapes
+from rabta.report.evidence.broken import BrokenError
+from rabta.report.evidence.disclosed import Disclosed
+from rabta.report.evidence.findings import Findings
+from rabta.report.evidence.shapes import Bundle
+
+
+_LATE = 15 * MINUTE
+"""An hour is closed two minutes after its end; this much later is worth a word."""
+_STEP = 2 * SECOND
+"""By which the clocks may drift apart in an hour, and not have been set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """One hour of the period, as it was last closed."""
+
+    hour: int
+    """Since 1970."""
+    leaf: leaf.HourLeaf
+    entries: tuple[entry.Entry, ...]
+    """What of it is shown."""
+
+
+@dataclass(slots=True)
+class Verified:
+    """What a bundle was found to prove."""
+
+    findings: Findings = field(default_factory=Findings)
+    bundle: Bundle | None = None
+    checkpoint: note.Checkpoint | None = None
+    public: bytes = b""
+    """The key that signed the checkpoint, 32 bytes."""
+    leaves: tuple[leaf.AnyLeaf, ...] = ()
+    disclosed: Disclosed | None = None
+
+    @property
+    def broken(self) -> bool:
+        """Whether anything is broken; then nothing else is to be relied on."""
+        return self.findings.broken
+
+    def hours(self) -> Iterator[Hour]:
+        """Yield the hours of the period, oldest first; nothing of what is broken."""
+        if self.bundle is None or self.disclosed is None or self.broken:
+            return
+        newest = {
+            one.hour: (number, one)
+            for number, one in enumerate(self.hour_leaves)
+            if self.bundle.start <= one.hour < self.bundle.stop
+        }
+        for hour, (number, one) in sorted(newest.items()):
+            yield Hour(hour, one, tuple(self.disclosed.entries(number)))
+
+    @property
+    def hour_leaves(self) -> list[leaf.HourLeaf]:
+        """The leaves of hours, in the log's order."""
+        return [one for one in self.leaves if isinstance(one, leaf.HourLeaf)]
+
+
+def verify(data: bytes, *, public: bytes | None = None) -> Verified:
+    """Check the bundle of *data*; *public* is the key it should be signed by.
+
+    Never raises for what is in *data*: it becomes a finding.
+    """
+    verified = Verified()
+    try:
+        _check(data, verified, public)
+    except BrokenError as broken:
+        verified.findings.breaks(broken.key, **broken.values)
+    return verified
+
+
+def _check(data: bytes, verified: Verified, public: bytes | None) -> None:
+    findings = verified.findings
+    try:
+        bundle = shapes.decode(data)
+        checkpoint = note.read(bundle.checkpoint)
+        numbers = shapes.numbers_in(bundle.shown, checkpoint.size)
+        bodies = shapes.unpacked(bundle.leaves)
+        proof = shapes.hashes_in(bundle.proof)
+        leaves = tuple(leaf.decode(body) for body in bodies)
+    except ValueError as error:
+        raise BrokenError("unreadable", reason=str(error)) from None
+    verified.bundle, verified.checkpoint = bundle, checkpoint
+    _hang_together(bundle, checkpoint, numbers, bodies, proof, leaves)
+    verified.public = _signed(findings, bundle, leaves)
+    verified.leaves = leaves
+    hours = verified.hour_leaves
+    _in_order(leaves)
+    findings.proven(
+        "log",
+        count=len(hours),
+        log=checkpoint.log,
+        size=checkpoint.size,
+        at=checkpoint.time,
+    )
+    _whose(findings, verified.public, public)
+    disclosed = Disclosed(bundle, hours)
+    shown = disclosed.check()
+    verified.disclosed = disclosed
+    findings.proven("entries", count=shown, pairs=len(bundle.pairs))
+    _earlier(findings, bundle, checkpoint, leaves)
+    _limits(findings, bundle, hours, disclosed)
+
+
+def _hang_together(
+    bundle: Bundle,
+    checkpoint: note.Checkpoint,
+    numbers: Sequence[int],
+    bodies: Sequence[bytes],
+    proof: Sequence[bytes],
+    leaves: Sequence[leaf.AnyLeaf],
+) -> None:
+    if [one.number for one in leaves] != list(numbers):
+        raise BrokenError("order")
+    if bundle.log != checkpoint.log:
+        raise BrokenError("other_log", log=bundle.log)
+    hashes = [merkle.leaf_hash(body) for body in bodies]
+    try:
+        root = merkle.root_by(checkpoint.size, numbers, hashes, proof)
+    except ValueError:
+        raise BrokenError("root") from None
+    if root != checkpoint.root:
+        raise BrokenError("root")
+
+
+def _signed(
+    findings: Findings, bundle: Bundle, leaves: Sequence[leaf.AnyLeaf]
+) -> bytes:
+    """Follow the keys from the first to the one that signed; return that."""
+    told = [one for one in leaves if isinstance(one, leaf.KeyLeaf)]
+    if not told or told[0].number != 0:
+        raise BrokenError("no_key")
+    public = b""
+    for one in told:
+        if one.log != bundle.log:
+            raise BrokenError("other_log", log=one.log)
+        try:
+            following, endorsed = bytes.fromhex(one.public), bytes.fromhex(one.endorsed)
+        except ValueError as error:
+            raise BrokenError("unreadable", reason=str(error)) from None
+        if not public:
+            pass
+        elif not endorsed:
+            findings.unproven("key_lost", at=one.at.time, number=one.number)
+        elif keys.signed_by(public, endorsed, one.claim):
+            findings.proven("key_changed", at=one.at.time, number=one.number)
+        else:
+            raise BrokenError("key_chain", number=one.number)
+        public = following
+    if not note.is_signed(bundle.checkpoint, public):
+        raise BrokenError("signature")
+    return public
+
+
+def _whose(findings: Findings, found: bytes, wanted: bytes | None) -> None:
+    named = keys.fingerprint(found)
+    if wanted is None:
+        findings.unproven("whose", public=named)
+    elif wanted == found:
+        findings.proven("whose", public=named)
+    else:
+        raise BrokenError("other_key", public=named)
+
+
+def _in_order(leaves: Sequence[leaf.AnyLeaf]) -> None:
+    """Check what each hour leaf says of the one before, and of the one it amends."""
+    closed: dict[int, int] = {}
+    last: leaf.HourLeaf | None = None
+    at = -1
+    for one in leaves:
+        follows, at = one.number == at + 1, one.number
+        if not follows:
+            last = None
+        if isinstance(one, leaf.KeyLeaf):
+            continue
+        if last is not None and one.before != last.hour:
+            raise BrokenError("before", number=one.number)
+        known = closed.get(one.hour)
+        if known is not None and one.amends != known:
+            raise BrokenError("doubled", number=one.number)
+        closed[one.hour] = one.number
+        last = one
+
+
+def _earlier(
+    findings: Findings,
+    bundle: Bundle,
+    checkpoint: note.Checkpoint,
+    leaves: Sequence[leaf.AnyLeaf],
+) -> None:
+    """Check that the log grew out of each checkpoint that was told before."""
+    told = [one for one in leaves if isinstance(one, leaf.KeyLeaf)]
+    for one in bundle.earlier:
+        try:
+            before = note.read(one.checkpoint)
+            proof = shapes.hashes_in(one.proof)
+            at_that_time = [key for key in told if key.number < before.size]
+            public = bytes.fromhex(at_that_time[-1].public)
+            signed = note.is_signed(one.checkpoint, public)
+        except (ValueError, IndexError):
+            raise BrokenError("earlier") from None
+        if not signed or not merkle.grew(
+            before.size, checkpoint.size, before.root, checkpoint.root, proof
+        ):
+            raise BrokenError("earlier")
+    if bundle.earlier:
+        findings.proven("grew", count=len(bundle.earlier))
+
+
+def _limits(
+    findings: Findings,
+    bundle: Bundle,
+    hours: Sequence[leaf.HourLeaf],
+    disclosed: Disclosed,
+) -> None:
+    """Say what the evidence leaves open."""
+    within = [one for one in hours if bundle.start <= one.hour < bundle.stop]
+    missing = bundle.stop - bundle.start - len({one.hour for one in within})
+    if missing:
+        findings.unproven("gap", count=missing, hours=bundle.stop - bundle.start)
+    most = max((one.entries for one in within), default=0)
+    if most > len(bundle.pairs):
+        findings.unproven("others", shown=len(bundle.pairs), most=most)
+    if disclosed.tails:
+        findings.unproven("tail", count=disclosed.tails)
+    late = [one.at.time - (one.hour + 1) * HOUR for one in within]
+    later = [after for after in late if after > _LATE]
+    if later:
+        longest = max(later) / SECOND
+        findings.unproven("late", count=len(later), span=longest)
+    if early := sum(after < 0 for after in late):
+        findings.unproven("early", count=early)
+    amended = [one for one in within if one.amends is not None]
+    if amended:
+        findings.unproven("amended", count=len(amended))
+    for before, after in pairwise(hours):
+        moved = (after.at.time - before.at.time) - (after.at.uptime - before.at.uptime)
+        if before.at.boot == after.at.boot and before.at.boot and abs(moved) > _STEP:
+            way = "forward" if moved > 0 else "back"
+            findings.unproven(
+                f"clock_{way}", span=abs(moved) / SECOND, number=after.number
+            )
+        elif after.at.time < before.at.time:
+            findings.unproven(
+                "clock_back",
+                span=(before.at.time - after.at.time) / SECOND,
+                number=after.number,
+            )
+    if not any(one.token for one in bundle.earlier):
+        findings.unproven("time")
+    findings.unproven("measured")

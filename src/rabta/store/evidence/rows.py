@@ -1,0 +1,101 @@
+"""The raw observations of one hour, hot and sealed, as evidence needs them."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rabta.clock import HOUR, MINUTE
+from rabta.errors import StoreError
+from rabta.store import connect, hot, sealed
+from rabta.store.files import RAW, Checked, files_between
+from rabta.store.naming import OWN, Row, line_of, probe_of
+from rabta.store.shapes import SeriesKey
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The observations of one probe of one target over one line, oldest first."""
+
+    uplink: str
+    target: str
+    family: int
+    probe: str
+    rows: tuple[Row, ...]
+
+
+def counts(path: Path, stop: int) -> dict[int, int]:
+    """Return how many observations each hour before *stop* has that is not sealed.
+
+    *stop* in microseconds UTC, hours since 1970; those without any are left out.
+    """
+    file = path / connect.FILE
+    with connect.explained(file), closing(_reader(file)) as reader:
+        found = reader.execute(
+            "SELECT minute / 60, count(*) FROM raw WHERE minute < ?"
+            " GROUP BY 1 ORDER BY 1",
+            (stop // MINUTE,),
+        )
+        return dict(found.fetchall())
+
+
+def closed_rows(path: Path, hour: int) -> list[Measured]:
+    """Return what was measured in *hour* (since 1970), sorted; nothing if expired."""
+    file = path / connect.FILE
+    with connect.explained(file), closing(_reader(file)) as reader:
+        found = _hot(reader, hour)
+        if hour * HOUR < hot.sealed_until(reader):
+            for row in _sealed(path, reader, hour):
+                found.setdefault(row[:4], row)
+    return _grouped(sorted(found.values(), key=lambda row: row[:4]))
+
+
+_Raw = tuple[Any, ...]
+"""vantage, target, metric, time, value, failure, address, spent bytes, detail."""
+
+
+def _hot(reader: sqlite3.Connection, hour: int) -> dict[_Raw, _Raw]:
+    rows = reader.execute(
+        "SELECT vantage, target, metric, minute * ? + microsecond, value, failure,"
+        " coalesce(text, ''), spent_bytes, detail FROM raw"
+        " CROSS JOIN series ON series.id = raw.series"
+        " LEFT JOIN address ON address.id = raw.address"
+        " WHERE minute >= ? AND minute < ?",
+        (MINUTE, hour * 60, hour * 60 + 60),
+    )
+    return {row[:4]: row for row in rows}
+
+
+def _sealed(path: Path, reader: sqlite3.Connection, hour: int) -> Sequence[_Raw]:
+    start, stop = hour * HOUR, hour * HOUR + HOUR
+    files = [file for _, file in files_between(path, RAW, None, start, stop)]
+    if not files:
+        return ()
+    Checked(path).check(reader, files)
+    with sealed.engine() as engine:
+        return sealed.read(
+            engine,
+            "SELECT vantage, target, metric, time, value, failure, address,"
+            " spent_bytes, detail FROM read_parquet($1)"
+            " WHERE time >= $2 AND time < $3",
+            files,
+            (start, stop),
+        )
+
+
+def _grouped(rows: Sequence[_Raw]) -> list[Measured]:
+    found: dict[tuple[str, str, int, str], list[Row]] = {}
+    for vantage, target, metric, *rest in rows:
+        key = SeriesKey(OWN, metric, "", vantage, target)
+        uplink, family = line_of(key)
+        name = (uplink, target, family, probe_of(key).value)
+        found.setdefault(name, []).append(Row(*rest))
+    return [Measured(*name, tuple(found[name])) for name in sorted(found)]
+
+
+def _reader(file: Path) -> sqlite3.Connection:
+    if not file.exists():
+        raise StoreError(f"there is no store in {file.parent}", hint="run: rabta up")
+    return connect.connect_reader(file)

@@ -1,0 +1,1 @@
+"""Numbered SQL files of the log, applied in order, never changed once released."""
