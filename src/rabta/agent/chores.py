@@ -6,9 +6,11 @@ import logging
 import sys
 from collections.abc import Callable
 
+from rabta.agent.child import run_beside
 from rabta.agent.detection import Detection
 from rabta.agent.own_facts import MainsBook
 from rabta.agent.runner import Runner
+from rabta.clock import HOUR, MINUTE, Clock
 from rabta.config import Config
 from rabta.probes.power import on_mains
 from rabta.store import Store
@@ -19,8 +21,12 @@ log = logging.getLogger(__name__)
 _TRACE = 600.0
 _TRACE_SOON = 20.0
 _POWER = 10.0
+_LOOK = 60.0
+_REFUSED = 600.0
 _SEAL = 3600.0
 _LEARNT = 3600.0
+_CLOSE = 3 * MINUTE
+"""After the end of an hour, when all that was measured in it is on the disk."""
 
 
 async def keep_paths(runner: Runner) -> None:
@@ -63,6 +69,24 @@ async def keep_sealed(store: Store) -> None:
     while True:
         await asyncio.sleep(_SEAL)
         await seal(store)
+
+
+async def keep_closed(store: Store, clock: Clock) -> None:
+    """Have hours that ended hashed into the evidence log, some minutes after each.
+
+    Looks at the clock every minute, as it may be set.
+    """
+    closed = -1
+    while True:
+        await asyncio.sleep(_LOOK)
+        hour = (clock.now() - _CLOSE) // HOUR
+        if hour == closed:
+            continue
+        if await run_beside("rabta.report.evidence.close", str(store.path)):
+            log.warning("no hour was closed for the evidence log; it is tried again")
+            await asyncio.sleep(_REFUSED)
+        else:
+            closed = hour
 
 
 async def seal(store: Store) -> None:

@@ -13,6 +13,7 @@ from rabta.agent.addresses import Addresses
 from rabta.agent.alerting import keep_alerts
 from rabta.agent.announced import keep_announced
 from rabta.agent.chores import (
+    keep_closed,
     keep_learnt,
     keep_paths,
     keep_power,
@@ -120,6 +121,7 @@ class Agent:
                     keep_vantages(self._config, self._vantage),
                     keep_announced(self._store, self._clock, self._announced),
                     keep_sealed(self._store),
+                    keep_closed(self._store, self._clock),
                     keep_learnt(self._detection),
                     keep_alerts(self._config, self._store, self._clock),
                     keep_outbox(self._store.path, self._config.file),

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +21,6 @@ from rabta.cli.reading import (
 if TYPE_CHECKING:
     from rabta.agent.doctor import Report
     from rabta.config import Config
-
-_MARKS = {
-    "ok": ("✓", "green"),
-    "reduced": ("–", "yellow"),
-    "failed": ("✗", "red"),
-}
-_ASCII = {"✓": "+", "–": "-", "✗": "x"}
 
 
 @click.command()
@@ -74,7 +66,7 @@ def lines(report: "Report", lang: str) -> list[str]:
     from rabta.locale import render, say
 
     out = [
-        f"{_mark(finding.mark)} {render(finding.says, lang)}"
+        f"{present.tick(finding.mark)} {render(finding.says, lang)}"
         for finding in report.findings
     ]
     reduced = sum(finding.mark == "reduced" for finding in report.findings)
@@ -109,12 +101,3 @@ def _load(file: Path | None, store: Path | None) -> tuple["Config", str]:
     except ConfigError as error:
         plain = {k: v for k, v in os.environ.items() if not k.startswith("RABTA_")}
         return load(Path(os.devnull), plain, flags), str(error)
-
-
-def _mark(mark: str) -> str:
-    sign, colour = _MARKS[mark]
-    try:
-        sign.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        sign = _ASCII[sign]
-    return click.style(sign, fg=colour) if present.coloured() else sign

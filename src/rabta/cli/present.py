@@ -20,6 +20,13 @@ _COLOURS = {
     "unknown": "bright_black",
 }
 
+_TICKS = {
+    "ok": ("✓", "green"),
+    "reduced": ("–", "yellow"),
+    "failed": ("✗", "red"),
+}
+_ASCII = {"✓": "+", "–": "-", "✗": "x"}
+
 
 def language(chosen: str | None = None) -> str:
     """Return the reader's language: the option, else the environment, else English."""
@@ -41,6 +48,16 @@ def mark(state: str) -> str:
     """Return the light for *state*: shape first, colour second."""
     sign = _MARKS.get(state, "·")
     return click.style(sign, fg=_COLOURS.get(state)) if coloured() else sign
+
+
+def tick(kind: str) -> str:
+    """Return a check mark: *kind* is ``ok``, ``reduced`` or ``failed``."""
+    sign, colour = _TICKS[kind]
+    try:
+        sign.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        sign = _ASCII[sign]
+    return click.style(sign, fg=colour) if coloured() else sign
 
 
 def strong(text: str, state: str = "") -> str:

@@ -149,7 +149,9 @@ def contracts(tmp_path: Path, text: str):
 def test_a_contract_is_a_profile_of_its_own_terms(tmp_path):
     (one,) = contracts(tmp_path, CONTRACT)
     down = Trouble(MONTH[0] + DAY, MONTH[0] + DAY + 5 * HOUR, 1.0, cause="isp")
-    known = seen(troubles=(down,), hours=hours(), downloads=(Rated(MONTH[0] + 6 * HOUR, 90e6),))
+    known = seen(
+        troubles=(down,), hours=hours(), downloads=(Rated(MONTH[0] + 6 * HOUR, 90e6),)
+    )
 
     assert one.uplink == "indus"
     assert one.stated.download == 100e6

@@ -4,10 +4,11 @@ What the rest of ``report`` needs of it::
 
     bundle(path, start, stop, wanted=…) -> Bundle       the hours of a period
     encode(bundle) -> bytes                             as JSON
-    verify(data, public=…) -> Verified                  .findings, .hours(), .broken
+    verify(data, signer=…) -> Verified                  .findings, .hours(), .broken
     signing_key(path) -> Key                            of the store in a folder
     seal_document(page, kind, document, key) -> bytes   HTML, PDF or JSON, sealed
     open_document(data) -> Opened                       taken apart, .whole
+    check(data, signer=…, held=…) -> Verified           a report as it was received
 
 A report's *document* is one JSON object: what it says, and under ``evidence`` the
 bundle. A figure of a report must follow from ``Verified.hours()``: they hold the
@@ -17,6 +18,7 @@ Make figures from ``verify(encode(bundle)).hours()``, by a pure function; ``rabt
 verify`` calls the same one and compares.
 """
 
+from rabta.report.evidence.audit import audit
 from rabta.report.evidence.bundle import bundle
 from rabta.report.evidence.document import Opened, open_document, seal_document
 from rabta.report.evidence.entry import Entry, Figures
@@ -24,6 +26,7 @@ from rabta.report.evidence.findings import Finding, Findings, Mark
 from rabta.report.evidence.keys import Key, signing_key
 from rabta.report.evidence.shapes import Bundle, encode
 from rabta.report.evidence.verify import Hour, Verified, verify
+from rabta.report.evidence.whole import check
 
 
 __all__ = [
@@ -37,7 +40,9 @@ __all__ = [
     "Mark",
     "Opened",
     "Verified",
+    "audit",
     "bundle",
+    "check",
     "encode",
     "open_document",
     "seal_document",

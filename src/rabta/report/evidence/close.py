@@ -23,11 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
         os.nice(10)  # probes must not feel it
     try:
         with Log.open(given.path, clock=SystemClock()) as log:
-            closed = log.close_hours()
+            log.close_hours()
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201  # a command of its own
         return 1
-    print(f"closed {len(closed)} hours")  # noqa: T201
     return 0
 
 

@@ -5,7 +5,9 @@ that closes an hour or checks a report pays them.
 """
 
 import os
+import re
 import stat
+from base64 import b64decode
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +40,29 @@ class Key:
 def fingerprint(public: bytes) -> str:
     """Return what people compare: SHA-256 of the 32 bytes, in hexadecimal."""
     return sha256(public).hexdigest()
+
+
+def fingerprint_in(text: str) -> str:
+    """Return the fingerprint that *text* is, or that of the key in it.
+
+    A fingerprint, 64 hexadecimal digits, blanks and colons aside; a public key in PEM;
+    or one as tools for signed notes take it. Raises ``ValueError`` for anything else.
+    """
+    plain = re.sub(r"[\s:]", "", text).lower()
+    if re.fullmatch("[0-9a-f]{64}", plain):
+        return plain
+    if "-----BEGIN" in text:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+        public = load_pem_public_key(text.encode())
+        if not isinstance(public, Ed25519PublicKey):
+            raise ValueError("a key that is not Ed25519")
+        return fingerprint(public.public_bytes_raw())
+    encoded = b64decode(text.strip().rpartition("+")[2], validate=True)
+    if len(encoded) != 33 or encoded[0] != 1:
+        raise ValueError("no key and no fingerprint")
+    return fingerprint(encoded[1:])
 
 
 def signed_by(public: bytes, signature: bytes, data: bytes) -> bool:

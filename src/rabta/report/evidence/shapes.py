@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 
+SCHEMA = "rabta-evidence/1"
 _MOST = 1 << 30
 """Bytes a field may have when inflated: some ten years of hours."""
 

@@ -64,25 +64,31 @@ class Verified:
             yield Hour(hour, one, tuple(self.disclosed.entries(number)))
 
     @property
+    def keys(self) -> tuple[bytes, ...]:
+        """Every key of the log that is shown."""
+        told = (one for one in self.leaves if isinstance(one, leaf.KeyLeaf))
+        return tuple(bytes.fromhex(one.public) for one in told)
+
+    @property
     def hour_leaves(self) -> list[leaf.HourLeaf]:
         """The leaves of hours, in the log's order."""
         return [one for one in self.leaves if isinstance(one, leaf.HourLeaf)]
 
 
-def verify(data: bytes, *, public: bytes | None = None) -> Verified:
-    """Check the bundle of *data*; *public* is the key it should be signed by.
+def verify(data: bytes, *, signer: str = "") -> Verified:
+    """Check the bundle of *data*; *signer* is the fingerprint of whose it should be.
 
     Never raises for what is in *data*: it becomes a finding.
     """
     verified = Verified()
     try:
-        _check(data, verified, public)
+        _check(data, verified, signer)
     except BrokenError as broken:
         verified.findings.breaks(broken.key, **broken.values)
     return verified
 
 
-def _check(data: bytes, verified: Verified, public: bytes | None) -> None:
+def _check(data: bytes, verified: Verified, signer: str) -> None:
     findings = verified.findings
     try:
         bundle = shapes.decode(data)
@@ -95,10 +101,10 @@ def _check(data: bytes, verified: Verified, public: bytes | None) -> None:
         raise BrokenError("unreadable", reason=str(error)) from None
     verified.bundle, verified.checkpoint = bundle, checkpoint
     _hang_together(bundle, checkpoint, numbers, bodies, proof, leaves)
-    verified.public = _signed(findings, bundle, leaves)
+    verified.public = signer_of(findings, bundle.log, bundle.checkpoint, leaves)
     verified.leaves = leaves
     hours = verified.hour_leaves
-    _in_order(leaves)
+    in_order(leaves)
     findings.proven(
         "log",
         count=len(hours),
@@ -106,7 +112,7 @@ def _check(data: bytes, verified: Verified, public: bytes | None) -> None:
         size=checkpoint.size,
         at=checkpoint.time,
     )
-    _whose(findings, verified.public, public)
+    _whose(findings, verified.public, signer)
     disclosed = Disclosed(bundle, hours)
     shown = disclosed.check()
     verified.disclosed = disclosed
@@ -136,16 +142,19 @@ def _hang_together(
         raise BrokenError("root")
 
 
-def _signed(
-    findings: Findings, bundle: Bundle, leaves: Sequence[leaf.AnyLeaf]
+def signer_of(
+    findings: Findings, log: str, signed: str, leaves: Sequence[leaf.AnyLeaf]
 ) -> bytes:
-    """Follow the keys from the first to the one that signed; return that."""
+    """Follow the keys from the first to the one that signed the note *signed*.
+
+    Returns it; raises ``BrokenError`` where the chain is broken.
+    """
     told = [one for one in leaves if isinstance(one, leaf.KeyLeaf)]
     if not told or told[0].number != 0:
         raise BrokenError("no_key")
     public = b""
     for one in told:
-        if one.log != bundle.log:
+        if one.log != log:
             raise BrokenError("other_log", log=one.log)
         try:
             following, endorsed = bytes.fromhex(one.public), bytes.fromhex(one.endorsed)
@@ -160,22 +169,22 @@ def _signed(
         else:
             raise BrokenError("key_chain", number=one.number)
         public = following
-    if not note.is_signed(bundle.checkpoint, public):
+    if not note.is_signed(signed, public):
         raise BrokenError("signature")
     return public
 
 
-def _whose(findings: Findings, found: bytes, wanted: bytes | None) -> None:
+def _whose(findings: Findings, found: bytes, wanted: str) -> None:
     named = keys.fingerprint(found)
-    if wanted is None:
+    if not wanted:
         findings.unproven("whose", public=named)
-    elif wanted == found:
+    elif wanted == named:
         findings.proven("whose", public=named)
     else:
         raise BrokenError("other_key", public=named)
 
 
-def _in_order(leaves: Sequence[leaf.AnyLeaf]) -> None:
+def in_order(leaves: Sequence[leaf.AnyLeaf]) -> None:
     """Check what each hour leaf says of the one before, and of the one it amends."""
     closed: dict[int, int] = {}
     last: leaf.HourLeaf | None = None

@@ -5,7 +5,16 @@ damaged store of measurements leaves it whole.
 """
 
 from rabta.store.evidence.leaves import FILE, Leaf, Leaves, Stamped
-from rabta.store.evidence.rows import Measured, closed_rows, counts
+from rabta.store.evidence.rows import Measured, closed_rows, counts, hourly
 
 
-__all__ = ["FILE", "Leaf", "Leaves", "Measured", "Stamped", "closed_rows", "counts"]
+__all__ = [
+    "FILE",
+    "Leaf",
+    "Leaves",
+    "Measured",
+    "Stamped",
+    "closed_rows",
+    "counts",
+    "hourly",
+]

@@ -1,9 +1,11 @@
 """The raw observations of one hour, hot and sealed, as evidence needs them."""
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,26 @@ def closed_rows(path: Path, hour: int) -> list[Measured]:
         if hour * HOUR < hot.sealed_until(reader):
             for row in _sealed(path, reader, hour):
                 found.setdefault(row[:4], row)
-    return _grouped(sorted(found.values(), key=lambda row: row[:4]))
+    return _grouped(sorted(found.values(), key=itemgetter(0, 1, 2, 3)))
+
+
+Name = tuple[str, str, int, str]
+"""Uplink, target, family, probe."""
+
+
+def hourly(path: Path) -> Iterator[tuple[int, dict[Name, tuple[int, int]]]]:
+    """Yield (hour, what was sent and lost) of every sealed hour, oldest first.
+
+    These are the store's own figures, which outlive the observations.
+    """
+    file = path / connect.FILE
+    with connect.explained(file), closing(_reader(file)) as reader:
+        rows = reader.execute(
+            "SELECT hour, vantage, target, metric, sent, lost FROM hour"
+            " JOIN series ON series.id = hour.series ORDER BY hour"
+        )
+        for hour, found in groupby(rows, key=itemgetter(0)):
+            yield hour, {_name(*row[1:4]): row[4:6] for row in found}
 
 
 _Raw = tuple[Any, ...]
@@ -73,8 +94,8 @@ def _sealed(path: Path, reader: sqlite3.Connection, hour: int) -> Sequence[_Raw]
     files = [file for _, file in files_between(path, RAW, None, start, stop)]
     if not files:
         return ()
-    Checked(path).check(reader, files)
-    with sealed.engine() as engine:
+    with sealed.engine() as engine, suppress(FileNotFoundError):
+        Checked(path).check(reader, files)
         return sealed.read(
             engine,
             "SELECT vantage, target, metric, time, value, failure, address,"
@@ -83,16 +104,20 @@ def _sealed(path: Path, reader: sqlite3.Connection, hour: int) -> Sequence[_Raw]
             files,
             (start, stop),
         )
+    return ()  # the day has expired meanwhile, all of it
 
 
 def _grouped(rows: Sequence[_Raw]) -> list[Measured]:
-    found: dict[tuple[str, str, int, str], list[Row]] = {}
+    found: dict[Name, list[Row]] = {}
     for vantage, target, metric, *rest in rows:
-        key = SeriesKey(OWN, metric, "", vantage, target)
-        uplink, family = line_of(key)
-        name = (uplink, target, family, probe_of(key).value)
-        found.setdefault(name, []).append(Row(*rest))
+        found.setdefault(_name(vantage, target, metric), []).append(Row(*rest))
     return [Measured(*name, tuple(found[name])) for name in sorted(found)]
+
+
+def _name(vantage: str, target: str, metric: str) -> Name:
+    key = SeriesKey(OWN, metric, "", vantage, target)
+    uplink, family = line_of(key)
+    return (uplink, target, family, probe_of(key).value)
 
 
 def _reader(file: Path) -> sqlite3.Connection:

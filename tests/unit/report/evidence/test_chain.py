@@ -192,8 +192,8 @@ def test_a_key_can_be_asked_for(office):
     data = encode(bundle(office.path, T0, T0 + HOUR))
     own = keys.read(office.path).public
 
-    assert "whose" in said(verify(data, public=own), Mark.PROVEN)
-    assert said(verify(data, public=b"x" * 32), Mark.BROKEN) == {"other_key"}
+    assert "whose" in said(verify(data, signer=keys.fingerprint(own)), Mark.PROVEN)
+    assert said(verify(data, signer="0" * 64), Mark.BROKEN) == {"other_key"}
 
 
 def test_the_next_report_proves_that_the_log_grew_out_of_the_last(office):

@@ -1,0 +1,103 @@
+"""Check a report as it was received, and against a checkpoint held from before."""
+
+import msgspec
+
+from rabta.report.evidence import document, merkle, note, shapes
+from rabta.report.evidence.shapes import Bundle
+from rabta.report.evidence.verify import Verified, verify
+
+
+class _Report(msgspec.Struct):
+    """As much of a report's document as this room needs."""
+
+    evidence: msgspec.Raw = msgspec.Raw(b"")
+    schema: str = ""
+
+
+def check(data: bytes, *, signer: str = "", held: bytes | None = None) -> Verified:
+    """Check a report (HTML, PDF or JSON) or a bundle.
+
+    *signer* is the fingerprint of whose it should be, *held* a checkpoint of another
+    time, or a report that has one. Never raises for what is in *data* or *held*.
+    """
+    evidence, opened, reason = _evidence_in(data)
+    verified = Verified()
+    if reason:
+        verified.findings.breaks("seal", reason=reason)
+    elif opened is not None and not opened.whole:
+        verified.findings.breaks("sealed")
+    elif evidence is None:
+        verified.findings.breaks("no_evidence")
+    else:
+        verified = verify(evidence, signer=signer)
+    if opened is not None and not verified.broken:
+        if opened.public == verified.public:
+            verified.findings.proven("sealed")
+        else:
+            verified.findings.breaks("seal_key")
+    if held is not None and not verified.broken:
+        _hold_against(verified, held)
+    return verified
+
+
+def _evidence_in(data: bytes) -> tuple[bytes | None, document.Opened | None, str]:
+    """Return the bundle in *data*, the report around it, and what is wrong with it."""
+    try:
+        told = msgspec.json.decode(data, type=_Report)
+    except ValueError:
+        told = None
+    if told is not None and told.schema == shapes.SCHEMA:
+        return data, None, ""
+    try:
+        opened = document.open_document(data)
+        inside = msgspec.json.decode(opened.document, type=_Report)
+    except ValueError as error:
+        return None, None, str(error)
+    return bytes(inside.evidence) or None, opened, ""
+
+
+def _hold_against(verified: Verified, data: bytes) -> None:
+    """Compare with the checkpoint in *data*, which may be older or newer."""
+    findings, mine, bundle = verified.findings, verified.checkpoint, verified.bundle
+    if mine is None or bundle is None:
+        return
+    evidence, _, _ = _evidence_in(data)
+    other = None if evidence is None else verify(evidence)
+    if other is not None and other.broken:
+        findings.breaks("pinned_broken")
+        return
+    known = (*verified.keys, *(() if other is None else other.keys))
+    try:
+        text = other.bundle.checkpoint if other and other.bundle else data.decode()
+        held = note.read(text)
+        signed = any(note.is_signed(text, public) for public in known)
+    except ValueError:
+        findings.breaks("pinned_unreadable")
+        return
+    if held.log != mine.log:
+        findings.breaks("pinned_log", log=held.log)
+        return
+    if not signed:
+        findings.breaks("pinned_signature")
+        return
+    older, newer = sorted((held, mine), key=lambda one: one.size)
+    bears = bundle if newer is mine else other.bundle if other else None
+    proof = _proof(bears, older, newer)
+    if proof is None:
+        findings.unproven("pinned", size=held.size)
+    elif merkle.grew(older.size, newer.size, older.root, newer.root, proof):
+        findings.proven("pinned", size=held.size)
+    else:
+        findings.breaks("pinned")
+
+
+def _proof(
+    bundle: Bundle | None, older: note.Checkpoint, newer: note.Checkpoint
+) -> list[bytes] | None:
+    """Return what *bundle*, which is *newer*'s, bears for the size of *older*."""
+    if older.size == newer.size:
+        return []
+    for one in bundle.earlier if bundle else ():
+        if note.read(one.checkpoint).size == older.size:
+            return shapes.hashes_in(one.proof)
+    return None

@@ -1,0 +1,102 @@
+"""``rabta verify`` as people and programs use it."""
+
+import json
+
+import pytest
+
+from rabta.clock import HOUR
+from rabta.report.evidence import bundle, encode, keys, seal_document, signing_key
+from tests.unit.report.evidence.office import Office
+from tests.unit.store.helpers import T0
+
+
+PAGE = b"<!doctype html><html><body><h1>99.9 %</h1></body></html>"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    made = Office(tmp_path_factory.mktemp("office"))
+    made.work(2, interval=120)
+    return made
+
+
+@pytest.fixture(scope="module")
+def report(office):
+    evidence = encode(bundle(office.path, T0, T0 + 2 * HOUR))
+    document = b'{"says":"99.9","evidence":' + evidence + b"}"
+    file = office.path / "report.html"
+    file.write_bytes(seal_document(PAGE, "html", document, signing_key(office.path)))
+    return file
+
+
+def test_a_report_is_checked_with_nothing_but_the_file(rabta, report, tmp_path):
+    alone = tmp_path / "received.html"
+    alone.write_bytes(report.read_bytes())
+
+    done = rabta("verify", alone, HOME=str(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+    assert "Nothing is broken" in done.stdout
+    assert "byte for byte" in done.stdout
+    assert "✓" in done.stdout
+    assert sorted(tmp_path.iterdir()) == [alone]
+
+
+def test_a_changed_report_ends_with_one(rabta, report, tmp_path):
+    changed = tmp_path / "changed.html"
+    changed.write_bytes(report.read_bytes().replace(b"99.9 %", b"99.1 %"))
+
+    done = rabta("verify", changed)
+    told = json.loads(rabta("verify", changed, "--json").stdout)
+
+    assert done.returncode == 1
+    assert "changed after it was sealed" in done.stdout
+    assert told["broken"] is True
+    assert told["findings"][0]["says"]["key"] == "verify.broken.sealed"
+    assert told["findings"][0]["says"]["ur"]
+
+
+def test_json_names_the_log_the_key_and_every_finding(rabta, report, office):
+    told = json.loads(rabta("verify", report, "--json").stdout)
+
+    assert told["broken"] is False
+    assert told["key"] == keys.fingerprint(signing_key(office.path).public)
+    assert told["size"] == 3
+    assert {one["mark"] for one in told["findings"]} == {"proven", "unproven"}
+
+
+def test_a_key_is_named_by_its_fingerprint_or_a_file(rabta, report, office, tmp_path):
+    public = signing_key(office.path).public
+    named = keys.fingerprint(public)
+    file = tmp_path / "key.txt"
+    file.write_text(named.upper() + "\n")
+
+    for given in (named, file):
+        done = rabta("verify", report, "--key", given)
+        assert "The key is the one you named" in done.stdout
+        assert done.returncode == 0
+    assert rabta("verify", report, "--key", "0" * 64).returncode == 1
+    wrong = rabta("verify", report, "--key", "nobody")
+    assert wrong.returncode == 2
+    assert "no fingerprint" in wrong.stderr
+
+
+def test_the_own_log_is_held_against_the_store(rabta, office):
+    done = rabta("verify", "--log", "--store", office.path)
+
+    # measured in the past of the clock it is run by, and no longer to be kept
+    assert "records of hours stand unchanged" in done.stdout
+
+
+@pytest.mark.parametrize("words", [(), ("--log", "--key", "0")])
+def test_what_cannot_be_meant_is_refused(rabta, words):
+    assert rabta("verify", *words).returncode == 2
+
+
+def test_anything_else_is_said_to_be_no_report(rabta, tmp_path):
+    for name, data in (("a.pdf", b"%PDF-1.7\n"), ("b", b""), ("c.json", b"{}")):
+        file = tmp_path / name
+        file.write_bytes(data)
+        done = rabta("verify", file)
+        assert done.returncode == 1
+        assert "no sealed report" in done.stdout
