@@ -71,18 +71,21 @@ async def keep_sealed(store: Store) -> None:
         await seal(store)
 
 
-async def keep_closed(store: Store, clock: Clock) -> None:
+async def keep_closed(config: Config, store: Store, clock: Clock) -> None:
     """Have hours that ended hashed into the evidence log, some minutes after each.
 
     Looks at the clock every minute, as it may be set.
     """
+    words = [str(store.path)]
+    if server := config.evidence.timestamp_server:
+        words += ["--timestamp-server", server]
     closed = -1
     while True:
         await asyncio.sleep(_LOOK)
         hour = (clock.now() - _CLOSE) // HOUR
         if hour == closed:
             continue
-        if await run_beside("rabta.report.evidence.close", str(store.path)):
+        if await run_beside("rabta.report.evidence.close", *words):
             log.warning("no hour was closed for the evidence log; it is tried again")
             await asyncio.sleep(_REFUSED)
         else:

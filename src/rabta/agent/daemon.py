@@ -121,7 +121,7 @@ class Agent:
                     keep_vantages(self._config, self._vantage),
                     keep_announced(self._store, self._clock, self._announced),
                     keep_sealed(self._store),
-                    keep_closed(self._store, self._clock),
+                    keep_closed(self._config, self._store, self._clock),
                     keep_learnt(self._detection),
                     keep_alerts(self._config, self._store, self._clock),
                     keep_outbox(self._store.path, self._config.file),

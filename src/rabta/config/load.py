@@ -15,6 +15,7 @@ from rabta.config.settings import (
     Channel,
     Config,
     Dashboard,
+    Evidence,
     Lab,
     Power,
     SourceSettings,
@@ -55,6 +56,7 @@ _KEYS = (
     "throughput",
     "steer",
     "power",
+    "evidence",
     "vantage",
     "helper",
     "source",
@@ -153,6 +155,7 @@ def _build(
         throughput=_throughput(root),
         steer=_steer(root),
         power=_power(root),
+        evidence=_evidence(root),
         vantages=(*_vantages(root, folder), *((helper,) if helper else ())),
         helper=helper,
         sources=_sources(root, folder),
@@ -289,6 +292,13 @@ def _power(root: Section) -> Power:
     table = root.table("power", "nut")
     form = '"ups@host" or "ups@host:port"'
     return Power(table.text("nut", pattern=rf"[^@\s]+@{_HOST}", form=form))
+
+
+def _evidence(root: Section) -> Evidence:
+    table = root.table("evidence", "timestamp_server")
+    form = 'the URL of a time-stamping authority, such as "https://tsa.example.pk/"'
+    server = table.text("timestamp_server", pattern=r"https?://[^\s/]+\S*", form=form)
+    return Evidence(server)
 
 
 def _vantages(root: Section, folder: Path) -> tuple[Vantage, ...]:

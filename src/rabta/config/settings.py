@@ -101,6 +101,14 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """Who signs when the evidence log grew; nobody while this is empty."""
+
+    timestamp_server: str = ""
+    """URL of a time-stamping authority, RFC 3161."""
+
+
+@dataclass(frozen=True, slots=True)
 class Vantage:
     """Another Rabta, elsewhere, that is asked how it sees the services."""
 
@@ -199,6 +207,7 @@ class Config:
     throughput: Throughput = field(default_factory=Throughput)
     steer: Steer = field(default_factory=Steer)
     power: Power = field(default_factory=Power)
+    evidence: Evidence = field(default_factory=Evidence)
     vantages: tuple[Vantage, ...] = ()
     """Whom the daemon asks; the helper is one of them."""
     helper: Vantage | None = None

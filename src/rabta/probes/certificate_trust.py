@@ -22,14 +22,19 @@ class TrustStore:
     def __init__(self, roots: Sequence[x509.Certificate]) -> None:
         self.store = Store(list(roots)) if roots else None
         self._roots = frozenset(roots)
-        self._subjects = {root.subject.public_bytes() for root in roots}
+        self._by_subject = {root.subject.public_bytes(): root for root in roots}
 
     def __contains__(self, certificate: x509.Certificate) -> bool:
         return certificate in self._roots
 
     def knows_issuer_of(self, chain: Iterable[x509.Certificate]) -> bool:
         """Tell whether anything in *chain* names one of the roots as its issuer."""
-        return any(shown.issuer.public_bytes() in self._subjects for shown in chain)
+        return bool(self.issuers_of(chain))
+
+    def issuers_of(self, chain: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+        """Return the roots that something in *chain* names as its issuer."""
+        named = {shown.issuer.public_bytes() for shown in chain}
+        return [self._by_subject[one] for one in named & self._by_subject.keys()]
 
 
 @lru_cache

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from rabta.agent import chores
 from rabta.agent.child import run_beside
 from rabta.clock import HOUR, SystemClock
+from rabta.config import load
 from rabta.store import Store
 from rabta.store.evidence import Leaves
 from tests.unit.store.helpers import ping
@@ -49,7 +50,9 @@ async def test_an_hour_that_ended_is_closed_for_the_evidence_log(monkeypatch, tm
     monkeypatch.setattr(chores, "run_beside", run)
     with Store.open(tmp_path, clock=clock) as store:
         store.record([ping(began)])
-        task = asyncio.create_task(chores.keep_closed(store, clock))
+        task = asyncio.create_task(
+            chores.keep_closed(load(None, {"HOME": "/"}), store, clock)
+        )
         await asyncio.wait_for(done.wait(), 30)
         task.cancel()
 

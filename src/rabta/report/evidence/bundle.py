@@ -68,10 +68,7 @@ def _bundle(
         opened.add(one)
     pairs = tuple(sorted(opened.pairs))
     days, hours = _salts(secret, pairs, first, behind)
-    earlier = {
-        one.size: one
-        for one in (*leaves.told(_TOLD), *leaves.stamped(span[0], newest.size + 1))
-    }
+    earlier = {one.size: one for one in (*leaves.told(_TOLD), *leaves.stamped(*span))}
     return Bundle(
         schema="rabta-evidence/1",
         log=note.read(newest.note).log,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from rabta.clock import HOUR, MINUTE, SECOND
-from rabta.report.evidence import entry, keys, leaf, merkle, note, shapes
+from rabta.report.evidence import entry, keys, leaf, merkle, note, shapes, stamp
 from rabta.report.evidence.broken import BrokenError
 from rabta.report.evidence.disclosed import Disclosed
 from rabta.report.evidence.findings import Findings
@@ -268,6 +268,31 @@ def _limits(
                 span=(before.at.time - after.at.time) / SECOND,
                 number=after.number,
             )
-    if not any(one.token for one in bundle.earlier):
-        findings.unproven("time")
+    _when(findings, bundle, within)
     findings.unproven("measured")
+
+
+def _when(findings: Findings, bundle: Bundle, within: Sequence[leaf.HourLeaf]) -> None:
+    """Say by when the records existed, by the word of authorities."""
+    said: list[tuple[int, stamp.Stamp]] = []
+    for one in bundle.earlier:
+        if one.token is not None:
+            try:
+                told = stamp.read(one.token, one.checkpoint)
+            except ValueError:
+                raise BrokenError("token") from None
+            said.append((note.read(one.checkpoint).size, told))
+    stamps = [one for one in said if one[1].believed]
+    for name in sorted({told.authority for _, told in said if not told.believed}):
+        findings.unproven("authority", authority=name)
+    waits: list[int] = []
+    for hour in within:
+        times = [told.time for size, told in stamps if hour.number < size]
+        if times:
+            waits.append(min(times) - (hour.hour + 1) * HOUR)
+    if waits:
+        names = tuple(sorted({told.authority for _, told in stamps}))
+        longest = max(0, *waits) / SECOND
+        findings.proven("stamped", count=len(waits), span=longest, authorities=names)
+    if len(waits) < len(within):
+        findings.unproven("time", count=len(within) - len(waits))

@@ -224,14 +224,33 @@ class Leaves:
         return None if row is None else Stamped(*row)
 
     def stamped(self, first: int, stop: int) -> list[Stamped]:
-        """Return the checkpoints of sizes [first, stop) that bear a token."""
+        """Return the checkpoints with a token that tell of the leaves [first, stop).
+
+        That is those made within, and the first that is over all of them.
+        """
         with self._asking() as database:
             rows = database.execute(
-                "SELECT size, note, token FROM checkpoint"
-                " WHERE token IS NOT NULL AND size >= ? AND size < ? ORDER BY size",
+                "SELECT size, note, token FROM checkpoint WHERE token IS NOT NULL"
+                " AND size > ?1 AND size <= (SELECT min(size) FROM checkpoint"
+                " WHERE token IS NOT NULL AND size >= ?2) ORDER BY size",
                 (first, stop),
-            )
-            return [Stamped(*row) for row in rows]
+            ).fetchall()
+            if not rows:  # none is over all of them yet
+                rows = database.execute(
+                    "SELECT size, note, token FROM checkpoint"
+                    " WHERE token IS NOT NULL AND size > ? ORDER BY size",
+                    (first,),
+                ).fetchall()
+        return [Stamped(*row) for row in rows]
+
+    def last_stamped(self) -> Stamped | None:
+        """Return the newest checkpoint that bears a token."""
+        with self._asking() as database:
+            row = database.execute(
+                "SELECT size, note, token FROM checkpoint WHERE token IS NOT NULL"
+                " ORDER BY size DESC LIMIT 1"
+            ).fetchone()
+        return None if row is None else Stamped(*row)
 
     def told(self, most: int) -> list[Stamped]:
         """Return the newest *most* checkpoints that stand in reports, oldest first."""
