@@ -107,7 +107,7 @@ def install(*, quiet: bool = False) -> Path:
         with ThreadPoolExecutor(1) as pool:
             building = pool.submit(build_wheel, python, Path(folder))
             if not same_lock:
-                say("fetching packages (about 50 MB)")
+                say("fetching packages (about 85 MB)")
                 pip(python, "--no-compile", *locked("requirements.lock"))
             say("building Rabta and its dashboard")
             wheel = building.result()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rabta.clock import HOUR, MINUTE
 from rabta.cost.service.availability import Counting, Trouble, availability
-from rabta.cost.service.bounds import quantile, ratio
+from rabta.cost.service.bounds import quantile
 from rabta.cost.service.samples import Hour, delay, loss
 from rabta.cost.service.spans import joined, length, minus, within
 from rabta.cost.service.terms import Measure, Outcome, Term, outcome
@@ -111,13 +111,6 @@ def test_loss_and_delay_with_deleted_hours_hold_the_truth(rows, gone):
         if told.known:
             assert told.low <= truth.low + 1e-12
             assert told.high is None or truth.high <= told.high + 1e-12
-
-
-@given(st.integers(0, 100), st.integers(1, 100), st.integers(0, 100))
-def test_a_ratio_stays_between_nought_and_one(part, more, missing):
-    found = ratio(part, part + more, missing)
-
-    assert 0 <= found.low <= found.high <= 1
 
 
 @given(spans, spans)

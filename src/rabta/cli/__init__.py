@@ -28,6 +28,7 @@ COMMANDS = {
     "steer": ("rabta.cli.steer", "Which uplink carries what; --apply sets the routes."),
     "relay": ("rabta.cli.relay", "A local proxy that picks the uplink."),
     "cost": ("rabta.cli.cost", "What disruptions cost: of a country, or your firm."),
+    "report": ("rabta.cli.report", "A period for a client, provider or regulator."),
     "verify": ("rabta.cli.verify", "What a report proves, and what not; offline."),
     "config": ("rabta.cli.config", "Show and check the configuration."),
     "doctor": ("rabta.cli.doctor", "What this machine can measure, and the cure."),

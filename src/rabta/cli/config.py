@@ -90,6 +90,10 @@ def _checked(config: Config) -> dict[str, str | int | None]:
 
         firm_of(config.firm)
         needs_of(config.firm)
+    if config.contracts:
+        from rabta.cost.service.contract import contracts_of
+
+        contracts_of(config.contracts)
     return {
         "file": str(config.file) if config.file else None,
         "country": config.country,

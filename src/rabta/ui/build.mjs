@@ -1,6 +1,7 @@
 // Bundles islands and styles into dist/, with the files of others that pages need.
 import { build } from "esbuild";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { unpack } from "./fonts.mjs";
 import { world } from "./world.mjs";
 
 const islands = (await readdir("islands")).filter((name) => !name.startsWith("_"));
@@ -30,6 +31,11 @@ for (const name of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
 }
 await copyFile("styles/icon.svg", "dist/icon.svg");
 await world("dist/world.json");
+for (const weight of [400, 700]) {
+  const name = `noto-nastaliq-urdu-arabic-${weight}-normal`;
+  await unpack(
+    `node_modules/@fontsource/noto-nastaliq-urdu/files/${name}.woff`, `dist/fonts/${name}.ttf`);
+}
 
 const licences = [
   ["uPlot", "uplot/LICENSE"],

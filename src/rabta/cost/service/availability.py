@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rabta.clock import SECOND
 from rabta.cost.service.bounds import Bounds
-from rabta.cost.service.spans import Span, Spans, joined, length, minus, within
+from rabta.cost.service.spans import Span, Spans, common, joined, length, minus, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,21 @@ class Availability:
     """Of one outage."""
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A period, cut by what is known of it."""
+
+    period: Spans
+    """What counts."""
+    surely: Spans
+    """When the line was down for certain."""
+    perhaps: Spans
+    """When it was down, at the most, as far as anything is known."""
+    dark: Spans
+    """When nothing is known."""
+    excluded: Spans
+
+
 def availability(
     troubles: Sequence[Trouble],
     unknown: Iterable[Span],
@@ -75,49 +90,59 @@ def availability(
 
     *unknown* is when nothing was measured, or nothing could be concluded.
     """
-    excluded = within(
-        (
-            (one.start, one.end)
-            for one in troubles
-            if one.cause in counting.excludes and not one.doubtful
+    found = cut(troubles, unknown, start, stop, counting)
+    whole = length(found.period)
+    least = length(found.surely)
+    most = length(joined(common(found.period, found.perhaps), found.dark))
+    longest = within(joined(found.perhaps, found.dark), start, stop)
+    return Availability(
+        Bounds(
+            (whole - most) / whole if whole else None,
+            (whole - least) / whole if whole else None,
         ),
-        start,
-        stop,
+        whole / SECOND,
+        Bounds(least / SECOND, most / SECOND),
+        length(found.dark) / SECOND,
+        length(found.excluded) / SECOND,
+        len(within(found.perhaps, start, stop)),
+        Bounds(_longest(found.surely), _longest(longest)),
     )
-    period = minus([(start, stop)], excluded)
-    counting_ones = [
+
+
+def cut(
+    troubles: Sequence[Trouble],
+    unknown: Iterable[Span],
+    start: int,
+    stop: int,
+    counting: Counting,
+) -> Cut:
+    """Cut [start, stop) by what *counting* makes of *troubles*."""
+    left_out = within(excluded(troubles, counting), start, stop)
+    period = minus([(start, stop)], left_out)
+    doubts = ((one.start, one.end) for one in troubles if one.doubtful)
+    dark = common(period, joined(unknown, doubts))
+    counted = [
         one
         for one in troubles
         if one.cause not in counting.excludes
         and not one.doubtful
         and counting.counts(one)
     ]
-    doubts = ((one.start, one.end) for one in troubles if one.doubtful)
-    dark = _of(period, joined(within(unknown, start, stop), doubts))
-    sure, perhaps = _down(counting_ones, dark, counting.at_least_seconds)
-    surely = minus(_of(period, sure), dark)
-    at_most = joined(_of(period, perhaps), dark)
-    whole = length(period)
-    longest = within(joined(perhaps, dark), start, stop)
-    return Availability(
-        Bounds(
-            (whole - length(at_most)) / whole if whole else None,
-            (whole - length(surely)) / whole if whole else None,
-        ),
-        whole / SECOND,
-        Bounds(length(surely) / SECOND, length(at_most) / SECOND),
-        length(dark) / SECOND,
-        length(excluded) / SECOND,
-        len(within(perhaps, start, stop)),
-        Bounds(
-            max((end - begin for begin, end in surely), default=0) / SECOND,
-            max((end - begin for begin, end in longest), default=0) / SECOND,
-        ),
-    )
+    sure, perhaps = _down(counted, dark, counting.at_least_seconds)
+    return Cut(period, minus(common(period, sure), dark), perhaps, dark, left_out)
 
 
-def _of(period: Spans, spans: Iterable[Span]) -> Spans:
-    return minus(period, minus(period, spans))
+def excluded(troubles: Iterable[Trouble], counting: Counting) -> list[Span]:
+    """Return when what happened is no fault of the provider."""
+    return [
+        (one.start, one.end)
+        for one in troubles
+        if one.cause in counting.excludes and not one.doubtful
+    ]
+
+
+def _longest(spans: Iterable[Span]) -> float:
+    return max((end - start for start, end in spans), default=0) / SECOND
 
 
 def _down(

@@ -42,10 +42,3 @@ def quantile(values: Sequence[float], share: float, missing: int) -> Bounds:
     low = ordered[rank - missing - 1] if rank > missing else 0.0
     high = ordered[rank - 1] if rank <= len(ordered) else None
     return Bounds(low, high)
-
-
-def ratio(part: int, whole: int, missing: int) -> Bounds:
-    """Return bounds of *part* / *whole* when *missing* more may be either."""
-    if not whole:
-        return NOTHING
-    return Bounds(part / (whole + missing), (part + missing) / (whole + missing))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, tzinfo
 
 from rabta.clock import HOUR, SECOND
 from rabta.cost.firm.calendar import Shift
-from rabta.cost.service.bounds import Bounds, quantile, ratio
+from rabta.cost.service.bounds import NOTHING, Bounds, quantile
 from rabta.cost.service.spans import Span, joined, length, within
 
 
@@ -72,26 +72,31 @@ def chosen(
 
 
 def missing_hours(
-    hours: Sequence[Hour],
+    unknown: Sequence[Span],
     window: Window,
     start: int,
     stop: int,
     without: Sequence[Span],
 ) -> int:
-    """Count the hours of [start, stop) that should be among *hours* and are not."""
-    expected = 0
-    gone = joined(without)
-    for instant in range(-(-start // HOUR) * HOUR, stop // HOUR * HOUR, HOUR):
-        if window.holds(instant):
-            expected += not length(within(gone, instant, instant + HOUR))
-    return max(0, expected - len(hours))
+    """Count the hours of [start, stop) that count and of which nothing is known."""
+    return sum(
+        window.holds(hour) and not length(within(without, hour, hour + HOUR))
+        for begin, end in within(unknown, start, stop)
+        for hour in range(-(-begin // HOUR) * HOUR, end // HOUR * HOUR, HOUR)
+    )
 
 
 def loss(hours: Sequence[Hour], missing: int) -> Bounds:
-    """Return the share of round trips lost, 0 to 1."""
-    sent = sum(one.sent for one in hours)
-    unsent = round(missing * sent / len(hours)) if hours else 0
-    return ratio(sum(one.lost for one in hours), sent, unsent)
+    """Return the share of round trips lost, 0 to 1.
+
+    Each hour weighs the same: while something is wrong Rabta asks more often, which
+    must not count for more.
+    """
+    if not hours:
+        return NOTHING
+    lost = sum(one.lost / one.sent for one in hours)
+    whole = len(hours) + missing
+    return Bounds(lost / whole, (lost + missing) / whole)
 
 
 def delay(hours: Sequence[Hour], share: float, missing: int) -> Bounds:

@@ -42,3 +42,9 @@ def within(spans: Iterable[Span], start: int, stop: int) -> Spans:
 def length(spans: Iterable[Span]) -> int:
     """Return microseconds."""
     return sum(end - start for start, end in spans)
+
+
+def common(spans: Iterable[Span], others: Iterable[Span]) -> Spans:
+    """Return the intersection."""
+    whole = joined(spans)
+    return minus(whole, minus(whole, others))

@@ -12,6 +12,7 @@ from rabta.cost.service.availability import (
     Counting,
     Trouble,
     availability,
+    excluded,
 )
 from rabta.cost.service.bounds import NOTHING, Bounds
 from rabta.cost.service.samples import (
@@ -168,24 +169,15 @@ def _figure(
         case Measure.UPLOAD:
             return _rate(term, seen.uploads, seen)
     window = Window(seen.zone, term.shifts, term.weekdays)
-    without = excluded(seen, counting)
+    without = excluded(seen.troubles, counting)
     hours = chosen(seen.hours, window, without)
-    missing = missing_hours(hours, window, seen.start, seen.stop, without)
+    missing = missing_hours(seen.unknown, window, seen.start, seen.stop, without)
     if not hours:
         return NOTHING, 0
     if term.measure is Measure.LOSS:
         return loss(hours, missing), len(hours)
     measured = delay if term.measure is Measure.DELAY else variation
     return measured(hours, term.quantile, missing), len(hours)
-
-
-def excluded(seen: Seen, counting: Counting) -> list[Span]:
-    """Return when what happened is no fault of the provider."""
-    return [
-        (one.start, one.end)
-        for one in seen.troubles
-        if one.cause in counting.excludes and not one.doubtful
-    ]
 
 
 def _rate(term: Term, tests: Sequence[Rated], seen: Seen) -> tuple[Bounds, int]:

@@ -38,6 +38,11 @@ def names() -> tuple[str, ...]:
     )
 
 
+def of_country(code: str) -> tuple[str, ...]:
+    """Return the profiles whose authority is that of a country."""
+    return tuple(name for name in names() if code in _table(name).get("countries", ()))
+
+
 def shipped(name: str, stated: Stated) -> Profile:
     """Return one of ``names``, its shares taken of what is *stated*."""
     table = _table(name)

@@ -1,0 +1,111 @@
+"""A report from the store, the outbox and what was configured."""
+
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from pathlib import Path
+
+from rabta.agent.costing import own_stored
+from rabta.agent.demo import places
+from rabta.clock import Clock
+from rabta.cost.firm.profile import Firm
+from rabta.cost.service.contract import Contract
+from rabta.cost.service.profiles import of_country
+from rabta.errors import UsageError
+from rabta.model import JobState, Target
+from rabta.report.facts import Costs, Deadline, Report
+from rabta.report.period import Period
+from rabta.report.select import Wanted, known_of, select
+from rabta.store import Store
+from rabta.store.outbox import Queue
+
+
+_JOBS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the configuration says that reports need."""
+
+    targets: tuple[Target, ...]
+    """What is probed: tells near from far."""
+    zone: tzinfo
+    country: str = "world"
+    contracts: tuple[Contract, ...] = ()
+    firm: Firm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One report that is asked for."""
+
+    audience: str
+    period: Period
+    uplink: str = ""
+    """Required for a provider where there are several; empty: all."""
+    profiles: tuple[str, ...] = field(default=())
+    """Empty: those that fit audience and country."""
+
+
+def report(store: Store, setup: Setup, order: Order, clock: Clock) -> Report:
+    """Return the facts of *order*.
+
+    Raises:
+        UsageError: nothing was measured then, or it is not said of which line a
+            complaint shall be.
+    """
+    targets = setup.targets
+    if known_of(store).simulated:
+        targets = tuple(one for some in places.targets().values() for one in some)
+    wanted = Wanted(
+        order.audience,
+        order.period,
+        setup.zone,
+        {one.name: (one.rung, one.corridor) for one in targets},
+        order.uplink,
+        order.profiles or profiles_for(order.audience, setup.country),
+        setup.contracts,
+    )
+    found = select(store, wanted, now=clock.now())
+    if order.audience == "isp" and len(found.lines) > 1:
+        names = ", ".join(line.uplink for line in found.lines)
+        raise UsageError(
+            "a complaint is about one line", hint=f"choose one with --uplink: {names}"
+        )
+    return replace(
+        found,
+        costs=_costs(store, setup, order, clock),
+        deadlines=_deadlines(store.path, order.period, clock),
+    )
+
+
+def profiles_for(audience: str, country: str) -> tuple[str, ...]:
+    """Return the shipped profiles an audience of *country* asks for by itself."""
+    if audience not in {"isp", "regulator"}:
+        return ()
+    found = of_country(country)
+    return (*found, "itu") if audience == "regulator" else found
+
+
+def _costs(store: Store, setup: Setup, order: Order, clock: Clock) -> Costs | None:
+    if setup.firm is None or order.audience not in {"management", "freelancer"}:
+        return None
+    period = order.period
+    own = own_stored(store, setup.firm, period.start, period.stop, clock)
+    return Costs(own.cost, own.saved, own.unmeasured, own.outbox, own.outbox_money)
+
+
+def _deadlines(folder: Path, period: Period, clock: Clock) -> tuple[Deadline, ...]:
+    """Return the deadlines that fell in the period, and whether they were kept."""
+    queue = Queue.open_existing(folder, clock=clock)
+    if queue is None:
+        return ()
+    with queue:
+        jobs = queue.jobs(limit=_JOBS)
+    found = []
+    for job in jobs:
+        due = job.order.deadline
+        if due is None or not period.start <= due < min(period.stop, clock.now()):
+            continue
+        kept = job.state is JobState.DONE and (job.finished or 0) <= due
+        found.append(Deadline(job.id, due, kept))
+    return tuple(sorted(found, key=lambda one: one.due))

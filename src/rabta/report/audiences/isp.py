@@ -1,0 +1,85 @@
+"""For the provider: violated terms of one line, with proof."""
+
+from rabta.cost.service.terms import Outcome
+from rabta.report.audiences import common
+from rabta.report.audiences.common import Content
+from rabta.report.blocks import Block, Items, Section, Text, Tile, Tiles
+from rabta.report.facts import Incident, Line, Report
+from rabta.report.voice import Voice
+
+
+_OWN = frozenset({"lan", "power"})
+
+
+def content(report: Report, voice: Voice) -> Content:
+    """Return what stands on the pages."""
+    t, line = voice.t, report.lines[0]
+    title = voice.value(line.title)
+    verdict, mood = common.verdict_of(report.judgements, title, voice)
+    own = [one for one in report.incidents if one.cause in _OWN]
+    theirs = [one for one in report.incidents if one.cause not in _OWN]
+    terms: tuple[Block, ...] = tuple(
+        block for one in report.judgements for block in common.judged(one, voice)
+    ) or (Text(t("term.none")),)
+    sections = (
+        Section("", (_tiles(report, line, voice), Text(t("isp.intro", line=title)))),
+        Section(t("section.terms"), (*terms, Text(t("isp.proof")))),
+        Section(t("section.demand"), (Text(t("isp.demand")),)),
+        Section(
+            t("section.course"),
+            (common.strip(report, voice), common.course(report, line, voice)),
+            new_page=True,
+        ),
+        Section(t("section.disruptions"), common.cases(report, theirs, voice)),
+        Section(t("section.not_counted"), _left_out(own, voice)),
+        Section(t("section.lines"), (common.figure_table(line, voice),)),
+        common.methods(
+            voice,
+            *("place", "availability", "loss", "delay", "variation", "throughput"),
+            *("unknown", "excluded", "cause"),
+        ),
+        common.limits(voice, "targets", "hours"),
+    )
+    return Content(t("title.isp", line=title), verdict, mood, sections)
+
+
+def _tiles(report: Report, line: Line, voice: Voice) -> Tiles:
+    t, counted = voice.t, line.provider
+    undecided = {Outcome.NOT_MEASURED, Outcome.NOT_STATED}
+    results = [
+        one
+        for judged in report.judgements
+        for one in judged.results
+        if one.outcome not in undecided
+    ]
+    bad = sum(one.outcome is Outcome.VIOLATED for one in results)
+    found = [
+        Tile(
+            t("figure.terms"),
+            voice.value(f"{bad} / {len(results)}"),
+            mood="bad" if bad else "plain",
+        ),
+        Tile(
+            t("figure.availability"),
+            voice.share(counted.share),
+            t("figure.excluded_note"),
+        ),
+        Tile(t("figure.down"), voice.duration(counted.down_seconds)),
+        Tile(t("figure.longest"), voice.duration(counted.longest_seconds)),
+    ]
+    for one in report.judgements:
+        if one.credit.known and one.credit.high:
+            amount = voice.money(one.credit, one.profile.currency)
+            found.append(
+                Tile(t("figure.credit"), amount, voice.value(one.profile.title))
+            )
+    return Tiles(tuple(found))
+
+
+def _left_out(own: list[Incident], voice: Voice) -> tuple[Block, ...]:
+    if not own:
+        return (Text(voice.t("isp.none_left_out")),)
+    told = tuple(
+        f"{voice.when(one.onset, one.end)}: {voice.say(one.sentence)}" for one in own
+    )
+    return (Text(voice.t("isp.own_left_out")), Items(told))

@@ -1,0 +1,55 @@
+"""For a regulator: terms of its profile, every line, the method in full."""
+
+from rabta.report.audiences import common
+from rabta.report.audiences.common import Content
+from rabta.report.blocks import Block, Section, Text, Tiles
+from rabta.report.facts import Report
+from rabta.report.voice import Voice
+
+
+def content(report: Report, voice: Voice) -> Content:
+    """Return what stands on the pages."""
+    t = voice.t
+    names = "، " if voice.language == "ur" else ", "
+    title = names.join(voice.value(line.title) for line in report.lines)
+    verdict, mood = common.verdict_of(report.judgements, title, voice)
+    terms: list[Block] = []
+    for line in report.lines:
+        for one in report.judgements:
+            if one.uplink == line.uplink:
+                terms.append(Text(voice.value(line.title)))
+                terms += common.judged(one, voice)
+    each = [
+        block
+        for line in report.lines
+        for block in (
+            common.figure_table(line, voice),
+            common.corridor_table(line, voice),
+            common.course(report, line, voice),
+        )
+    ]
+    sections = (
+        Section(
+            t("section.figures"),
+            (
+                Tiles(
+                    tuple(common.availability_tile(one, voice) for one in report.lines)
+                ),
+                common.strip(report, voice),
+            ),
+        ),
+        Section(t("section.terms"), tuple(terms) or (Text(t("term.none")),)),
+        Section(
+            t("section.disruptions"),
+            common.cases(report, report.incidents, voice),
+            new_page=True,
+        ),
+        Section(t("section.lines"), tuple(each)),
+        common.methods(
+            voice,
+            *("place", "delay", "variation", "loss", "availability", "throughput"),
+            *("unknown", "excluded", "cause"),
+        ),
+        common.limits(voice, "one_place", "targets", "hours"),
+    )
+    return Content(t("title.regulator"), verdict, mood, sections)

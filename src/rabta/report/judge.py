@@ -1,0 +1,42 @@
+"""Profiles and contracts held against lines."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from rabta.cost.levels import credit
+from rabta.cost.service.availability import availability
+from rabta.cost.service.bounds import NOTHING, Bounds
+from rabta.cost.service.contract import Contract
+from rabta.cost.service.profiles import Stated, shipped
+from rabta.cost.service.terms import Profile, Seen, judged
+from rabta.report.facts import Judgement
+
+
+def judgements(
+    lines: Mapping[str, Seen], profiles: Sequence[str], contracts: Sequence[Contract]
+) -> tuple[Judgement, ...]:
+    """Judge each line by its contracts and by each shipped profile named."""
+    found = []
+    for uplink, seen in lines.items():
+        own = [one for one in contracts if one.uplink == uplink]
+        stated = own[0].stated if own else Stated()
+        found += [_judgement(uplink, one.profile, seen) for one in own]
+        found += [_judgement(uplink, shipped(name, stated), seen) for name in profiles]
+    return tuple(one for one in found if one.results)
+
+
+def _judgement(uplink: str, profile: Profile, seen: Seen) -> Judgement:
+    counted = availability(
+        seen.troubles, seen.unknown, seen.start, seen.stop, profile.counting
+    )
+    back = _credit(profile, counted.share) if profile.credits else NOTHING
+    return Judgement(uplink, profile, judged(profile, seen), counted, back)
+
+
+def _credit(profile: Profile, share: Bounds) -> Bounds:
+    """Return what is given back: the least at the best availability."""
+    if share.low is None or share.high is None or not profile.fee:
+        return NOTHING
+    best, worst = credit(np.array([share.high, share.low]), profile.credits).tolist()
+    return Bounds(best * profile.fee, worst * profile.fee)

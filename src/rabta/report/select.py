@@ -1,0 +1,300 @@
+"""From the store to the facts of a report. Reads only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+import msgspec
+
+from rabta import __version__
+from rabta.clock import MINUTE, SECOND
+from rabta.cost.service.availability import Counting, availability, cut
+from rabta.cost.service.contract import Contract
+from rabta.cost.service.samples import Rated
+from rabta.cost.service.spans import joined, within
+from rabta.cost.service.terms import Seen
+from rabta.cost.service.together import all_down, together
+from rabta.errors import UsageError
+from rabta.model import Kind, Notice
+from rabta.report import measured
+from rabta.report.facts import Day, Incident, Line, Report, Service
+from rabta.report.figures import figures
+from rabta.report.judge import judgements
+from rabta.report.measured import Rungs, Series
+from rabta.report.period import Period
+from rabta.report.troubles import incident, troubles
+from rabta.store import SeriesInfo, Store
+
+
+FORMAT = "rabta-report/1"
+_OWN = frozenset({"lan", "power"})
+PLAIN, PROVIDER = Counting(), Counting(excludes=_OWN)
+Y1540 = Counting(loss_over=0.2, at_least_seconds=60, excludes=_OWN)
+"""c1 and T_av of ITU-T Y.1540."""
+_LIMIT = 100_000
+_GRAVEST = 4
+_STEPS = (60, 120, 300, 600, 1800, 3600)
+_PARTS = 150
+_AROUND = 20 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of the store."""
+
+    audience: str
+    period: Period
+    zone: tzinfo
+    rungs: Rungs
+    uplink: str = ""
+    """Only this one; empty: all."""
+    profiles: tuple[str, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the newest status says: names people use, and whether all is made up."""
+
+    simulated: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
+    """``asn/17557`` by uplink."""
+    services: tuple[str, ...] = ()
+
+
+def known_of(store: Store) -> Known:
+    """Read the newest status of *store*."""
+    told = store.status()
+    if told is None:
+        return Known()
+    document: dict[str, Any] = msgspec.json.decode(told[1])
+    lanes = [one["uplink"] for one in document.get("uplinks", ())]
+    return Known(
+        bool(document.get("simulated")),
+        {one["name"]: one["isp"] or one["provider"] or one["name"] for one in lanes},
+        {one["name"]: f"asn/{one['asn']}" for one in lanes if one["asn"]},
+        tuple(one["name"] for one in document.get("services", ())),
+    )
+
+
+def select(store: Store, wanted: Wanted, *, now: int) -> Report:
+    """Gather all that the store tells of *wanted*.
+
+    Raises:
+        UsageError: nothing was measured in the period, or not of that uplink.
+    """
+    period, known = wanted.period, known_of(store)
+    start, stop = period.start, min(period.stop, now)
+    lines = measured.uplinks(store, wanted.rungs)
+    _require(lines, wanted, stop)
+    shown = [wanted.uplink] if wanted.uplink else list(lines)
+    found = store.disruptions(start=start, stop=stop, own_only=True, limit=_LIMIT)
+    incidents = [incident(one, start, stop) for one in reversed(found)]
+    notices = store.notices()
+    seen = {
+        name: _seen(
+            store, name, lines[name], wanted, stop, incidents, _of(notices, known, name)
+        )
+        for name in shown
+    }
+    told = [one for one in incidents if _concerns(one, wanted.uplink)]
+    services = () if wanted.uplink else _services(seen, incidents, known, wanted.zone)
+    days = _days(start, stop, wanted.zone)
+    return Report(
+        FORMAT,
+        __version__,
+        now,
+        known.simulated,
+        wanted.audience,
+        period.label,
+        start,
+        stop,
+        stop == period.stop,
+        str(wanted.zone),
+        tuple(
+            _line(store, name, lines[name], one, known, days)
+            for name, one in seen.items()
+        ),
+        together(list(seen.values()), PLAIN),
+        services,
+        tuple(_looked_at(store, told, lines)),
+        judgements(seen, wanted.profiles, wanted.contracts),
+    )
+
+
+def _require(lines: Mapping[str, Series], wanted: Wanted, stop: int) -> None:
+    if not lines:
+        raise UsageError("nothing was ever measured", hint="start with 'rabta up'")
+    if wanted.uplink and wanted.uplink not in lines:
+        hint = "measured: " + ", ".join(lines)
+        raise UsageError(f"no uplink {wanted.uplink!r} was measured", hint=hint)
+    first = min(one.first for one in lines.values())
+    last = max(one.last for one in lines.values())
+    if stop <= first or wanted.period.start > last:
+        days = (f"{datetime.fromtimestamp(t / SECOND, wanted.zone):%Y-%m-%d}"
+                for t in (first, last))  # fmt: skip
+        raise UsageError(
+            f"nothing was measured in {wanted.period.label}",
+            hint="there are measurements from {} to {}".format(*days),
+        )
+
+
+def _of(notices: Sequence[Notice], known: Known, uplink: str) -> list[Notice]:
+    network = known.networks.get(uplink, "")
+    return [one for one in notices if one.entity in {network, f"uplink/{uplink}"}]
+
+
+def _concerns(one: Incident, uplink: str) -> bool:
+    return not uplink or one.entity == f"uplink/{uplink}"
+
+
+def _seen(
+    store: Store,
+    name: str,
+    series: Series,
+    wanted: Wanted,
+    stop: int,
+    incidents: Sequence[Incident],
+    notices: Sequence[Notice],
+) -> Seen:
+    start = wanted.period.start
+    hours = measured.hours(store, series.nearby, start, stop)
+    return Seen(
+        start,
+        stop,
+        troubles(incidents, f"uplink/{name}", stop, notices),
+        measured.unmeasured(store, series, hours, start, stop),
+        hours,
+        measured.rates(store, series.downloads, start, stop),
+        measured.rates(store, series.uploads, start, stop),
+        wanted.zone,
+    )
+
+
+def _line(
+    store: Store,
+    name: str,
+    series: Series,
+    seen: Seen,
+    known: Known,
+    days: Sequence[tuple[int, int]],
+) -> Line:
+    def counted(counting: Counting) -> Any:
+        return availability(
+            seen.troubles, seen.unknown, seen.start, seen.stop, counting
+        )
+
+    whole = cut(seen.troubles, seen.unknown, seen.start, seen.stop, PLAIN)
+    worse = joined((one.start, one.end) for one in seen.troubles if not one.down)
+    abroad = {
+        corridor: replace(
+            seen, hours=measured.hours(store, some, seen.start, seen.stop)
+        )
+        for corridor, some in sorted(series.abroad.items())
+    }
+    return Line(
+        name,
+        known.titles.get(name, name),
+        counted(PLAIN),
+        counted(PROVIDER),
+        counted(Y1540),
+        figures(seen),
+        tuple((corridor, figures(one)) for corridor, one in abroad.items()),
+        _bits(seen.downloads),
+        _bits(seen.uploads),
+        _by_day(seen, days),
+        seen.hours,
+        whole.surely,
+        within(worse, seen.start, seen.stop),
+        whole.dark,
+    )
+
+
+def _bits(tests: Sequence[Rated]) -> tuple[float, ...]:
+    return tuple(one.bits_per_second for one in tests)
+
+
+def _days(start: int, stop: int, zone: tzinfo) -> list[tuple[int, int]]:
+    found, begin = [], start
+    while begin < stop:
+        local = datetime.fromtimestamp(begin / SECOND, zone)
+        midnight = (local + timedelta(1)).replace(hour=0, minute=0, second=0)
+        end = min(stop, round(midnight.timestamp()) * SECOND)
+        found.append((begin, end))
+        begin = end
+    return found
+
+
+def _by_day(seen: Seen, days: Sequence[tuple[int, int]]) -> tuple[Day, ...]:
+    found = []
+    for start, stop in days:
+        one = availability(seen.troubles, seen.unknown, start, stop, PLAIN)
+        found.append(Day(start, stop, one.share, one.down_seconds, one.unknown_seconds))
+    return tuple(found)
+
+
+def _services(
+    lines: Mapping[str, Seen],
+    incidents: Sequence[Incident],
+    known: Known,
+    zone: tzinfo,
+) -> tuple[Service, ...]:
+    """While every line is down, nothing is known of a service: own line first."""
+    first = next(iter(lines.values()))
+    _, perhaps = all_down(list(lines.values()), PLAIN)
+    days = _days(first.start, first.stop, zone)
+    found = []
+    for name in known.services:
+        seen = replace(
+            first,
+            troubles=troubles(incidents, f"service/{name}", first.stop, ()),
+            unknown=perhaps,
+        )
+        whole = availability(seen.troubles, seen.unknown, seen.start, seen.stop, PLAIN)
+        found.append(Service(name, name, whole, _by_day(seen, days)))
+    return tuple(found)
+
+
+def _looked_at(
+    store: Store, incidents: Sequence[Incident], lines: Mapping[str, Series]
+) -> list[Incident]:
+    """Add the round trips around the gravest incidents of lines."""
+    of_lines = [one for one in incidents if one.entity.startswith("uplink/")]
+    grave = sorted(of_lines, key=_gravity, reverse=True)[:_GRAVEST]
+    found = []
+    for one in incidents:
+        series = lines.get(one.entity.removeprefix("uplink/"))
+        if one not in grave or series is None:
+            found.append(one)
+            continue
+        end = one.onset if one.end is None else one.end
+        around = max(_AROUND, (end - one.onset) // 2)
+        start, stop = one.onset - around, end + around
+        wide = (stop - start) / SECOND / _PARTS
+        step = next((size for size in _STEPS if size >= wide), _STEPS[-1])
+        # one target shows it, and files of single minutes are slow to open
+        shown = _showing(one, series)[:1]
+        parts, seconds = measured.around(store, shown, start, stop, step)
+        found.append(replace(one, nearby=parts, nearby_seconds=seconds))
+    return found
+
+
+def _showing(one: Incident, series: Series) -> list[SeriesInfo]:
+    """Return the targets that suffered: those of a corridor, if it was one alone."""
+    worse = [
+        corridor
+        for corridor in series.abroad
+        if any(fact.id in _ids(corridor) for fact in one.evidence)
+    ]
+    alone = one.kind is not Kind.OUTAGE and len(worse) == 1
+    return series.abroad[worse[0]] if alone else series.nearby
+
+
+def _ids(corridor: str) -> tuple[str, str]:
+    return f"international-{corridor}-degraded", f"international-{corridor}-down"
+
+
+def _gravity(one: Incident) -> tuple[bool, float]:
+    return one.kind is Kind.OUTAGE, one.seconds_within

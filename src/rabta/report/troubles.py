@@ -1,0 +1,66 @@
+"""From disruptions to incidents as people read them, and to what counts."""
+
+from collections.abc import Iterable, Sequence
+
+from rabta.clock import SECOND
+from rabta.cost.service.availability import Trouble
+from rabta.model import Cause, Disruption, Kind, Notice
+from rabta.report.facts import Incident
+
+
+UNDETERMINED = "undetermined"
+
+
+def incident(one: Disruption, start: int, stop: int) -> Incident:
+    """Return *one* by the version of its verdict that stands for the whole."""
+    verdict = one.verdict
+    end = stop if one.end is None else one.end
+    within = max(0, min(stop, end) - max(start, one.onset))
+    return Incident(
+        one.id,
+        one.entity,
+        one.kind,
+        one.onset,
+        one.end,
+        one.onset_uncertainty_seconds,
+        one.depth,
+        verdict.code,
+        verdict.sentence,
+        verdict.confidence,
+        verdict.calibrated,
+        verdict.causes,
+        verdict.evidence,
+        verdict.alternatives,
+        len(one.verdicts),
+        within / SECOND,
+    )
+
+
+def troubles(
+    incidents: Iterable[Incident], entity: str, stop: int, notices: Sequence[Notice]
+) -> tuple[Trouble, ...]:
+    """Return those of *entity* as service levels count them; what lasts ends *stop*.
+
+    Maintenance that was announced for the provider is the cause of what lies in it.
+    """
+    return tuple(
+        Trouble(
+            one.onset,
+            stop if one.end is None else one.end,
+            (one.depth or 1.0) if one.kind is Kind.OUTAGE else one.depth,
+            one.kind in {Kind.OUTAGE, Kind.BLOCKING},
+            one.onset_uncertainty_seconds,
+            Cause.MAINTENANCE.value if _announced(one, notices) else one.cause,
+            one.code == UNDETERMINED,
+        )
+        for one in incidents
+        if one.entity == entity
+    )
+
+
+def _announced(one: Incident, notices: Sequence[Notice]) -> bool:
+    return one.end is not None and any(
+        notice.start <= one.onset and notice.end is not None and one.end <= notice.end
+        for notice in notices
+        if notice.kind == "maintenance"
+    )

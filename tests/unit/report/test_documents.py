@@ -1,0 +1,148 @@
+"""Each reader gets a document of their own, whole in one file, in both languages."""
+
+import json
+import re
+import zlib
+from dataclasses import replace
+
+import pytest
+
+from rabta.agent.reporting import Order, report
+from rabta.config import load
+from rabta.cost.service.contract import contracts_of
+from rabta.locale import DIRECTION, LANGUAGES
+from rabta.report.audiences import AUDIENCES
+from rabta.report.document import document_of
+from rabta.report.made import made
+from rabta.report.period import period_of
+from rabta.store import Store
+from tests.unit.report import office
+from tests.unit.report.test_select import CLOCK, facts
+
+
+CONTRACT = """
+[[contract]]
+name = "Indus business"
+uplink = "fibre"
+source = "No. 4711 of 2026-01-15"
+availability = 0.999
+loss = 0.2
+fee = 12000
+currency = "PKR"
+credits = [[0.999, 0.1], [0.9, 0.3]]
+"""
+
+
+def contracted(folder, tmp_path, audience, uplink=""):
+    file = tmp_path / "rabta.toml"
+    file.write_text(CONTRACT)
+    contracts = contracts_of(load(file, {"HOME": str(tmp_path)}).contracts)
+    setup = replace(office.SETUP, contracts=contracts)
+    period = period_of(office.PERIOD, office.ZONE)
+    with Store.open(folder, clock=CLOCK, read_only=True) as store:
+        return report(store, setup, Order(audience, period, uplink), CLOCK)
+
+
+def written(found, language, form):
+    (file,) = made(found, language, [form])
+    return file.content
+
+
+def text_of(page):
+    body = page.decode().split("<main>")[1].split("</main>")[0]
+    body = re.sub(r"<svg.*?</svg>", "", body, flags=re.DOTALL)
+    return re.sub(r"<[^>]+>", " ", body)
+
+
+@pytest.fixture(scope="module", params=list(AUDIENCES))
+def found(request, folder):
+    uplink = "fibre" if request.param == "isp" else ""
+    return facts(folder, request.param, uplink=uplink)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_asks_for_nothing_and_reads_in_its_direction(found, language):
+    page = written(found, language, "html").decode()
+
+    assert f'<html lang="{language}" dir="{DIRECTION[language]}">' in page
+    assert not re.search(r'(src|href)="?(https?:)?//|<link|<script(?! type="app)', page)
+    assert ("base64," in page) == (language == "ur")
+    embedded = page.split('id="rabta-report">')[1].split("</script>")[0]
+    assert json.loads(embedded)["audience"] == found.audience
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_pdf_carries_its_fonts_and_the_facts(found, language):
+    content = written(found, language, "pdf")
+
+    assert content.startswith(b"%PDF-")
+    assert len(content) < 2_000_000
+    plain = b"".join(_streams(content))
+    assert b"rabta-report/1" in plain
+    assert (b"NotoNastaliqUrdu" in content + plain) == (language == "ur")
+    assert content == written(found, language, "pdf")
+
+
+def _streams(content):
+    for match in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
+        try:
+            yield zlib.decompress(match[1])
+        except zlib.error:
+            yield match[1]
+
+
+def test_a_client_sees_neither_money_nor_the_inside_of_the_network(folder):
+    found = facts(folder, "client")
+    told = text_of(written(found, "en", "html"))
+    data = json.dumps(document_of(found))
+
+    for hidden in ("Indus", "Ravi", "fibre", "eth0", "power", "router", "USD"):
+        assert hidden not in told
+        assert hidden not in data
+    assert "work over the Internet" in told.lower() or "Work over" in told
+    assert "another worked at the time" in told
+
+
+def test_a_complaint_lists_violated_terms_and_leaves_own_faults_out(folder, tmp_path):
+    found = contracted(folder, tmp_path, "isp", "fibre")
+    told = text_of(written(found, "en", "html"))
+    outcomes = {
+        one.term.id: one.outcome.value
+        for judged in found.judgements
+        for one in judged.results
+    }
+
+    assert outcomes["availability"] == "violated"
+    assert outcomes["loss"] == "met"
+    assert "1 of 2 terms was violated by Indus Fibre" in told
+    assert "No. 4711 of 2026-01-15" in told
+    assert "1,200" in told
+    assert "are not counted" in told
+    counted, not_counted = told.split("Not counted against the provider")
+    assert "consistent with a power cut" in not_counted
+    assert "consistent with a power cut" not in counted
+    assert "Ravi" not in told
+    assert "cell" not in json.dumps(document_of(found)["lines"])
+
+
+def test_a_regulator_reads_every_line_the_terms_and_the_method(folder):
+    told = text_of(written(facts(folder, "regulator"), "en", "html"))
+
+    for wanted in ("Indus Fibre", "Ravi 4G", "PTA, Pakistan", "RFC 2681", "Y.1540"):
+        assert wanted in told
+    assert "not measured" in told
+
+
+def test_a_freelancer_gets_a_text_to_send(folder):
+    told = text_of(written(facts(folder, "freelancer"), "en", "html"))
+
+    assert "Dear client," in told
+    assert "provider (70" in told
+
+
+def test_simulated_facts_say_so(tmp_path):
+    office.build(tmp_path, simulated=True)
+    found = facts(tmp_path, "client")
+
+    assert "SIMULATED" in written(found, "en", "html").decode()
+    assert "فرضی" in written(found, "ur", "html").decode()
