@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rabta.clock import DAY, HOUR, Clock, SystemClock
-from rabta.report.evidence import entry, leaf, merkle, note, salts
+from rabta.report.evidence import entry, leaf, merkle, note, salts, tip
 from rabta.report.evidence.broken import BrokenError
 from rabta.report.evidence.findings import Findings
-from rabta.report.evidence.verify import in_order, signer_of
+from rabta.report.evidence.verify import in_order, public_at, signer_of
 from rabta.store import Retention
-from rabta.store.evidence import Leaf, Leaves, closed_rows, hourly
+from rabta.store.evidence import Leaf, Leaves, closed_rows, counts, hourly
 
 
 _Hour = tuple[leaf.HourLeaf, bytes]
@@ -37,7 +37,7 @@ def audit(
         except BrokenError as broken:
             findings.breaks(broken.key, **broken.values)
             return findings
-    _raw(findings, path, secret, newest, now // DAY - kept)
+    _raw(findings, path, secret, newest, now, kept)
     _hourly(findings, path, newest)
     return findings
 
@@ -45,22 +45,31 @@ def audit(
 def _whole(
     findings: Findings, leaves: Leaves, found: Sequence[Leaf]
 ) -> list[leaf.AnyLeaf]:
-    checkpoint = leaves.newest()
+    checkpoints = leaves.checkpoints()
     try:
         bodies = [leaf.decode(one.body) for one in found]
-        told = None if checkpoint is None else note.read(checkpoint.note)
+        notes = [note.read(one) for one in checkpoints]
     except ValueError as error:
         raise BrokenError("unreadable", reason=str(error)) from None
     if [one.number for one in bodies] != list(range(len(bodies))):
         raise BrokenError("order")
-    root = merkle.root_of([merkle.leaf_hash(one.body) for one in found])
-    if (
-        checkpoint is None
-        or told is None
-        or (told.size, told.root) != (len(found), root)
-    ):
+    hashes = [merkle.leaf_hash(one.body) for one in found]
+    if hashes != [one.hash for one in found]:
         raise BrokenError("root")
-    signer_of(findings, told.log, checkpoint.note, bodies)
+    signed = [(one.size, one.root) for one in notes]
+    if not signed or signed != list(enumerate(merkle.roots_of(hashes), 1)):
+        raise BrokenError("root")
+    told = notes[-1]
+    if not tip.fits(leaves.path, [one.hash for one in found]):
+        raise BrokenError("rolled_back")
+    signer_of(findings, told.log, checkpoints[-1], bodies)
+    if told.log != leaves.known()[0]:
+        raise BrokenError("other_log", log=told.log)
+    if not all(
+        note.is_signed(text, public_at(bodies, one.size))
+        for text, one in zip(checkpoints, notes, strict=True)
+    ):
+        raise BrokenError("signature")
     in_order(bodies)
     count = sum(isinstance(one, leaf.HourLeaf) for one in bodies)
     findings.proven("log", count=count, log=told.log, size=told.size, at=told.time)
@@ -108,10 +117,14 @@ def _raw(
     path: Path,
     secret: bytes,
     newest: dict[int, _Hour],
-    oldest_day: int,
+    now: int,
+    kept_days: int,
 ) -> None:
     """Hold the observations that are still kept against what was hashed."""
     same = expired = 0
+    ended = counts(path, now - 2 * HOUR)
+    if missing := [h for h in ended if h >= min(newest, default=h) and h not in newest]:
+        findings.unproven("unlogged", count=len(missing), at=missing[0] * HOUR)
     for hour, (body, _) in sorted(newest.items()):
         measured = closed_rows(path, hour)
         rows = sum(len(series.rows) for series in measured)
@@ -123,7 +136,7 @@ def _raw(
         at = hour * HOUR
         if merkle.root_of(hashes).hex() == body.raw:
             same += 1
-        elif not rows and hour // 24 < oldest_day:
+        elif not rows and hour // 24 < now // DAY - kept_days:
             expired += 1
         elif rows > body.rows:
             findings.unproven("rows_added", at=at, count=rows - body.rows)

@@ -11,7 +11,7 @@ import msgspec
 
 from rabta.clock import HOUR, MINUTE, Clock, since_boot
 from rabta.errors import StoreError
-from rabta.report.evidence import entry, keys, leaf, note, salts
+from rabta.report.evidence import entry, keys, leaf, note, salts, tip
 from rabta.report.evidence.merkle import leaf_hash, root_of
 from rabta.store.evidence import Leaf, Leaves, Measured, closed_rows, counts
 from rabta.store.lock import Lock
@@ -155,7 +155,9 @@ class Log:
     def _append(self, kept: Leaf, time: int, key: keys.Key) -> None:
         hashes = [*self._hashes, kept.hash]
         checkpoint = note.Checkpoint(self.name, len(hashes), root_of(hashes), time)
-        self._leaves.append(kept, note.sign(checkpoint, key))
+        signed = note.sign(checkpoint, key)
+        self._leaves.append(kept, signed)
+        tip.write(self._leaves.path, signed)
         self._hashes = hashes
 
     def _reading(self) -> leaf.Reading:
@@ -167,8 +169,6 @@ class Log:
     def _examine(self) -> None:
         """Refuse to go on from a log that is not what was signed."""
         newest = self._leaves.newest()
-        if newest is None and not self._hashes:
-            return
         try:
             told = note.read(newest.note) if newest else None
         except ValueError:
@@ -177,14 +177,18 @@ class Log:
             leaf_hash(one.body) == one.hash
             for one in self._leaves.leaves(max(0, len(self._hashes) - 48), 1 << 62)
         )
-        if (
-            told is None
-            or not whole
-            or (told.size, told.root) != (len(self._hashes), root_of(self._hashes))
-        ):
+        signed = (0, root_of(())) if newest is None else told and (told.size, told.root)
+        if not whole or signed != (len(self._hashes), root_of(self._hashes)):
             raise StoreError(
                 f"the evidence log in {self._leaves.path} is not as it was signed",
                 hint="rabta verify --log says more; with its files moved aside a new "
+                "log begins",
+            )
+        if not tip.fits(self._leaves.path, self._hashes):
+            raise StoreError(
+                f"the evidence log in {self._leaves.path} is not the one, or older "
+                f"than the one, that {tip.FILE} is of",
+                hint="put the newer evidence.sqlite back; with both moved aside a new "
                 "log begins",
             )
 

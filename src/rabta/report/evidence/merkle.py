@@ -6,7 +6,7 @@ one leaf these are the nodes of RFC 6962's audit path, in another order.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import pairwise
 
@@ -35,6 +35,20 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
             above.append(level[-1])
         level = above
     return level[0]
+
+
+def roots_of(hashes: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the root over the first leaf, over the first two, and so on."""
+    whole: list[tuple[int, bytes]] = []  # the largest whole subtrees, from the left
+    for one in hashes:
+        size, root = 1, one
+        while whole and whole[-1][0] == size:
+            root = node_hash(whole.pop()[1], root)
+            size *= 2
+        whole.append((size, root))
+        for _, left in reversed(whole[:-1]):
+            root = node_hash(left, root)
+        yield root
 
 
 def _split(size: int) -> int:

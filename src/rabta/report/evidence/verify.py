@@ -174,6 +174,16 @@ def signer_of(
     return public
 
 
+def public_at(leaves: Sequence[leaf.AnyLeaf], size: int) -> bytes:
+    """Return the key that signed when there were *size* leaves; nothing if none did."""
+    told = [
+        one.public
+        for one in leaves
+        if isinstance(one, leaf.KeyLeaf) and one.number < size
+    ]
+    return bytes.fromhex(told[-1]) if told else b""
+
+
 def _whose(findings: Findings, found: bytes, wanted: str) -> None:
     named = keys.fingerprint(found)
     if not wanted:
@@ -211,15 +221,12 @@ def _earlier(
     leaves: Sequence[leaf.AnyLeaf],
 ) -> None:
     """Check that the log grew out of each checkpoint that was told before."""
-    told = [one for one in leaves if isinstance(one, leaf.KeyLeaf)]
     for one in bundle.earlier:
         try:
             before = note.read(one.checkpoint)
             proof = shapes.hashes_in(one.proof)
-            at_that_time = [key for key in told if key.number < before.size]
-            public = bytes.fromhex(at_that_time[-1].public)
-            signed = note.is_signed(one.checkpoint, public)
-        except (ValueError, IndexError):
+            signed = note.is_signed(one.checkpoint, public_at(leaves, before.size))
+        except ValueError:
             raise BrokenError("earlier") from None
         if not signed or not merkle.grew(
             before.size, checkpoint.size, before.root, checkpoint.root, proof

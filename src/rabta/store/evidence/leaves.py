@@ -223,6 +223,12 @@ class Leaves:
             ).fetchone()
         return None if row is None else Stamped(*row)
 
+    def checkpoints(self) -> list[str]:
+        """Return the signed note of every checkpoint, oldest first."""
+        with self._asking() as database:
+            rows = database.execute("SELECT note FROM checkpoint ORDER BY size")
+            return [row[0] for row in rows]
+
     def stamped(self, first: int, stop: int) -> list[Stamped]:
         """Return the checkpoints with a token that tell of the leaves [first, stop).
 

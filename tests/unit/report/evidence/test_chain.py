@@ -7,7 +7,7 @@ import pytest
 
 from rabta.clock import HOUR, MINUTE
 from rabta.errors import StoreError, UsageError
-from rabta.report.evidence import bundle, encode, keys, verify
+from rabta.report.evidence import audit, bundle, encode, keys, verify
 from rabta.report.evidence.findings import Mark
 from rabta.store import Store
 from rabta.store.evidence import Leaves
@@ -226,6 +226,19 @@ def test_a_log_that_is_not_as_it_was_signed_is_not_gone_on_with(office):
 
     with pytest.raises(StoreError, match="not as it was signed"):
         office.log()
+
+
+def test_a_log_from_a_backup_is_not_gone_on_with(office):
+    office.work(2)
+    backup = (office.path / "evidence.sqlite").read_bytes()
+    office.work(1)
+    (office.path / "evidence.sqlite").write_bytes(backup)
+
+    with pytest.raises(StoreError, match="older than"):
+        office.log()
+    assert {one.says.key for one in audit(office.path).found} == {
+        "verify.broken.rolled_back"
+    }
 
 
 def test_two_cannot_close_at_a_time(office):

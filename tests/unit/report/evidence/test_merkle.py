@@ -14,6 +14,7 @@ from rabta.report.evidence.merkle import (
     proof_of,
     root_by,
     root_of,
+    roots_of,
 )
 
 
@@ -77,6 +78,12 @@ def audit_path(number, nodes):
 @pytest.mark.parametrize("size", range(9))
 def test_the_roots_are_those_of_certificate_transparency(size):
     assert root_of([leaf_hash(one) for one in LEAVES[:size]]).hex() == ROOTS[size]
+
+
+@given(st.integers(0, 100))
+def test_the_roots_of_a_growing_tree_are_those_of_its_beginnings(size):
+    tree = hashes(size)
+    assert list(roots_of(tree)) == [root_of(tree[:n]) for n in range(1, size + 1)]
 
 
 @given(st.integers(0, 300))

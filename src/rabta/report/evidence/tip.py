@@ -1,0 +1,48 @@
+"""The newest checkpoint, once more, in a file beside the log.
+
+A database that was put back from a backup, or cut short with its own checkpoints, is
+whole in itself; gone on with, it would be a second log of the same name. This file
+shows it. Whoever rolls back both is found by a checkpoint that somebody else holds.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from rabta.errors import StoreError
+from rabta.report.evidence import note
+from rabta.report.evidence.merkle import root_of
+
+
+FILE = "evidence.checkpoint"
+
+
+def write(folder: Path, text: str) -> None:
+    """Put the signed note *text* there, whole or not at all.
+
+    Raises:
+        StoreError: it cannot be written; the log is then ahead of it, which is fine.
+    """
+    aside = folder / f"{FILE}.tmp"
+    try:
+        with aside.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(folder / FILE)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(
+            f"{folder / FILE} cannot be written: {reason}", hint="check the free space"
+        ) from error
+
+
+def fits(folder: Path, hashes: Sequence[bytes]) -> bool:
+    """Whether the log of leaf *hashes* is that checkpoint's, or grew out of it."""
+    try:
+        told = note.read((folder / FILE).read_text("utf-8"))
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return told.size <= len(hashes) and root_of(hashes[: told.size]) == told.root
