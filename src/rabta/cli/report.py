@@ -92,6 +92,7 @@ def command(
     from rabta.agent.whole import write_whole
     from rabta.report.made import made
     from rabta.report.period import last_month, period_of
+    from rabta.report.proof import proof_of
 
     chosen = _formats(formats)
     _known(profiles)
@@ -105,7 +106,8 @@ def command(
         found = report(opened, setup, Order(audience, asked, uplink, profiles), clock)
     files = []
     with progress.stage("writing"):
-        for file in made(found, lang, chosen):
+        proof = proof_of(config.store.path, found)
+        for file in made(found, lang, chosen, proof):
             path = _place(file.name, out, alone=len(chosen) == 1)
             write_whole(path, file.content)
             files.append((file, path))

@@ -67,12 +67,15 @@ def command(
         findings, facts = audit(store_path(store)), {}
     else:
         from rabta.report.evidence import check
+        from rabta.report.proof import follows
 
+        data = report.read_bytes()
         verified = check(
-            report.read_bytes(),
+            data,
             signer=_signer(key),
             held=checkpoint.read_bytes() if checkpoint else None,
         )
+        verified.findings.found += follows(data, verified)
         findings, facts = verified.findings, _facts(report, verified)
     if as_json:
         click.echo(json.dumps(document(findings, facts), ensure_ascii=False))

@@ -26,8 +26,8 @@ def document_of(report: Report) -> dict[str, Any]:
     if report.audience == "client":
         told["judgements"] = []
         told["incidents"] = [_outside(one) for one in told["incidents"]]
-        for number, line in enumerate(told["lines"], 1):
-            line.update(uplink=f"line-{number}", title=f"line-{number}")
+        for line in told["lines"]:
+            line["title"] = line["uplink"]  # whose lines they are stays inside
     document: dict[str, Any] = spoken(told, zone_of(report.timezone))
     return document
 

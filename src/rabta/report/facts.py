@@ -95,6 +95,8 @@ class Line:
     """Bits per second, oldest first; empty: not measured."""
     uploads: tuple[float, ...]
     days: tuple[Day, ...]
+    series: tuple[tuple[str, int, str], ...]
+    """(target, family, probe) of what the hours sum up."""
     hours: tuple[Hour, ...]
     down: Spans
     impaired: Spans

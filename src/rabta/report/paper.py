@@ -8,8 +8,11 @@ from rabta.report.voice import Voice
 from rabta.report.zone import zone_of
 
 
-def paper_of(report: Report, language: str) -> Paper:
-    """Say *report* for its audience in *language*."""
+def paper_of(report: Report, language: str, seal: str = "") -> Paper:
+    """Say *report* for its audience in *language*.
+
+    *seal* is the fingerprint of the key that will seal it; empty where none does.
+    """
     voice = Voice(language, zone_of(report.timezone))
     content = AUDIENCES[report.audience](report, voice)
     days = voice.days(report.start, report.stop)
@@ -25,7 +28,7 @@ def paper_of(report: Report, language: str) -> Paper:
         mark,
         content.verdict,
         content.mood,
-        _with_doubt(content.sections, report, voice),
+        (*_with_doubt(content.sections, report, voice), _check(seal, voice)),
         voice.t(
             "footer",
             version=voice.value(report.version),
@@ -39,6 +42,15 @@ def paper_of(report: Report, language: str) -> Paper:
             voice.t("data"),
         ),
     )
+
+
+def _check(seal: str, voice: Voice) -> Section:
+    """Say how the file itself is checked."""
+    t = voice.t
+    told = [t("limit.not_signed")]
+    if seal:
+        told = [t("check.sealed"), t("check.key", sign=voice.value(seal))]
+    return Section(t("section.check"), tuple(Text(one) for one in told))
 
 
 def _with_doubt(

@@ -25,6 +25,7 @@ from rabta.report.measured import Rungs, Series
 from rabta.report.period import Period
 from rabta.report.troubles import incident, troubles
 from rabta.store import SeriesInfo, Store
+from rabta.store.naming import probe_of
 
 
 FORMAT = "rabta-report/1"
@@ -205,11 +206,17 @@ def _line(
         _bits(seen.downloads),
         _bits(seen.uploads),
         _by_day(seen, days),
+        tuple(sorted(_named(one) for one in series.nearby)),
         seen.hours,
         whole.surely,
         within(worse, seen.start, seen.stop),
         whole.dark,
     )
+
+
+def _named(series: SeriesInfo) -> tuple[str, int, str]:
+    family = int(series.vantage.rpartition("/")[2])
+    return series.target, family, probe_of(series.key).value
 
 
 def _bits(tests: Sequence[Rated]) -> tuple[float, ...]:

@@ -96,9 +96,10 @@ def test_a_client_sees_neither_money_nor_the_inside_of_the_network(folder):
     told = text_of(written(found, "en", "html"))
     data = json.dumps(document_of(found))
 
-    for hidden in ("Indus", "Ravi", "fibre", "eth0", "power", "router", "USD"):
+    for hidden in ("Indus", "Ravi", "eth0", "power", "router", "USD"):
         assert hidden not in told
         assert hidden not in data
+    assert "fibre" not in told
     assert "work over the Internet" in told.lower() or "Work over" in told
     assert "another worked at the time" in told
 
