@@ -47,7 +47,10 @@ async def watched(
     rescue: asyncio.Task[Connection] | None = None
     try:
         while True:
-            await asyncio.wait((task,), timeout=_TICK)
+            waited = (task,) if rescue is None else (task, rescue)
+            await asyncio.wait(
+                waited, timeout=_TICK, return_when=asyncio.FIRST_COMPLETED
+            )
             if task.done():
                 return task.result()
             idle = connection.idle_seconds()
@@ -91,28 +94,39 @@ async def reach(route: Route, url: Url) -> Connection:
 async def _find(route: Route, url: Url, *, refusals: bool = False) -> Connection:
     """Connect as soon as that works: one attempt every 250 ms, a second for each."""
     quick = Route(route.ways, route.clock, _TRY)
+    passing = LineError if refusals else (LineError, ServerError)
     pending: set[asyncio.Task[Connection]] = set()
+    clock = asyncio.get_running_loop().time
     try:
         while True:
             pending.add(asyncio.create_task(connect(quick, url)))
-            done, pending = await asyncio.wait(
-                pending, timeout=_AGAIN, return_when=asyncio.FIRST_COMPLETED
-            )
-            winners = [one for one in done if one.exception() is None]
-            for task in done:
-                error = task.exception()
-                passing = LineError if refusals else (LineError, ServerError)
-                if error is not None and not isinstance(error, passing):
-                    raise error
-            if winners:
-                for surplus in winners[1:]:
-                    surplus.result().close()
-                return winners[0].result()
-            if done:
-                await asyncio.sleep(_AGAIN)
+            again = clock() + _AGAIN
+            while (left := again - clock()) > 0:
+                if not pending:
+                    await asyncio.sleep(left)
+                    break
+                done, pending = await asyncio.wait(
+                    pending, timeout=left, return_when=asyncio.FIRST_COMPLETED
+                )
+                if winner := _winner(done, passing):
+                    return winner
     finally:
         for task in pending:
             await _drop(task)
+
+
+def _winner(
+    done: set[asyncio.Task[Connection]],
+    passing: type[Exception] | tuple[type[Exception], ...],
+) -> Connection | None:
+    """Return one that was made and close the others; raise what is not *passing*."""
+    for error in (task.exception() for task in done):
+        if error is not None and not isinstance(error, passing):
+            raise error
+    made = [task.result() for task in done if task.exception() is None]
+    for surplus in made[1:]:
+        surplus.close()
+    return made[0] if made else None
 
 
 async def _drop(task: asyncio.Task[Connection] | None) -> None:
