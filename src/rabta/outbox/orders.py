@@ -22,6 +22,7 @@ from rabta.model import (
     Work,
 )
 from rabta.outbox.secret import refuse_secrets
+from rabta.outbox.transfer import storage
 
 
 # What a command is given of the environment unless more is asked for: enough to find
@@ -41,7 +42,10 @@ def host_of(work: Work) -> str:
     """Return the host *work* goes to; empty where only the work itself knows."""
     match work:
         case Upload(url=url) | Download(url=url) | Call(url=url):
-            return urlsplit(url).hostname or ""
+            parts = urlsplit(url)
+            if parts.scheme in storage.SCHEMES:
+                return storage.host_of(parts.scheme)
+            return parts.hostname or ""
         case _:
             return ""
 
@@ -80,7 +84,7 @@ def upload_order(
 ) -> Order:
     """Return the order to send *file* to *url*."""
     pairs = _headers(headers)
-    _must_be(url, (*_WEB, *PROGRAMS))
+    _must_be(url, (*_WEB, *PROGRAMS, *storage.SCHEMES))
     refuse_secrets(dict(pairs), url)
     try:
         size = file.stat().st_size
@@ -108,7 +112,7 @@ def download_order(
 ) -> Order:
     """Return the order to get *url* as *file*."""
     pairs = _headers(headers)
-    _must_be(url, _WEB)
+    _must_be(url, (*_WEB, *storage.SCHEMES))
     refuse_secrets(dict(pairs), url)
     if sha256 and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
         raise UsageError("a SHA-256 has 64 hexadecimal digits")

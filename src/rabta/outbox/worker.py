@@ -23,6 +23,7 @@ from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
 from rabta.outbox.task import Keep, Runner, Task
 from rabta.outbox.tools import carry, push
 from rabta.outbox.traces import Traces
+from rabta.outbox.transfer import storage
 from rabta.outbox.transfer.download import download
 from rabta.outbox.transfer.upload import upload
 from rabta.steer.lines import Lines
@@ -43,6 +44,8 @@ async def send(task: Task) -> Outcome:
     """Send a file by what its URL asks for."""
     work = task.job.order.work
     scheme = work.url.partition(":")[0] if isinstance(work, Upload) else ""
+    if scheme in storage.SCHEMES:
+        return await storage.send(task, scheme)
     return await (carry(task) if scheme in PROGRAMS else upload(task))
 
 

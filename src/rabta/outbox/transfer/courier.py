@@ -8,6 +8,7 @@ from rabta.outbox.http import Connection, Reply, RescuedError, Route, reach, wat
 from rabta.outbox.outcome import LineError, ServerError
 from rabta.outbox.task import Task
 from rabta.probes.url import Url
+from rabta.steer.ways import Way
 
 
 T = TypeVar("T")
@@ -23,9 +24,12 @@ Headers = Sequence[tuple[str, str]]
 class Courier:
     """Carries the requests of one task; holds at most one connection."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(
+        self, task: Task, ways: Callable[[], tuple[Way, ...]] | None = None
+    ) -> None:
+        """*ways*: over which of the task's; all of them when left out."""
         self.task = task
-        self.route = Route(task.ways, task.clock)
+        self.route = Route(ways or task.ways, task.clock)
         self._connection: Connection | None = None
         self._url: Url | None = None
 

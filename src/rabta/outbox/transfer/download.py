@@ -5,18 +5,18 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
 from rabta.model import Download, Message
 from rabta.outbox.http import Reply, headers_for
 from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
-from rabta.outbox.secret import resolve
 from rabta.outbox.task import Task
 from rabta.outbox.transfer.courier import TRANSIENT, Courier, refused
-from rabta.outbox.transfer.files import matches, publish, told_digest
+from rabta.outbox.transfer.files import matches, publish
 from rabta.outbox.transfer.pace import Pace
+from rabta.outbox.transfer.source import source_of
 from rabta.probes.url import Url
 
 
@@ -52,14 +52,14 @@ class _Getting:
         self.part = self.file.with_name(f"{self.file.name}.{task.job.id}.rabta-part")
         self.courier = Courier(task)
         self.pace = Pace(self.work.limit_bits_per_second, task.clock)
-        self.url = Url.parse(self.work.url)
+        self.source = source_of(self.work)
         self.version = _version_of(task.token)
 
     async def run(self) -> Outcome:
         """Do it all; raises what a runner may."""
         try:
             if self.version.whole and self.file.exists() and not self.part.exists():
-                return self._done("outbox.got", self.url)
+                return self._done("outbox.got", urlsplit(self.work.url).hostname or "")
             if self.file.exists() and not self.work.overwrite:
                 raise FinalError(Message.of("outbox.exists", file=str(self.file)))
             return await self.courier.until_through(self._go_on)
@@ -103,20 +103,19 @@ class _Getting:
             return 0
 
     async def _ask(self, have: int) -> tuple[Reply, Url]:
-        url = self.url
-        secret = [(name, resolve(value)) for name, value in self.work.headers]
+        home, secret = await self.source.at(self.courier)
+        url = home
         headers: list[tuple[str, str]] = []
         if have:
             headers = [("Range", f"bytes={have}-"), ("If-Range", self.version.tag)]
         for _ in range(_REDIRECTS):
-            theirs = headers_for(url, self.url, secret)
+            theirs = headers_for(url, home, secret)
             reply = await self.courier.ask("GET", url, [*theirs, *headers])
             place = reply.headers.get("location")
             if reply.status not in {301, 302, 303, 307, 308} or not place:
                 return reply, url
             await self.courier.body()
-            there = Url.parse(urljoin(url.text, place))
-            url = there
+            url = Url.parse(urljoin(url.text, place))
         raise FinalError(Message.of("outbox.redirects", host=url.host))
 
     async def _note_version(self, reply: Reply, size: int) -> None:
@@ -145,10 +144,13 @@ class _Getting:
         await self.courier.receive(take)
 
     async def _whole(self, reply: Reply, url: Url) -> Outcome:
-        told = told_digest(reply.headers)
+        same: bool | None
         if self.work.sha256:
-            told = "sha256", bytes.fromhex(self.work.sha256)
-        if told is not None and not await asyncio.to_thread(matches, self.part, told):
+            wanted = "sha256", bytes.fromhex(self.work.sha256)
+            same = await asyncio.to_thread(matches, self.part, wanted)
+        else:
+            same = await self.source.same(self.courier, reply, self.part)
+        if same is False:
             self.part.unlink(missing_ok=True)
             await self._remember(_Version())
             raise ServerError(Message.of("outbox.differs", host=url.host))
@@ -158,10 +160,10 @@ class _Getting:
             publish, self.part, self.file, overwrite=self.work.overwrite
         )
         await self.task.moved(size, self.courier.uplink)
-        return self._done("outbox.got_untold" if told is None else "outbox.got", url)
+        return self._done("outbox.got" if same else "outbox.got_untold", url.host)
 
-    def _done(self, key: str, url: Url) -> Outcome:
-        return Outcome("done", Message.of(key, host=url.host, file=str(self.file)))
+    def _done(self, key: str, host: str) -> Outcome:
+        return Outcome("done", Message.of(key, host=host, file=str(self.file)))
 
     def _judge(self, reply: Reply, url: Url) -> None:
         if reply.status in {200, 206}:

@@ -1,0 +1,139 @@
+"""Pieces of one file, carried by every good uplink at the same time.
+
+Each uplink takes a piece, and the next when that is done, so that the faster one
+carries more. When none is left to begin, who is free carries a second time what is
+still under way; the first to arrive counts. So the slower line holds up nothing, nor
+does one that died: what is carried twice must not matter to the far side.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+
+from rabta import failure
+from rabta.outbox.http import RescuedError
+from rabta.outbox.outcome import LineError
+from rabta.outbox.task import Task
+from rabta.outbox.transfer.courier import Courier
+from rabta.steer.ways import Way
+
+
+Carry = Callable[[Courier, int], Awaitable[None]]
+"""Carries the piece of that number."""
+
+_AGAIN = 10.0
+"""Seconds before an uplink that failed gets another piece."""
+_FRUITLESS = 4
+"""Connections in a row that carried no piece before an uplink counts as failed."""
+_LOOK = 1.0
+
+
+def good(ways: tuple[Way, ...]) -> tuple[Way, ...]:
+    """Return the ways that carry at the same time, best first.
+
+    All that cost nothing extra; of those that do the best, and only where there is no
+    other. What is known to be down is no way.
+    """
+    return tuple(way for way in ways if not way.metered) or ways[:1]
+
+
+async def spread(task: Task, pieces: Iterable[int], carry: Carry) -> None:
+    """Carry all *pieces*; what *carry* raises ends it, but for a line that failed.
+
+    Raises:
+        LineError: no way is open, or all that are have failed.
+    """
+    await _Spreading(task, pieces, carry).run()
+
+
+class _Spreading:
+    def __init__(self, task: Task, pieces: Iterable[int], carry: Carry) -> None:
+        self._task = task
+        self._left = deque(pieces)
+        self._done: set[int] = set()
+        self._carry = carry
+        self._couriers: dict[str, Courier] = {}
+        self._running: dict[asyncio.Task[None], tuple[str, int]] = {}
+        self._rests: dict[str, float] = {}
+        """Until when (monotonic seconds) an uplink that failed gets nothing."""
+        self._fruitless: dict[str, int] = {}
+        self._reason = failure.NO_ROUTE
+
+    async def run(self) -> None:
+        try:
+            while self._left or self._running:
+                self._hand_out()
+                if not self._running:
+                    raise LineError(self._reason)
+                done, _ = await asyncio.wait(
+                    self._running, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED
+                )
+                for one in done:
+                    self._settle(one)
+        finally:
+            await _end(self._running)
+            for courier in self._couriers.values():
+                courier.hang_up()
+
+    def _hand_out(self) -> None:
+        """Give a piece to every uplink that is free and good."""
+        now = self._task.clock.monotonic()
+        busy = {uplink for uplink, _ in self._running.values()}
+        for way in good(self._task.ways()):
+            name = way.uplink
+            if name in busy or self._rests.get(name, now) > now:
+                continue
+            piece = self._left.popleft() if self._left else self._doubtful()
+            if piece is None:
+                return
+            courier = self._couriers.setdefault(name, self._courier(name))
+            working = asyncio.ensure_future(self._carry(courier, piece))
+            self._running[working] = name, piece
+
+    def _courier(self, uplink: str) -> Courier:
+        def ways() -> tuple[Way, ...]:
+            """Return this one; all there are while it is the only one that is good."""
+            there = self._task.ways()
+            if len(good(there)) < 2:
+                return there
+            return tuple(way for way in there if way.uplink == uplink)
+
+        return Courier(self._task, ways)
+
+    def _doubtful(self) -> int | None:
+        """Return a piece that is under way over one uplink only."""
+        pieces = [p for _, p in self._running.values() if p not in self._done]
+        return next((one for one in pieces if pieces.count(one) == 1), None)
+
+    def _settle(self, one: asyncio.Task[None]) -> None:
+        name, piece = self._running.pop(one)
+        if one.cancelled():  # another uplink was first
+            return
+        doubles = [o for o, (_, other) in self._running.items() if other == piece]
+        try:
+            one.result()
+        except LineError as error:
+            self._fail(name, error)
+            if not doubles and piece not in self._done:
+                self._left.appendleft(piece)
+        else:
+            self._done.add(piece)
+            self._fruitless[name] = 0
+            for other in doubles:
+                other.cancel()
+
+    def _fail(self, uplink: str, error: LineError) -> None:
+        """Let an uplink rest, unless it has a fresh connection already."""
+        tries = self._fruitless.get(uplink, 0) + 1
+        rescued = isinstance(error, RescuedError) and tries <= _FRUITLESS
+        self._fruitless[uplink] = tries if rescued else 0
+        if not rescued:
+            self._reason = error.reason
+            self._rests[uplink] = self._task.clock.monotonic() + _AGAIN
+
+
+async def _end(running: Iterable[asyncio.Task[None]]) -> None:
+    tasks = tuple(running)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,30 @@
+"""Object storage, by URL: who signs, and how a large object gets there in parts."""
+
+import os
+from urllib.parse import urlsplit
+
+from rabta.outbox.outcome import Outcome
+from rabta.outbox.task import Task
+
+
+_ENDPOINTS = {
+    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+    "gs": ("STORAGE_EMULATOR_HOST",),
+}
+"""The variables by which each maker's own tools are told of another store."""
+SCHEMES = tuple(_ENDPOINTS)
+
+
+def host_of(scheme: str) -> str:
+    """Return the host of the store that is named by a variable; else empty."""
+    named = (os.environ.get(name, "") for name in _ENDPOINTS[scheme])
+    return urlsplit(next(filter(None, named), "")).hostname or ""
+
+
+async def send(task: Task, scheme: str) -> Outcome:
+    """Send the file of *task* into a bucket."""
+    if scheme == "gs":
+        from rabta.outbox.transfer.storage.gs import send as by_it
+    else:
+        from rabta.outbox.transfer.storage.s3 import send as by_it
+    return await by_it(task)

@@ -1,0 +1,162 @@
+"""Sending a file to Google's storage, and getting one: its resumable upload.
+
+One stream that goes on from the last byte that arrived, so it changes its uplink and
+does not use two. The address that Google gives to an upload is kept: it alone is
+needed to go on, holds a week, and leads to this one object.
+"""
+
+import asyncio
+import base64
+import re
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import msgspec
+
+from rabta.model import Check, Message
+from rabta.outbox.http import Reply
+from rabta.outbox.outcome import FinalError, Outcome, ServerError
+from rabta.outbox.task import Task
+from rabta.outbox.transfer.courier import Courier, Headers
+from rabta.outbox.transfer.files import matches
+from rabta.outbox.transfer.sending import Sending, sent
+from rabta.outbox.transfer.storage.google import Place, allowed
+from rabta.probes.url import Url
+
+
+_CHUNK = 8 * 1024 * 1024
+"""Bytes at a time; a multiple of 256 KiB, as Google asks."""
+_STORED = re.compile(r"bytes=0-(\d+)")
+_INCOMPLETE = 308
+
+
+class _Resource(msgspec.Struct, rename="camel"):
+    md5_hash: str = ""
+
+
+async def send(task: Task) -> Outcome:
+    """Send a file; what arrived before a cut, a crash or a reboot stays."""
+    return await _Sending(task).run()
+
+
+class _Sending(Sending):
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        self.place = Place(self.work.url)
+
+    async def go_on(self) -> Outcome:
+        if not self.state.place:
+            await self._begin()
+        upload = Url.parse(self.state.place)
+        reply = await self._put(upload, 0, 0)
+        while reply.status == _INCOMPLETE:
+            offset = _stored(reply)
+            await self.task.moved(offset, self.courier.uplink)
+            end = min(offset + _CHUNK, self.state.size)
+            reply = await self._put(upload, offset, end)
+        told = _md5(await self.courier.body())
+        if reply.status in {
+            404,
+            410,
+        }:  # forgotten, or done when its last answer was lost
+            told = await described(self.courier, self.place)
+            if told is None or not await self._is_here(told):
+                await self.forget()
+                return await self.go_on()
+        else:
+            self.judge(reply, upload)
+        return await self._verified(told, upload)
+
+    async def _begin(self) -> None:
+        at = self.place.uploads
+        headers = [
+            *await allowed(self.courier),
+            ("Content-Type", "application/json"),
+            ("X-Upload-Content-Length", str(self.state.size)),
+        ]
+        reply = await self.courier.ask("POST", at, headers, b"{}")
+        await self.courier.body()
+        self.judge(reply, at)
+        where = reply.headers.get("location", "")
+        if not where:
+            raise FinalError(Message.of("outbox.no_parts", host=at.host))
+        await self.begun("gs", where)
+
+    async def _put(self, upload: Url, start: int, end: int) -> Reply:
+        """Send bytes *start* to *end*; of none, only ask what arrived."""
+        size = self.state.size
+        span = f"bytes {start}-{end - 1}/{size}" if end > start else f"bytes */{size}"
+        reply = await self.courier.ask(
+            "PUT",
+            upload,
+            [("Content-Range", span)],
+            self._moving(start, end),
+            end - start,
+        )
+        if reply.status == _INCOMPLETE:
+            await self.courier.body()
+        return reply
+
+    async def _moving(self, start: int, end: int) -> AsyncGenerator[bytes, None]:
+        async for piece in self.pieces(start, end):
+            yield piece
+            start += len(piece)
+            await self.task.moved(start, self.courier.uplink)
+
+    async def _is_here(self, told: bytes) -> bool:
+        return await asyncio.to_thread(matches, self.file, ("md5", told))
+
+    async def _verified(self, told: bytes | None, upload: Url) -> Outcome:
+        await self.task.moved(self.state.size, self.courier.uplink)
+        if self.work.check is Check.NONE:
+            return sent("outbox.sent_unchecked", upload.host)
+        if told is not None:
+            same = await self._is_here(told)
+        elif self.work.check is Check.READ_BACK:
+            headers = await allowed(self.courier)
+            digest = await self.read_back(self.place.content, headers)
+            same = digest == bytes.fromhex(self.state.sha256)
+        else:
+            return sent("outbox.sent_untold", upload.host)
+        if same:
+            return sent("outbox.sent", upload.host)
+        await self.forget()
+        raise ServerError(Message.of("outbox.differs", host=upload.host))
+
+
+class Object:
+    """One object of a bucket, to be got."""
+
+    def __init__(self, url: str) -> None:
+        self._place = Place(url)
+
+    async def at(self, courier: Courier) -> tuple[Url, Headers]:
+        """Return where its bytes are, and the token."""
+        return self._place.content, await allowed(courier)
+
+    async def same(self, courier: Courier, reply: Reply, file: Path) -> bool | None:
+        """Compare with the MD5 that describes the object."""
+        del reply
+        told = await described(courier, self._place)
+        return await asyncio.to_thread(matches, file, ("md5", told)) if told else None
+
+
+async def described(courier: Courier, place: Place) -> bytes | None:
+    """Return the MD5 the store knows of an object; None when there is none."""
+    reply = await courier.ask("GET", place.about, await allowed(courier))
+    text = await courier.body()
+    return _md5(text) if reply.ok else None
+
+
+def _md5(text: bytes) -> bytes | None:
+    try:
+        told = msgspec.json.decode(text, type=_Resource).md5_hash
+        return base64.b64decode(told, validate=True) or None
+    except (msgspec.DecodeError, ValueError):
+        return None
+
+
+def _stored(reply: Reply) -> int:
+    """Return how many bytes arrived; Google keeps none of less than 256 KiB."""
+    found = _STORED.fullmatch(reply.headers.get("range", "").strip())
+    return int(found[1]) + 1 if found and found[1] != "0" else 0
