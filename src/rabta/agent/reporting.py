@@ -1,5 +1,6 @@
 """A report from the store, the outbox and what was configured."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
@@ -7,14 +8,19 @@ from pathlib import Path
 from rabta.agent.costing import own_stored
 from rabta.agent.demo import places
 from rabta.clock import Clock
+from rabta.config import ShownItem, StatusPageSettings
 from rabta.cost.firm.profile import Firm
 from rabta.cost.service.contract import Contract
 from rabta.cost.service.profiles import of_country
 from rabta.errors import UsageError
+from rabta.locale import say
 from rabta.model import JobState, Target
 from rabta.report.facts import Costs, Deadline, Report
+from rabta.report.measured import Rungs
 from rabta.report.period import Period
 from rabta.report.select import Wanted, known_of, select
+from rabta.report.status.files import files
+from rabta.report.status.gather import gather
 from rabta.store import Store
 from rabta.store.outbox import Queue
 
@@ -32,6 +38,7 @@ class Setup:
     country: str = "world"
     contracts: tuple[Contract, ...] = ()
     firm: Firm | None = None
+    status_page: StatusPageSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,24 @@ class Order:
     """Empty: those that fit audience and country."""
 
 
+def status_page(
+    store: Store, setup: Setup, language: str, clock: Clock
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of the status page: (name, content).
+
+    Where nothing is configured it shows one thing: whether any line works.
+
+    Raises:
+        UsageError: nothing was measured of what shall be shown.
+    """
+    settings = setup.status_page or StatusPageSettings(
+        say(language, "report.status.default_title"),
+        show=(ShownItem(say(language, "report.status.default_item")),),
+    )
+    rungs = _rungs(store, setup)
+    yield from files(gather(store, settings, rungs, setup.zone, clock.now()), language)
+
+
 def report(store: Store, setup: Setup, order: Order, clock: Clock) -> Report:
     """Return the facts of *order*.
 
@@ -53,14 +78,11 @@ def report(store: Store, setup: Setup, order: Order, clock: Clock) -> Report:
         UsageError: nothing was measured then, or it is not said of which line a
             complaint shall be.
     """
-    targets = setup.targets
-    if known_of(store).simulated:
-        targets = tuple(one for some in places.targets().values() for one in some)
     wanted = Wanted(
         order.audience,
         order.period,
         setup.zone,
-        {one.name: (one.rung, one.corridor) for one in targets},
+        _rungs(store, setup),
         order.uplink,
         order.profiles or profiles_for(order.audience, setup.country),
         setup.contracts,
@@ -76,6 +98,13 @@ def report(store: Store, setup: Setup, order: Order, clock: Clock) -> Report:
         costs=_costs(store, setup, order, clock),
         deadlines=_deadlines(store.path, order.period, clock),
     )
+
+
+def _rungs(store: Store, setup: Setup) -> Rungs:
+    targets = setup.targets
+    if known_of(store).simulated:
+        targets = tuple(one for some in places.targets().values() for one in some)
+    return {one.name: (one.rung, one.corridor) for one in targets}
 
 
 def profiles_for(audience: str, country: str) -> tuple[str, ...]:

@@ -62,6 +62,12 @@ _FORMATS = ("html", "pdf", "json")
     type=click.Path(path_type=Path),
     help="A folder, or a file where one format is asked for.",
 )
+@click.option(
+    "--status-page",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the public status page into DIR instead.",
+)
 @json_option
 @store_option
 @config_option
@@ -74,6 +80,7 @@ def command(
     formats: str,
     language: str | None,
     out: Path | None,
+    status_page: Path | None,
     as_json: bool,
     store: Path | None,
 ) -> None:
@@ -84,6 +91,7 @@ def command(
     rabta report --period 2026-10 --for client --language ur
     rabta report --period 2026-10 --for isp --uplink ptcl    a complaint, with proof
     rabta report --period 2026-W43 --for regulator --profile pta --format pdf
+    rabta report --status-page /var/www/status               ninety days, for the public
 
     Figures are bounds: what was not measured is neither good nor bad. The facts are in
     each document, for machines.
@@ -100,26 +108,49 @@ def command(
     config = configuration(store)
     setup = _setup(config)
     clock = SystemClock()
+    if status_page is not None:
+        written = _status_page(config, setup, status_page, lang)
+        _tell(written, as_json=as_json)
+        return
     asked = period_of(period or last_month(clock.now(), setup.zone), setup.zone)
     progress = Progress(lang)
     with progress.stage("gathering"), _opened(config) as opened:
         found = report(opened, setup, Order(audience, asked, uplink, profiles), clock)
-    files = []
+    written = []
     with progress.stage("writing"):
         proof = proof_of(config.store.path, found)
         for file in made(found, lang, chosen, proof):
             path = _place(file.name, out, alone=len(chosen) == 1)
             write_whole(path, file.content)
-            files.append((file, path))
-    if as_json:
-        told = [
-            {"path": str(path), "format": file.format, "bytes": len(file.content)}
-            for file, path in files
-        ]
-        click.echo(json.dumps({"files": told}, ensure_ascii=False))
+            written.append((path, file.format, len(file.content)))
+    _tell(written, as_json=as_json)
+
+
+def _status_page(
+    config: "Config", setup: "Setup", folder: Path, lang: str
+) -> list[tuple[Path, str, int]]:
+    from rabta.agent.reporting import status_page
+    from rabta.agent.whole import write_whole
+
+    written = []
+    with Progress(lang).stage("gathering"), _opened(config) as opened:
+        for name, content in status_page(opened, setup, lang, SystemClock()):
+            path = _place(name, folder, alone=False)
+            write_whole(path, content)
+            written.append((path, path.suffix.removeprefix("."), len(content)))
+    return written
+
+
+def _tell(written: list[tuple[Path, str, int]], *, as_json: bool) -> None:
+    if not as_json:
+        for path, *_ in written:
+            click.echo(path)
         return
-    for _, path in files:
-        click.echo(path)
+    files = [
+        {"path": str(path), "format": form, "bytes": size}
+        for path, form, size in written
+    ]
+    click.echo(json.dumps({"files": files}, ensure_ascii=False))
 
 
 def _formats(text: str) -> list[str]:
@@ -171,6 +202,7 @@ def _setup(config: "Config") -> "Setup":
         config.country,
         contracts_of(config.contracts),
         None if config.firm is None else firm_of(config.firm),
+        config.status_page,
     )
 
 

@@ -25,6 +25,7 @@ from rabta.config.settings import (
     UplinkSettings,
     Vantage,
 )
+from rabta.config.status_page import status_page
 from rabta.errors import ConfigError
 
 
@@ -64,6 +65,7 @@ _KEYS = (
     "relay",
     "firm",
     "contract",
+    "status_page",
     "lab",
 )
 _FIRM = (
@@ -162,6 +164,7 @@ def _build(
         channels=_channels(root, folder, env),
         relay=relay(root, folder),
         firm=_firm(root),
+        status_page=status_page(root),
         contracts=tuple(root.tables("contract", *_CONTRACT)),
         lab=_lab(root),
         file=file,

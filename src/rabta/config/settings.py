@@ -180,6 +180,26 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownItem:
+    """One thing on the status page, by its public title."""
+
+    title: str
+    uplink: str = ""
+    service: str = ""
+    """Neither: whether any uplink works."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPageSettings:
+    """The page that ``rabta report --status-page`` writes."""
+
+    title: str
+    url: str = ""
+    """Where it will be found."""
+    show: tuple[ShownItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Lab:
     """For tests only."""
 
@@ -217,6 +237,8 @@ class Config:
     relay: Relay = field(default_factory=Relay)
     firm: "Section | None" = None
     """The ``[firm]`` table; what is in it is read by ``rabta.cost.firm.table``."""
+    status_page: StatusPageSettings | None = None
+    """None where nothing is said of it."""
     contracts: "tuple[Section, ...]" = ()
     """The ``[[contract]]`` tables, read by ``rabta.cost.service.contract``."""
     lab: Lab = field(default_factory=Lab)

@@ -124,9 +124,9 @@ def days(shares: Sequence[float | None], wide: int = 900, tall: int = 34) -> str
 def _colour(share: float | None) -> str:
     if share is None:
         return DARK
-    if share >= 0.9999:
+    if share >= 1 - 1 / 86_400:  # a second
         return "#3fa35b"
-    return WORSE if share >= 0.98 else DOWN
+    return WORSE if share >= 1 - 30 / 1440 else DOWN  # half an hour
 
 
 def _wrapped(height: int, parts: Iterator[str]) -> Iterator[str]:
