@@ -20,8 +20,11 @@ def rows(config: Config) -> list[tuple[str, Any, str]]:
     found: list[tuple[str, Any, str]] = []
     for name, value in asdict(config).items():
         match name, value:
-            case (("file" | "origins" | "helper" | "firm"), _):
-                # the helper is shown as one of the vantages; the firm by 'rabta cost'
+            case (("file" | "origins" | "helper" | "firm" | "contracts"), _):
+                # the helper is shown as one of the vantages; the firm by 'rabta cost',
+                # contracts by 'rabta report'
+                continue
+            case "status_page", None:
                 continue
             case "services", _:
                 names = [service["name"] for service in value]

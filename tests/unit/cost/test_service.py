@@ -8,6 +8,7 @@ import pytest
 
 from rabta.clock import DAY, HOUR, MINUTE
 from rabta.config import load
+from rabta.config.show import rows
 from rabta.cost.service.availability import Counting, Trouble, availability
 from rabta.cost.service.bounds import Bounds
 from rabta.cost.service.contract import contracts_of
@@ -182,6 +183,16 @@ def test_a_mistake_is_named_with_its_line_and_the_accepted_form(tmp_path, change
         contracts(tmp_path, CONTRACT.replace(*change))
 
     assert said in str(error.value)
+
+
+def test_values_in_force_are_shown_beside_a_contract(tmp_path):
+    file = tmp_path / "rabta.toml"
+    file.write_text(CONTRACT)
+
+    shown = {key for key, *_ in rows(load(file, {"HOME": str(tmp_path)}))}
+
+    assert "dashboard.port" in shown
+    assert not any(key.startswith("contract") for key in shown)
 
 
 def test_a_contract_that_promises_nothing_is_refused(tmp_path):

@@ -111,8 +111,10 @@ def test_what_was_never_measured_cannot_be_shown(folder):
         ('title = "A"', "nothing is shown"),
         ('title = "A"\n[[status_page.show]]\nuplink = "x"', "title: missing"),
         (
-            'title = "A"\n[[status_page.show]]\ntitle = "B"\n'
-            'uplink = "x"\nservice = "y"',
+            (
+                'title = "A"\n[[status_page.show]]\ntitle = "B"\n'
+                'uplink = "x"\nservice = "y"'
+            ),
             "not both",
         ),
         ('title = "A"\nurl = "acme"\nshow = []', "an http(s) URL"),
