@@ -89,7 +89,7 @@ def blames_lan(verdict: Verdict) -> bool:
 @given(story, st.sampled_from([None, True, False]))
 def test_the_lan_is_never_blamed_while_something_beyond_it_answers(events, on_mains):
     teller = Teller()
-    context = Context(on_mains=on_mains)
+    context = Context(on_mains=on_mains, mains_lost=int(on_mains is False), ups=True)
     for event in events:
         if teller.tell(event):
             made = judge(teller.now, [teller.ladder.state(teller.now)], context)

@@ -15,7 +15,7 @@ from typing import Any
 
 from rabta.attribute import Context, Peer
 from rabta.clock import SECOND
-from rabta.model import Line, Probe, State, Target, Uplink
+from rabta.model import Line, Mains, Probe, State, Target, Uplink
 from tests.unit.attribute.world import (
     START,
     Effect,
@@ -92,6 +92,8 @@ def _lines(name: str, what: dict[str, Any], data: dict[str, Any]) -> list[SimLin
         six = Line(6, what.get("source6", "2400:4100::2"), "fe80::1")
         made = replace(made, lines=(*made.lines, six))
     without = set(data.get("without", ()))
+    if made.medium in {"tunnel", "ppp"}:
+        without |= {"gateway", "first-hop"}
     targets = [t for t in plan() if t.rung.value not in without]
     targets += [t for one in data.get("services", []) for t in service(one)]
     for one, url in data.get("plain", {}).items():
@@ -108,6 +110,7 @@ def _context(data: dict[str, Any], lines: list[SimLine]) -> Context:
     return Context(
         uplinks=tuple({line.uplink.name: line.uplink for line in lines}.values()),
         on_mains=told.get("on_mains"),
+        ups=told.get("ups", False),
         country="PK",
         announced=tuple(told.get("announced", ())),
         vantage=tuple((k, State(v)) for k, v in told.get("vantage", {}).items()),
@@ -162,7 +165,8 @@ def _event(world: World, event: dict[str, Any]) -> Any:
             if name in event.get("uplinks", (name,)):
                 _tell(world, name, event)
         if "on_mains" in event:
-            world.context = replace(world.context, on_mains=event["on_mains"])
+            mains = Mains(event["on_mains"], ups=world.context.ups)
+            world.context = world.context.with_mains(mains, world.now)
         if "vantage" in event:
             seen = tuple((k, State(v)) for k, v in event["vantage"].items())
             world.context = replace(world.context, vantage=seen)
@@ -178,6 +182,8 @@ def _tell(world: World, name: str, event: dict[str, Any]) -> None:
         replace(line, **facts) if line.family in families else line
         for line in old.lines
     )
-    new = replace(old, carrier=event.get("carrier", old.carrier), lines=lines)
+    kept = ("carrier", "index", "beneath_carrier")
+    facts = {k: event.get(k, getattr(old, k)) for k in kept}
+    new = replace(old, lines=lines, **facts)
     if new != old:
         world.update(new)

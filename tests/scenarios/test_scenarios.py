@@ -2,7 +2,7 @@
 
 import pytest
 
-from rabta.attribute.table import LINE_ROWS, SERVICE_ROWS
+from rabta.attribute.table import LINE_ROWS, SERVICE_ROWS, TUNNEL_ROWS
 from rabta.clock import SECOND
 from rabta.locale import LANGUAGES, render
 from tests.scenarios.play import Case, cases, play
@@ -43,7 +43,7 @@ def test_case_ends_in_its_verdict(case: Case):
 
 def test_every_row_has_its_case_and_one_that_only_looks_like_it():
     """What would be said too readily is held against what it is not."""
-    codes = {row.code for row in (*LINE_ROWS, *SERVICE_ROWS)}
+    codes = {row.code for row in (*LINE_ROWS, *TUNNEL_ROWS, *SERVICE_ROWS)}
     expected = {
         wanted.get("code") for case in CASES for wanted in case.data["expect"].values()
     }

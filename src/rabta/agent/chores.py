@@ -12,7 +12,8 @@ from rabta.agent.own_facts import MainsBook
 from rabta.agent.runner import Runner
 from rabta.clock import HOUR, MINUTE, Clock
 from rabta.config import Config
-from rabta.probes.power import on_mains
+from rabta.model import Mains
+from rabta.probes import power
 from rabta.store import Store
 
 
@@ -47,11 +48,11 @@ async def keep_paths(runner: Runner) -> None:
 
 
 async def keep_power(
-    config: Config, tell: Callable[[bool | None], None], book: MainsBook
+    config: Config, tell: Callable[[Mains], None], book: MainsBook
 ) -> None:
     """Ask about mains power; write down when it fails and returns."""
     while True:
-        mains = await on_mains(nut=config.power.nut)
+        mains = await power.mains(nut=config.power.nut)
         tell(mains)
         await asyncio.to_thread(book.told, mains)
         await asyncio.sleep(_POWER)

@@ -41,7 +41,7 @@ from rabta.clock import MINUTE, SECOND, Clock, SystemClock
 from rabta.config import Config
 from rabta.config.country import local_zone
 from rabta.errors import StoreError
-from rabta.model import Message, Observation, Uplink
+from rabta.model import Mains, Message, Observation, Uplink
 from rabta.probes.pacer import Pacer, budget_of
 from rabta.probes.uplinks import names_of, watch
 from rabta.store import Store
@@ -198,9 +198,12 @@ class Agent:
             await asyncio.sleep(_LINK)
             self._observe_links()
 
-    def _power(self, mains: bool | None) -> None:  # noqa: FBT001 - a callback's value
-        if mains is not self._pipeline.context.on_mains:
-            self._tell(on_mains=mains)
+    def _power(self, mains: Mains) -> None:
+        context = self._pipeline.context
+        told = context.with_mains(mains, self._clock.now())
+        if told != context:
+            self._pipeline.context = told
+            self._runner.changed.set()
 
     def _vantage(self, name: str, view: View) -> None:
         self._vantages[name] = view

@@ -14,7 +14,7 @@ from rabta.attribute.cause.scope import TOGETHER
 from rabta.clock import DAY, HOUR
 from rabta.config.targets import corridors_of_country
 from rabta.errors import StoreError
-from rabta.model import Kind, Probe, Report
+from rabta.model import Kind, Mains, Probe, Report
 from rabta.store import Store
 from rabta.store.naming import OWN, probe_of
 
@@ -40,7 +40,11 @@ NONE = OwnFacts()
 
 
 class MainsBook:
-    """Writes down when the mains fail where this machine stands, and return."""
+    """Writes down when the mains fail where this machine stands, and return.
+
+    A UPS must say so: a laptop's charger may just have been unplugged, which is no
+    report about a country.
+    """
 
     def __init__(self, store: Store, country: str, now: Callable[[], int]) -> None:
         self._store = store
@@ -48,13 +52,13 @@ class MainsBook:
         self._now = now
         self._since: int | None = None
 
-    def told(self, mains: bool | None) -> None:  # noqa: FBT001 - what was measured
-        """Follow; None says nothing. A disk that refuses is tried again."""
+    def told(self, mains: Mains) -> None:
+        """Follow; not knowing says nothing. A disk that refuses is tried again."""
         now = self._now()
-        if mains is False and self._since is None:
+        if mains.on is False and mains.ups and self._since is None:
             if self._write(now, None):
                 self._since = now
-        elif mains and self._since is not None and self._write(self._since, now):
+        elif mains.on and self._since is not None and self._write(self._since, now):
             self._since = None
 
     def _write(self, start: int, end: int | None) -> bool:

@@ -15,17 +15,17 @@ def ranked(
     shares: tuple[tuple[Cause, float], ...],
     confidence: float,
     *,
-    on_mains: bool | None = None,
+    power_lost: bool = False,
     networks: int = 2,
 ) -> tuple[tuple[Cause, float], ...]:
     """Turn *shares* into probabilities, highest first; they sum to at most 1.
 
     What the verdict is not sure of goes to the unknown. Power gains when the host
-    itself lost the mains. A shutdown needs two independent *networks*, and neither it
-    nor a cable can pass one half without outside evidence.
+    itself lost the mains at that moment. A shutdown needs two independent *networks*,
+    and neither it nor a cable can pass one half without outside evidence.
     """
     held = dict(shares)
-    if on_mains is False and Cause.POWER in held:
+    if power_lost and Cause.POWER in held:
         rest = 1 - max(held[Cause.POWER], _BATTERY)
         others = sum(share for cause, share in held.items() if cause is not Cause.POWER)
         scale = min(1.0, rest / others) if others else 0.0

@@ -1,8 +1,14 @@
 """What the host knows beyond its own lines."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
-from rabta.model import State, Uplink
+from rabta.clock import MINUTE
+from rabta.model import Mains, State, Uplink
+
+
+_AT_ONCE: Final = MINUTE
+"""Both are looked at every few seconds only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,11 @@ class Context:
     """All uplinks, also those without a line."""
     on_mains: bool | None = None
     """False while the host runs on its battery or the UPS on its own."""
+    mains_lost: int = 0
+    """When the mains were seen to fail, microseconds UTC; 0 while they are there, and
+    where nobody saw them go."""
+    ups: bool = False
+    """Whether a UPS says so: a laptop may just have been unplugged."""
     country: str = ""
     """Home, ISO 3166-1 alpha-2."""
     vantage: tuple[tuple[str, State], ...] = ()
@@ -35,6 +46,24 @@ class Context:
     announced: tuple[str, ...] = ()
     """Services whose own status page reports an incident that lasts."""
     peers: tuple[Peer, ...] = ()
+
+    def power_lost(self, since: int) -> bool:
+        """Whether what failed at *since* can have failed for want of mains power.
+
+        A UPS knows, and what it feeds may hold out for hours; a laptop's charger
+        counts if it went at that moment.
+        """
+        if not self.mains_lost:
+            return False
+        return self.ups or abs(since - self.mains_lost) <= _AT_ONCE
+
+    def with_mains(self, mains: Mains, now: int) -> "Context":
+        """Return it with what is known of the mains at *now*."""
+        lost = 0
+        if mains.on is False:
+            seen = self.on_mains is True or mains.ups
+            lost = self.mains_lost or (now if seen else 0)
+        return replace(self, on_mains=mains.on, mains_lost=lost, ups=mains.ups)
 
     def seen_from_afar(self, service: str) -> State:
         """How a remote vantage sees *service*; UNKNOWN when nobody was asked."""

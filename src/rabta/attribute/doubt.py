@@ -12,6 +12,7 @@ from rabta.attribute.belief import SILENCE
 from rabta.attribute.group import Group
 from rabta.attribute.line import Want
 from rabta.attribute.member import Member
+from rabta.attribute.reach import TRUSTED
 from rabta.clock import SECOND
 from rabta.model import Probe, Rung, State
 
@@ -151,6 +152,13 @@ class Doubt:
             if again or (dark and now - dark < SECOND and portal.last_ok < dark):
                 portal.asked = now
                 found.append(Want(name, Probe.CAPTIVE, "control"))
+        since = min((p.since for p in ladder.captive.values() if p.since), default=0)
+        if since and now - since < _PATIENCE:  # does what is encrypted pass?
+            found += [
+                Want(name, channel.probe, "control")
+                for name, channel in ladder.other_dns.items()
+                if channel.probe in TRUSTED and channel.last < since
+            ]
         return found
 
 

@@ -141,7 +141,7 @@ def _other(other: LineState, code: str) -> Evidence:
 def _host(scene: Scene, code: str, row: int, since: int) -> Iterable[Evidence]:
     mains = scene.context.on_mains
     if mains is not None:
-        weight = 0.0 if mains else weights.of_battery(row)
+        weight = weights.of_battery(row) if scene.context.power_lost(since) else 0.0
         yield _fact("on-mains" if mains else "on-battery", weight)
     for peer in scene.context.peers:
         if peer.code and peer.told >= since:

@@ -165,6 +165,10 @@ class LineState:
     """Connections to the same addresses."""
     trusted_dns: State
     """Resolvers reached over TLS or HTTPS."""
+    trusted_ok: int
+    """When one of those last answered under a valid certificate, microseconds UTC."""
+    trusted_failed: int
+    """When one of those last failed."""
     tcp53: State
     """Plain queries over TCP."""
     remote_anycast: State

@@ -25,6 +25,8 @@ from rabta.model import Rung, State
 _WORSE: Final = (State.DEGRADED, State.MIXED, State.DOWN)
 _ASKED: Final = 4 * SECOND
 """For so long other name servers may still turn out to be silent as well."""
+_HEARING: Final = 5 * SECOND
+"""What is encrypted is given so long to pass, where it has not failed."""
 _PROVING: Final = MINUTE
 """For so long a loss on another uplink may still turn out to be the same."""
 _UNLEARNED: Final = 0.8
@@ -33,29 +35,67 @@ _ALONE: Final = 0.78
 """There is no other uplink to compare with."""
 
 
+def tunnel(s: Scene) -> Match | None:
+    """4, of a tunnel: nothing comes through it, whatever lies beneath."""
+    if not s.unplugged and not s.dark:
+        return None
+    blamed = (s.fact,) if s.unplugged else s.dark_groups
+    if s.passing:
+        return Match(blamed)
+    return Match(blamed, 0.5, "beneath" if s.others else "alone")
+
+
 def captive(s: Scene) -> Match | None:
     """0: another's answer where a genuine one was due; nothing else gets through."""
     since = s.line.captive_since
-    if not since or s.unplugged:
-        return None
-    if any(x.state is State.UP and x.last_ok > since for x in s.line.services):
+    if not since or s.unplugged or _encrypted_passes(s):
         return None
     args = (("target", s.line.captive_target),)
-    return Match(args=args, since=since, entered=since)
+    failed = s.line.trusted_failed
+    entered = failed if failed >= since else since + _HEARING
+    return Match(args=args, since=since, entered=entered)
+
+
+def _encrypted_passes(s: Scene) -> bool:
+    """Whether anything that nobody else can answer came through since."""
+    line = s.line
+    served = (x.last_ok for x in line.services if x.state is State.UP)
+    return max((line.trusted_ok, *served)) > line.captive_since
+
+
+def intercepted_pages(s: Scene) -> Match | None:
+    """0: another's answer to plain HTTP, while what is encrypted passes."""
+    since = s.line.captive_since
+    if not since or s.unplugged or not _encrypted_passes(s):
+        return None
+    return Match(args=(("target", s.line.captive_target),), since=since, entered=since)
 
 
 def local_power(s: Scene) -> Match | None:
-    """1: the link is gone and so is the mains."""
-    return link(s) if s.context.on_mains is False else None
+    """1: the link went when the mains did."""
+    match = link(s)
+    return match if match and s.context.power_lost(s.fact.since) else None
 
 
 def link(s: Scene) -> Match | None:
     """1: no carrier, no address, no route, or somebody else has our address."""
-    if not s.unplugged or s.dialled:
+    if not s.unplugged:
         return None
+    if s.dialled:
+        return _near_end(s)
     lost = s.line.carrier.state is State.DOWN
     variant = "carrier" if lost else s.line.lacks
     return Match((s.fact,), variant=variant)
+
+
+def _near_end(s: Scene) -> Match | None:
+    """A dialled line that went with what it is dialled through, on this side."""
+    uplink = s.line.uplink
+    if uplink.beneath_carrier is False:
+        return Match((s.fact,), variant="beneath")
+    if uplink.medium == "cellular" and not uplink.index:
+        return Match((s.fact,), variant="modem")
+    return None
 
 
 def disputed(s: Scene) -> Match | None:
@@ -115,7 +155,7 @@ def _suffers_alike(line: LineState) -> bool:
 def access(s: Scene) -> Match | None:
     """4: the gateway answers; the first hop and all beyond it do not."""
     if s.unplugged:
-        return Match((s.fact,), factor=0.9, variant="dialled") if s.dialled else None
+        return _undialled(s) if s.dialled else None
     if not s.dark or not s.gateway_holds(s.dark_entered):
         return None
     first = s.line.first_hop
@@ -124,6 +164,13 @@ def access(s: Scene) -> Match | None:
     if not first.total:
         return Match(s.dark_groups, _UNLEARNED, "unlearned")
     return None
+
+
+def _undialled(s: Scene) -> Match:
+    uplink = s.line.uplink
+    if uplink.medium == "ppp" and uplink.beneath_carrier is None:
+        return Match((s.fact,), factor=0.6, variant="dialled-unseen")
+    return Match((s.fact,), factor=0.9, variant="dialled")
 
 
 def _core_dark(s: Scene) -> bool:
@@ -173,8 +220,8 @@ def _cut_off(s: Scene) -> Match | None:
 def national_gateway(s: Scene) -> Match | None:
     """7: cut off from abroad on two networks or more, own or of peers."""
     match = _cut_off(s)
-    if match is None:
-        return None
+    if match is None or s.near is not s.line.domestic:
+        return None  # what is near may answer from a neighbouring country
     alike = [o for o in s.others if o.international.state is State.DOWN]
     cut_off = ("national-gateway-outage", "isp-international")
     own = {o.uplink.asn for o in (s.line, *alike)}
@@ -191,7 +238,10 @@ def international(s: Scene) -> Match | None:
         return None
     compared = any(o.international.holds for o in s.others)
     factor = match.factor * (1.0 if compared else _ALONE)
-    return Match(match.blamed, factor, "" if compared else "alone")
+    variant = "" if compared else "alone"
+    if s.near is not s.line.domestic:
+        variant = "nearby"
+    return Match(match.blamed, factor, variant)
 
 
 def _corridors(s: Scene) -> tuple[GroupState, ...]:
@@ -290,6 +340,8 @@ def _slow_match(s: Scene, factor: float) -> Match:
     away = s.line.international
     soft = away.state is State.DEGRADED
     variant = "slow" if soft else "mixed"
+    if s.near is not s.line.domestic:
+        variant += "-nearby"
     state = State.DEGRADED if soft else State.MIXED
     return Match((away,), factor, variant, _figures(away), soft, state=state)
 

@@ -12,6 +12,9 @@ from rabta.model import Arg, State
 
 DIALLED: Final = ("ppp", "cellular")
 """Media whose link is the provider's access line itself."""
+_TUNNEL: Final = "tunnel"
+"""Rides on another line of this machine: it is no network of its own, and its trouble
+says nothing of any provider's."""
 _SETTLING: Final = 2 * SECOND
 _UNDER_WAY: Final = SECOND // 2
 _TOGETHER: Final = 5 * MINUTE
@@ -55,7 +58,13 @@ class Scene:
     now: int
     line: LineState
     others: tuple[LineState, ...]
+    """Without tunnels."""
     context: Context
+
+    @property
+    def tunnelled(self) -> bool:
+        """Whether the line rides on another one."""
+        return tunnelled(self.line)
 
     @property
     def dialled(self) -> bool:
@@ -173,8 +182,11 @@ class ServiceScene:
 
     @property
     def bad(self) -> tuple[Cell, ...]:
-        """Where it fails."""
-        return tuple(cell for cell in self.cells if cell[1].state is State.DOWN)
+        """Where it fails; what a tunnel's exit is refused is no fault of a line."""
+        failing = tuple(cell for cell in self.cells if cell[1].state is State.DOWN)
+        if all(tunnelled(line) for line, _ in self.cells):
+            return failing
+        return tuple(cell for cell in failing if not tunnelled(cell[0]))
 
     @property
     def _working(self) -> tuple[Cell, ...]:
@@ -282,6 +294,11 @@ def good_corridors(line: LineState) -> tuple[GroupState, ...]:
     return tuple(c for c in line.corridors if c.total and c.state is State.UP)
 
 
+def tunnelled(line: LineState) -> bool:
+    """Whether *line* rides on another one, as a VPN does."""
+    return line.uplink.medium == _TUNNEL
+
+
 def apart(one: LineState, other: LineState) -> bool:
     """Whether two lines are known to be of different networks: AS, else provider."""
     a, b = one.uplink, other.uplink
@@ -291,9 +308,11 @@ def apart(one: LineState, other: LineState) -> bool:
 
 
 def networks(lines: Iterable[LineState]) -> int:
-    """Count the known networks of *lines*; unknown ones never count as others."""
+    """Count the known networks of *lines*; unknown ones and tunnels never count."""
     found: list[LineState] = []
     for line in lines:
+        if tunnelled(line):
+            continue
         known = line.uplink.asn or line.uplink.isp
         if known and all(apart(line, other) for other in found):
             found.append(line)

@@ -18,7 +18,7 @@ from rabta.model import Cause, State
 
 SceneT = TypeVar("SceneT", contravariant=True)  # noqa: PLC0105  (read-only use)
 
-MODEL = "ladder-3"
+MODEL = "ladder-4"
 """Version of these rules; changes whenever a verdict could change."""
 
 BURST = 0.1
@@ -99,11 +99,21 @@ LINE_ROWS: tuple[Row[Scene], ...] = (
         ((C.LAN, 0.4), (C.ISP, 0.3), (C.BLOCKING, 0.2)),
         "non-resolver", ("router-dns", "policy"), hold=1.0),
     Row(21, "bufferbloat", line.bufferbloat, 0.7, G,
-        ((C.LAN, 0.6), (C.ISP, 0.35)), "idle-line", ("isp-congestion",)),
+        ((C.LAN, 0.45), (C.ISP, 0.45)), "idle-line", ("isp-congestion",)),
+    Row(0, "http-intercepted", line.intercepted_pages, 0.85, G,
+        ((C.ISP, 0.55), (C.LAN, 0.3)), "plain-page", ("isp-notice", "local-filter")),
     Row(1, "lan-link", line.disputed, 0.95, G,
         ((C.LAN, 0.9),), "other-device", (), hold=1.0),
     Row(22, "undetermined", line.undetermined, 0.5, M, (), "wait", (), hold=5.0),
 )  # fmt: skip
+
+TUNNEL_ROWS: tuple[Row[Scene], ...] = (
+    Row(4, "tunnel", line.tunnel, 0.9, D,
+        ((C.SERVICE, 0.45), (C.BLOCKING, 0.15), (C.ISP, 0.15), (C.LAN, 0.1)),
+        "without-tunnel", ("tunnel-filter",), hold=1.0),
+    LINE_ROWS[-1],
+)  # fmt: skip
+"""For lines that ride on another one: nothing else can be told from within."""
 
 SERVICE_ROWS: tuple[Row[ServiceScene], ...] = (
     Row(13, "dns-tampering-path", service.tampering_path, 0.9, D,

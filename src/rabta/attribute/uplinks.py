@@ -8,7 +8,7 @@ from rabta.attribute import evidence
 from rabta.attribute.causes import ranked
 from rabta.attribute.line import GroupState, LineState
 from rabta.attribute.scene import Match, Scene, networks, passes
-from rabta.attribute.table import LINE_ROWS, MODEL, Row, SceneT
+from rabta.attribute.table import LINE_ROWS, MODEL, TUNNEL_ROWS, Row, SceneT
 from rabta.clock import SECOND
 from rabta.model import Message, State, Verdict
 
@@ -57,7 +57,7 @@ class Finding:
 def find(scene: Scene) -> Finding:
     """Find the first row that applies to *scene* and has lasted long enough."""
     pending = returning = False
-    for row in LINE_ROWS:
+    for row in TUNNEL_ROWS if scene.tunnelled else LINE_ROWS:
         match = row.when(scene)
         if match is None or (pending and row.number == _UNDETERMINED):
             continue
@@ -130,7 +130,7 @@ def uplink_verdict(now: int, findings: Sequence[Finding]) -> Verdict:
 
 
 def _rank(row: Row[Scene] | None) -> int:
-    return LINE_ROWS.index(row) if row else 0
+    return (*TUNNEL_ROWS[:1], *LINE_ROWS).index(row) if row else 0
 
 
 def _worst_of_all(states: Sequence[State]) -> State:
@@ -161,7 +161,7 @@ def _faulty(now: int, finding: Finding, state: State, *, family: int) -> Verdict
         causes=ranked(
             row.causes,
             confidence,
-            on_mains=scene.context.on_mains,
+            power_lost=scene.context.power_lost(began(match)),
             networks=seen,
         ),
         evidence=evidence.of_line(scene, match, row.code, row.number, began(match)),

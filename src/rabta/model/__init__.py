@@ -25,6 +25,7 @@ from rabta.model.job import (
     Work,
 )
 from rabta.model.live import Live, LiveEvent
+from rabta.model.mains import Mains
 from rabta.model.message import Arg, Message
 from rabta.model.notice import Notice
 from rabta.model.observation import (
@@ -78,6 +79,7 @@ __all__ = [
     "LinkDetail",
     "Live",
     "LiveEvent",
+    "Mains",
     "Message",
     "Needs",
     "Note",

@@ -50,6 +50,10 @@ class Uplink:
     lines: tuple[Line, ...]
     lease: Lease | None = None
     metered: bool = False
+    beneath: str = ""
+    """The interface a dialled line runs over, where that can be seen."""
+    beneath_carrier: bool | None = None
+    """Its carrier; None where it cannot be seen."""
     isp: str = ""
     """How people call it, from the configuration."""
     asn: int = 0

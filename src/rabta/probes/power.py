@@ -2,7 +2,7 @@
 
 From a UPS that Network UPS Tools watch over (RFC 9271), else from what Linux tells of
 chargers and batteries in ``/sys/class/power_supply`` (ABI/testing/sysfs-class-power).
-Where neither says anything the answer is None, never a guess.
+Where neither says anything it is not known, and never guessed.
 """
 
 import asyncio
@@ -11,15 +11,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from rabta.model import Mains
+
 
 NUT_PORT: Final = 3493
 _TIMEOUT = 3.0
 _LIMIT = 256_000
+_FED: Final = frozenset({"Charging", "Full", "Not charging"})
 _STATUS = re.compile(r'^VAR \S+ ups\.status "([^"]*)"\s*$', re.MULTILINE)
 
 
-async def on_mains(*, nut: str = "", root: Path = Path("/")) -> bool | None:
-    """Tell whether mains power is there; None when nothing here knows.
+async def mains(*, nut: str = "", root: Path = Path("/")) -> Mains:
+    """Tell whether mains power is there, as far as anything here knows.
 
     Args:
         nut: ``UPS@HOST`` or ``UPS@HOST:PORT`` of Network UPS Tools; empty for none.
@@ -27,13 +30,14 @@ async def on_mains(*, nut: str = "", root: Path = Path("/")) -> bool | None:
         root: where ``sys`` is looked for.
     """
     told = await ask_nut(nut) if nut else None
-    return read_supplies(root) if told is None else told
+    return read_supplies(root) if told is None else Mains(told, ups=True)
 
 
-def read_supplies(root: Path) -> bool | None:
+def read_supplies(root: Path) -> Mains:
     """Tell what the chargers and batteries of this machine say."""
     plugged: dict[str, bool] = {}
     batteries: set[str] = set()
+    units: set[str] = set()
     for folder in _folders(root / "sys/class/power_supply"):
         kind = _read(folder / "type")
         if _read(folder / "scope") == "Device":  # a mouse's battery, not ours
@@ -42,14 +46,18 @@ def read_supplies(root: Path) -> bool | None:
             online = _read(folder / "online")
             if online:
                 plugged[kind] = plugged.get(kind, False) or online != "0"
-        elif kind in {"Battery", "UPS"}:
+        elif kind == "Battery":
             batteries.add(_read(folder / "status"))
-    if any(plugged.values()):
-        return True
+        elif kind == "UPS":
+            units.add(_read(folder / "status"))
+    if "Discharging" in units:
+        return Mains(on=False, ups=True)
+    if any(plugged.values()) or units & _FED:
+        return Mains(on=True, ups=bool(units & _FED))
     # an idle USB port says nothing; an idle mains adapter does
     if "Discharging" in batteries or "Mains" in plugged:
-        return False
-    return True if batteries & {"Charging", "Full", "Not charging"} else None
+        return Mains(on=False)
+    return Mains(on=True) if batteries & _FED else Mains()
 
 
 async def ask_nut(ups: str) -> bool | None:

@@ -6,7 +6,7 @@ from rabta.agent.explaining import Beside, explain_found, with_hits
 from rabta.agent.own_facts import MAINS, MainsBook, OwnFacts, own_facts
 from rabta.clock import DAY, HOUR, MINUTE, ManualClock
 from rabta.config.targets import corridors_of_country
-from rabta.model import Observation, Probe, Report
+from rabta.model import Mains, Observation, Probe, Report
 from rabta.store import Store
 
 from .test_explaining import ONSET, disruption
@@ -27,14 +27,21 @@ def test_a_power_cut_is_one_report_with_both_ends(store):
     book = MainsBook(store, "PK", lambda: now[0])
     for minute, mains in enumerate((True, None, False, False, None, True, True)):
         now[0] = ONSET + minute * MINUTE
-        book.told(mains)
+        book.told(Mains(mains, ups=True))
     (one,) = store.reports(start=0, stop=2**62, source=MAINS)
     assert (one.entity, one.cause) == ("country/PK", "power")
     assert (one.start, one.end) == (ONSET + 2 * MINUTE, ONSET + 5 * MINUTE)
 
 
 def test_where_the_country_is_not_known_the_mains_tell_of_none(store):
-    MainsBook(store, "", lambda: ONSET).told(False)
+    MainsBook(store, "", lambda: ONSET).told(Mains(False, ups=True))
+    assert store.reports(start=0, stop=2**62) == []
+
+
+def test_a_laptop_that_was_unplugged_is_no_report_about_a_country(store):
+    book = MainsBook(store, "PK", lambda: ONSET)
+    book.told(Mains(True))
+    book.told(Mains(False))
     assert store.reports(start=0, stop=2**62) == []
 
 
@@ -50,7 +57,7 @@ def test_where_the_country_is_not_known_the_mains_tell_of_none(store):
     ],
 )
 def test_mains_that_failed_about_then_speak_for_power(store, lost, country, said):
-    MainsBook(store, "PK", lambda: ONSET + lost).told(False)
+    MainsBook(store, "PK", lambda: ONSET + lost).told(Mains(False, ups=True))
     assert own_facts(store, country, ONSET, ONSET + HOUR).on_mains is said
 
 
@@ -93,7 +100,7 @@ def test_a_test_that_says_nothing_of_this_is_no_vote(store, more):
 
 def test_it_comes_out_as_evidence(store):
     examined(store)
-    MainsBook(store, "PK", lambda: ONSET).told(False)
+    MainsBook(store, "PK", lambda: ONSET).told(Mains(False, ups=True))
     (why,) = explain_found(
         [disruption()], (), None, ONSET + HOUR,
         lambda one: with_hits(store, Beside(), one),

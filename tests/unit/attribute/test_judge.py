@@ -89,7 +89,7 @@ def test_confidence_is_rule_times_beliefs():
 def test_on_battery_a_dead_router_points_to_power():
     everything = (Rung.GATEWAY, *FROM_FIRST_HOP)
     verdict = world(
-        1, fate=cut(everything, 30), context=Context(on_mains=False)
+        1, fate=cut(everything, 30), context=Context(mains_lost=START, ups=True)
     ).latest()
     assert verdict.code == "lan-gateway"
     assert verdict.causes[0][0] is Cause.POWER

@@ -7,25 +7,32 @@ from string import Formatter
 
 import pytest
 
-from rabta.attribute.table import LINE_ROWS, SERVICE_ROWS
+from rabta.attribute.table import LINE_ROWS, SERVICE_ROWS, TUNNEL_ROWS
 from rabta.locale import LANGUAGES, say, texts
 from rabta.model import Cause, Kind, Rung, State
 
 
 MINE = ("verdict.", "evidence.", "alternative.", "next.", "word.")
-ROWS = [*LINE_ROWS, *SERVICE_ROWS]
+ROWS = [*LINE_ROWS, *TUNNEL_ROWS[:1], *SERVICE_ROWS]
 STATES = [state.value for state in State]
 VARIANTS = {
-    "local-power": ("carrier", "address", "self-assigned", "route", "conflict"),
+    "local-power": (
+        *("carrier", "address", "self-assigned", "route", "conflict"),
+        *("beneath", "modem"),
+    ),
     "lan-link": (
         *("carrier", "address", "self-assigned", "route", "conflict", "disputed"),
+        *("beneath", "modem"),
     ),
-    "isp-access": ("", "unlearned", "dialled"),
-    "isp-international": ("", "alone", "slow", "mixed"),
+    "isp-access": ("", "unlearned", "dialled", "dialled-unseen"),
+    "tunnel": ("", "beneath", "alone"),
+    "isp-international": (
+        *("", "alone", "nearby", "slow", "mixed", "slow-nearby", "mixed-nearby"),
+    ),
     "corridor-degradation": ("", "slow"),
     "corridor-degradation-isp": ("", "slow"),
     "corridor-degradation-national": ("", "slow"),
-    "gateway-degradation": ("slow", "mixed"),
+    "gateway-degradation": ("slow", "mixed", "slow-nearby", "mixed-nearby"),
     "bufferbloat": ("", "loss"),
     "undetermined": ("", "dark"),
     "sni-blocking": ("reset", "timeout", "certificate"),

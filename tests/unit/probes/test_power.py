@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rabta.probes.power import ask_nut, on_mains, parse_status, read_supplies
+from rabta.model import Mains
+from rabta.probes.power import ask_nut, mains, parse_status, read_supplies
 
 
 def supply(root: Path, name: str, **files: str) -> None:
@@ -20,7 +21,7 @@ def supply(root: Path, name: str, **files: str) -> None:
 
 
 def test_nothing_listed_is_not_known(tmp_path: Path):
-    assert read_supplies(tmp_path) is None
+    assert read_supplies(tmp_path) == Mains()
 
 
 @pytest.mark.parametrize(("online", "expected"), [("1", True), ("0", False)])
@@ -28,7 +29,7 @@ def test_a_mains_adapter_decides(tmp_path: Path, online, expected):
     supply(tmp_path, "AC", type="Mains", online=online)
     supply(tmp_path, "BAT0", type="Battery", status="Not charging")
 
-    assert read_supplies(tmp_path) is expected
+    assert read_supplies(tmp_path) == Mains(expected)
 
 
 def test_usb_power_delivery_counts_as_mains(tmp_path: Path):
@@ -36,7 +37,7 @@ def test_usb_power_delivery_counts_as_mains(tmp_path: Path):
     supply(tmp_path, "ucsi-1", type="USB", usb_type="C [PD]", online="1")
     supply(tmp_path, "BAT0", type="Battery", status="Charging")
 
-    assert read_supplies(tmp_path) is True
+    assert read_supplies(tmp_path) == Mains(True)
 
 
 @pytest.mark.parametrize(
@@ -53,25 +54,26 @@ def test_usb_power_delivery_counts_as_mains(tmp_path: Path):
 def test_a_battery_alone_tells_by_its_status(tmp_path: Path, kind, status, expected):
     supply(tmp_path, "b", type=kind, status=status)
 
-    assert read_supplies(tmp_path) is expected
+    told = kind == "UPS" and expected is not None
+    assert read_supplies(tmp_path) == Mains(expected, ups=told)
 
 
 def test_an_idle_usb_port_of_a_desktop_says_nothing(tmp_path: Path):
     supply(tmp_path, "ucsi-1", type="USB", online="0")
 
-    assert read_supplies(tmp_path) is None
+    assert read_supplies(tmp_path) == Mains()
 
 
 def test_the_battery_of_a_mouse_is_not_ours(tmp_path: Path):
     supply(tmp_path, "hid", type="Battery", scope="Device", status="Discharging")
 
-    assert read_supplies(tmp_path) is None
+    assert read_supplies(tmp_path) == Mains()
 
 
 def test_a_supply_without_files_is_passed_over(tmp_path: Path):
     supply(tmp_path, "odd")
 
-    assert read_supplies(tmp_path) is None
+    assert read_supplies(tmp_path) == Mains()
 
 
 @asynccontextmanager
@@ -132,7 +134,7 @@ async def test_a_ups_knows_the_mains_better_than_a_laptop(tmp_path: Path):
     supply(tmp_path, "AC", type="Mains", online="0")
 
     async with upsd(variables("OL")) as ups:
-        assert await on_mains(nut=ups, root=tmp_path) is True
+        assert await mains(nut=ups, root=tmp_path) == Mains(True, ups=True)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ async def test_a_ups_that_does_not_know_leaves_it_to_the_machine(tmp_path, answe
     async with upsd(answer) as ups:
         assert await ask_nut(ups) is None
     async with upsd(answer) as ups:
-        assert await on_mains(nut=ups, root=tmp_path) is True
+        assert await mains(nut=ups, root=tmp_path) == Mains(True)
 
 
 async def test_a_server_that_talks_without_end_is_cut_off():

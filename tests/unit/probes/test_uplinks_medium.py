@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rabta.probes.uplinks.medium import medium_of
+from rabta.probes.uplinks.medium import dialled_over, medium_of
 from rabta.probes.uplinks.tables import Link
 
 
@@ -62,3 +62,26 @@ def test_a_shared_telephone_by_its_driver(tmp_path: Path, driver, medium):
     (device / "driver").symlink_to(home)
 
     assert medium_of(link("usb0"), tmp_path) == medium
+
+
+PPPOE = "Id       Address              Device\n"
+
+
+@pytest.mark.parametrize(
+    ("sessions", "device"),
+    [
+        ("00002A7C 00:0C:29:3E:10:AA     eth0\n", "eth0"),
+        ("", ""),
+        ("00002A7C 00:0C:29:3E:10:AA eth0\n000001AA 00:0C:29:3E:10:AB eth1\n", ""),
+        ("spoiled\n", ""),
+    ],
+)
+def test_what_pppoe_runs_over_is_told_where_it_is_but_one(tmp_path, sessions, device):
+    (tmp_path / "proc/net").mkdir(parents=True)
+    (tmp_path / "proc/net/pppoe").write_text(PPPOE + sessions)
+
+    assert dialled_over(tmp_path) == device
+
+
+def test_without_pppoe_nothing_is_told(tmp_path: Path):
+    assert dialled_over(tmp_path) == ""

@@ -16,7 +16,7 @@ from rabta.agent.publisher import Publisher
 from rabta.agent.recorder import Recorder
 from rabta.attribute import Context
 from rabta.clock import DAY, HOUR, MINUTE, SECOND, Clock
-from rabta.model import Observation, State, Uplink
+from rabta.model import Mains, Observation, State, Uplink
 from rabta.store import Store
 
 
@@ -114,12 +114,9 @@ class Demo:
             for service in SERVICES
         )
         self._driver.announce(uplinks, now, pace=pace)
-        self._pipeline.context = replace(
-            self._pipeline.context,
-            uplinks=uplinks,
-            on_mains=not mains_lost,
-            vantage=abroad,
-        )
+        context = replace(self._pipeline.context, uplinks=uplinks, vantage=abroad)
+        mains = Mains(on=not mains_lost, ups=True)
+        self._pipeline.context = context.with_mains(mains, now)
 
     def _allowances(self) -> dict[str, Allowance]:
         return {uplink.name: Allowance("device", 0, None) for uplink in UPLINKS}

@@ -7,12 +7,12 @@ from pathlib import Path
 from rabta.model import Line, Uplink
 from rabta.probes.uplinks.conflict import ArpWatch, Claim
 from rabta.probes.uplinks.leases import find_lease
-from rabta.probes.uplinks.medium import medium_of
+from rabta.probes.uplinks.medium import dialled_over, medium_of
 from rabta.probes.uplinks.memory import Memory
 from rabta.probes.uplinks.names import Names
 from rabta.probes.uplinks.resolvers import with_resolvers
 from rabta.probes.uplinks.routes import bare_uplink, uplinks_of
-from rabta.probes.uplinks.tables import Tables
+from rabta.probes.uplinks.tables import Link, Tables
 
 
 _LAN = {"wired", "wifi"}
@@ -31,13 +31,27 @@ def describe(
         )
         for uplink in uplinks_of(tables)
     ]
+    found = [
+        replace(uplink, beneath=dialled_over(root))
+        if uplink.medium == "ppp"
+        else uplink
+        for uplink in found
+    ]
     known = _named(with_resolvers(found, tables.addresses, root), names)
     bare = {
         name: replace(bare_uplink(link, tables.addresses), medium=medium_of(link, root))
         for name, link in links.items()
         if name in names or name in memory.interfaces
     }
-    return _with_absent(memory.update(known, bare, now), bare, names)
+    there = _with_absent(memory.update(known, bare, now), bare, names)
+    return tuple(_with_beneath(uplink, links) for uplink in there)
+
+
+def _with_beneath(uplink: Uplink, links: Mapping[str, Link]) -> Uplink:
+    if not uplink.beneath:
+        return uplink
+    link = links.get(uplink.beneath)
+    return replace(uplink, beneath_carrier=link is not None and link.carrier)
 
 
 def describe_portable(

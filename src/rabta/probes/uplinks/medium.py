@@ -60,6 +60,20 @@ def medium_of(link: Link, root: Path = Path("/")) -> str:
     return "wired" if link.hardware == 1 else "unknown"
 
 
+def dialled_over(root: Path = Path("/")) -> str:
+    """Return the interface PPPoE sessions run over; "" unless it is but one.
+
+    The kernel lists sessions without the names of their ppp interfaces (pppoe.c,
+    ``/proc/net/pppoe``: identifier, address, device).
+    """
+    try:
+        lines = (root / "proc/net/pppoe").read_text("ascii", "replace").splitlines()
+    except OSError:
+        return ""
+    devices = {words[2] for line in lines[1:] if len(words := line.split()) == 3}
+    return devices.pop() if len(devices) == 1 else ""
+
+
 def _devtype(folder: Path) -> str:
     try:
         text = (folder / "uevent").read_text("utf-8", "replace")
