@@ -386,6 +386,7 @@ def _services(every: tuple[int, ...]) -> Iterator[Case]:
     ):
         fault = _f("service-down", service=service, how=how)
         yield Case("19 service-outage", f"{how} {service}", (fault,), service=service)
+    yield from _look_alikes(every)
     row = "20 peering"
     yield from _on_service(
         row,
@@ -402,3 +403,28 @@ def _services(every: tuple[int, ...]) -> Iterator[Case]:
         ("docs", False, {"loss": 1.0}),
         ("code", False, {"loss": 1.0}),
     )
+
+
+_ASKED_AGAIN = 15.0
+"""Seconds until a vantage was asked again, at the pace the matrix runs at."""
+
+
+def _look_alikes(every: tuple[int, ...]) -> Iterator[Case]:
+    """Yield what only looks like an outage or a filter: nothing decides it."""
+    late = _ASKED_AGAIN
+    home = _f("vantage-at-home", service="code")
+    blocked = _f("ip-blocked", uplinks=every, service="code", after=late)
+    by_name = _f("sni-blocked", uplinks=every, service="code", after=late)
+    mute = _f("service-down", service="code", how="mute", after=late)
+    gone = _f("helper-down", after=late)
+    row = "22 undetermined"
+    if len(every) < 3:  # three networks would agree
+        says = "whole country blocks the address, vantage at home"
+        yield Case(row, says, (home, blocked), service="code", patience=90)
+        says = "mute in any handshake, helper gone, vantage at home"
+        yield Case(row, says, (home, mute, gone), service="code", patience=90)
+    says = "whole country resets the name, vantage at home"
+    yield Case("15 sni-blocking", says, (home, by_name), service="code", patience=90)
+    says = "mute in any handshake, helper gone"
+    faults = (_f("service-down", service="meet", how="mute"), _f("helper-down"))
+    yield Case("19 service-outage", says, faults, service="meet")

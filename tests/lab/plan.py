@@ -20,6 +20,8 @@ from dataclasses import dataclass
 
 ZONE = "lab.example"
 COUNTRY = "PK"
+NEIGHBOUR = 64599
+"""AS of somebody else in the country."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Faults of names and services do what they say."""
 
+import json
 import time
 from functools import partial
 
@@ -213,3 +214,30 @@ def test_a_failing_or_slow_service_still_answers(lab: Lab) -> None:
         started = time.monotonic()
         assert "at work" in plain.fetch(MAIN, CODE.host).said
         assert time.monotonic() - started > 1.9
+
+
+def test_a_mute_service_connects_and_never_shakes_hands(lab: Lab) -> None:
+    """Whatever the name; the helper that is gone cannot even be connected to."""
+    with lab.fault("service-down", how="mute"), lab.fault("helper-down"):
+        assert plain.connect(MAIN).ok
+        assert shake(MAIN, CODE.host) == shake(MAIN, OTHER) == "timeout"
+        assert plain.connect(plan.HELPER4).outcome == "timeout"
+    assert shake(MAIN, CODE.host) == shake(plan.HELPER4, OTHER) == "ok"
+
+
+def test_a_vantage_at_home_is_behind_the_same_block(lab: Lab) -> None:
+    """It says where it stands, and that it reaches this one service no more."""
+
+    def told() -> tuple[str, dict[str, str]]:
+        argv = ["curl", "-s", f"http://{plan.VANTAGE4}/api/status"]
+        said = json.loads(lab.run(argv).stdout)
+        states = {s["name"]: s["verdict"]["state"] for s in said["services"]}
+        return said["country"], states
+
+    with lab.fault("vantage-at-home", service="code"):
+        country, states = told()
+        assert country == plan.COUNTRY
+        assert (states["code"], states["bank"]) == ("down", "up")
+    country, states = told()
+    assert country != plan.COUNTRY
+    assert states["code"] == "up"

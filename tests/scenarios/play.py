@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from rabta.attribute import Context, Peer
+from rabta.attribute import Context, Peer, Sight
 from rabta.clock import SECOND
 from rabta.model import Line, Mains, Probe, State, Target, Uplink
 from tests.unit.attribute.world import (
@@ -114,9 +114,21 @@ def _context(data: dict[str, Any], lines: list[SimLine]) -> Context:
         country="PK",
         announced=tuple(told.get("announced", ())),
         vantage=tuple((k, State(v)) for k, v in told.get("vantage", {}).items()),
+        near=tuple(_sight(one) for one in told.get("near", [])),
         peers=tuple(
             Peer(**{"told": 1 << 62, **peer}) for peer in told.get("peers", [])
         ),
+    )
+
+
+def _sight(told: dict[str, Any]) -> Sight:
+    return Sight(
+        told["service"],
+        State(told["state"]),
+        told.get("code", ""),
+        "lahore",
+        tuple(told.get("networks", ())),
+        told=START + told.get("told", 10**6) * SECOND,
     )
 
 

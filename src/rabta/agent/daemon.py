@@ -33,10 +33,10 @@ from rabta.agent.runner import Runner
 from rabta.agent.scribe import Scribe
 from rabta.agent.steady import SteadyClock
 from rabta.agent.steering import keep_steered
-from rabta.agent.vantages import View, keep_vantages, peers_of, together
+from rabta.agent.vantages import View, keep_vantages, near_of, peers_of, together
 from rabta.agent.waiting import happens
 from rabta.agent.whoami import Whoami, keep_providers
-from rabta.attribute import Context, Peer
+from rabta.attribute import Context, Peer, Sight
 from rabta.clock import MINUTE, SECOND, Clock, SystemClock
 from rabta.config import Config
 from rabta.config.country import local_zone
@@ -95,6 +95,7 @@ class Agent:
         self._accounts: set[str] = set()
         self._vantages: dict[str, View] = {}
         self._peers: dict[str, tuple[Peer, ...]] = {}
+        self._near: dict[str, tuple[Sight, ...]] = {}
 
     @property
     def lost(self) -> int:
@@ -209,9 +210,11 @@ class Agent:
         self._vantages[name] = view
         country, now = self._config.country, self._clock.now()
         self._peers[name] = peers_of(name, view, country, now)
-        afar = (v.services for v in self._vantages.values() if not v.same_lan)
+        self._near[name] = near_of(name, view, country, now)
+        afar = (v.services for v in self._vantages.values() if v.abroad(country))
         self._tell(
-            vantage=together(map(dict, afar)),
+            vantage=together(afar),
+            near=tuple(chain.from_iterable(self._near.values())),
             peers=tuple(chain.from_iterable(self._peers.values())),
         )
 

@@ -1,6 +1,8 @@
 """Other Rabtas: asked how they see the services, and what they say of their own lines.
 
-One elsewhere is a vantage. One on this LAN sees services as this machine does; it tells
+One in another country is a vantage: what fails there too is down. What is filtered is
+filtered for the whole country, so one at home only shows what works, in another network
+than ours. One on this LAN sees services as this machine does; it tells
 whether the LAN works. One in the same country tells whether its network is cut off too.
 """
 
@@ -10,15 +12,16 @@ import json
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from hmac import compare_digest
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from rabta.attribute import Peer
+from rabta.attribute import Peer, Sight
+from rabta.attribute.scene import BLOCKING
 from rabta.config import Config, Vantage, read_secret
 from rabta.errors import RabtaError
 from rabta.model import State
@@ -37,17 +40,34 @@ _SEEN = {State.UP: State.UP, State.DEGRADED: State.UP, State.DOWN: State.DOWN}
 """What counts of another's verdict: partly there is neither here nor there."""
 
 
+_CODE = 2
+"""Letters of a country's code; "world" is none."""
+_OF_THE_WAY = BLOCKING | {"peering", "own-line"}
+"""What another says of its own way to a service, and not of the service."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What another Rabta says."""
 
-    services: tuple[tuple[str, State], ...] = ()
+    services: tuple[Sight, ...] = ()
     code: str = ""
     """Of its verdict on its own machine."""
     country: str = ""
     uplinks: tuple[tuple[int, str], ...] = ()
     """(AS, code) of each of its uplinks whose network is known."""
     same_lan: bool = False
+    networks: tuple[int, ...] = ()
+    """ASes of its uplinks; empty where one of them is not known."""
+    helper: bool = False
+    """Set up abroad by the user, to be asked from here."""
+
+    def abroad(self, home: str) -> bool:
+        """Whether it is known to stand in another country than *home*."""
+        if self.same_lan:
+            return False
+        known = len(home) == len(self.country) == _CODE
+        return self.helper or (known and self.country != home)
 
 
 NOTHING = View()
@@ -55,12 +75,17 @@ NOTHING = View()
 
 async def keep_vantages(config: Config, tell: Callable[[str, View], None]) -> None:
     """Ask other Rabtas how they see the services, each at its own pace."""
-    await asyncio.gather(*(_keep_vantage(one, tell) for one in config.vantages))
+    keep = (_keep_vantage(x, tell, x == config.helper) for x in config.vantages)
+    await asyncio.gather(*keep)
 
 
-async def _keep_vantage(vantage: Vantage, tell: Callable[[str, View], None]) -> None:
+async def _keep_vantage(
+    vantage: Vantage,
+    tell: Callable[[str, View], None],
+    helper: bool,  # noqa: FBT001
+) -> None:
     while True:
-        view = await _answer(vantage)
+        view = replace(await _answer(vantage), helper=helper)
         tell(vantage.name, view)
         await asyncio.sleep(_NEIGHBOUR if view.same_lan else _VANTAGE)
 
@@ -155,7 +180,11 @@ def view_of(document: Any, *, same_lan: bool = False) -> View:
         AttributeError, KeyError, TypeError, ValueError: it is none.
     """
     services = tuple(
-        (str(service["name"]), State(service["verdict"]["state"]))
+        Sight(
+            str(service["name"]),
+            State(service["verdict"]["state"]),
+            str(service["verdict"].get("code", "")),
+        )
         for service in document["services"]
     )
     uplinks = [
@@ -168,6 +197,7 @@ def view_of(document: Any, *, same_lan: bool = False) -> View:
         str(document.get("country", "")),
         tuple((asn, code) for asn, code in uplinks if asn),
         same_lan,
+        tuple(asn for asn, _ in uplinks) if all(asn for asn, _ in uplinks) else (),
     )
 
 
@@ -197,14 +227,35 @@ def peers_of(name: str, view: View, country: str, now: int) -> tuple[Peer, ...]:
     )
 
 
+def near_of(name: str, view: View, country: str, now: int) -> tuple[Sight, ...]:
+    """Return what one that stands in *country*, or nobody knows where, sees."""
+    if view.same_lan or view.abroad(country):
+        return ()
+    return tuple(
+        replace(
+            sight,
+            state=_SEEN.get(sight.state, State.UNKNOWN),
+            vantage=name,
+            networks=view.networks,
+            told=now,
+        )
+        for sight in view.services
+    )
+
+
 def together(
-    views: Iterable[Mapping[str, State]],
+    views: Iterable[Iterable[Sight]],
 ) -> tuple[tuple[str, State], ...]:
-    """Join what several vantages see: up when reached from anywhere, else down."""
+    """Join what several vantages see: up when reached from anywhere, else down.
+
+    One that is filtered where another stands is not down for that.
+    """
     joined: dict[str, State] = {}
     for view in views:
-        for service, state in view.items():
-            seen = _SEEN.get(state, State.UNKNOWN)
+        for sight in view:
+            service, seen = sight.service, _SEEN.get(sight.state, State.UNKNOWN)
+            if seen is State.DOWN and sight.code in _OF_THE_WAY:
+                seen = State.UNKNOWN
             if joined.get(service, State.UNKNOWN) is State.UNKNOWN or seen is State.UP:
                 joined[service] = seen
     return tuple(sorted(joined.items()))

@@ -4,7 +4,7 @@ Pure: no input or output, no clock, no chance. A ``Ladder`` per line turns
 observations into a ``LineState``; ``judge`` turns those into verdicts.
 """
 
-from rabta.attribute.context import Context, Peer
+from rabta.attribute.context import Context, Peer, Sight
 from rabta.attribute.elsewhere import compare
 from rabta.attribute.judge import Judgement, judge
 from rabta.attribute.ladder import Ladder
@@ -23,6 +23,7 @@ __all__ = [
     "Pair",
     "Peer",
     "ServiceState",
+    "Sight",
     "Throttling",
     "Want",
     "compare",

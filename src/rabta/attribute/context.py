@@ -25,6 +25,22 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """How another Rabta sees one service."""
+
+    service: str
+    state: State
+    code: str = ""
+    """Of its verdict on the service."""
+    vantage: str = ""
+    """Its name."""
+    networks: tuple[int, ...] = ()
+    """ASes of all its uplinks; empty where one of them is not known."""
+    told: int = 0
+    """When it said so, microseconds UTC."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything a verdict rests on that no probe of this host can see."""
 
@@ -40,7 +56,9 @@ class Context:
     country: str = ""
     """Home, ISO 3166-1 alpha-2."""
     vantage: tuple[tuple[str, State], ...] = ()
-    """Services as seen from a remote vantage: UP, DOWN or UNKNOWN."""
+    """Services as seen from other countries: UP, DOWN or UNKNOWN."""
+    near: tuple[Sight, ...] = ()
+    """Services as seen from this country, or from nobody knows where."""
     down_afar: tuple[tuple[str, int], ...] = ()
     """When a remote vantage last called a service down, microseconds UTC."""
     announced: tuple[str, ...] = ()

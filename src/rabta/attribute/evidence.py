@@ -7,6 +7,7 @@ from math import log
 from rabta.attribute import weights
 from rabta.attribute.line import GroupState, LineState
 from rabta.attribute.scene import (
+    BLOCKING,
     Cell,
     Match,
     Scene,
@@ -160,6 +161,20 @@ def of_service(scene: ServiceScene, row: int) -> tuple[Evidence, ...]:
         kind = f"afar-{scene.vantage.value}"
         back = scene.vantage is not scene.afar
         found.append(_fact(kind, 0.0 if back else weights.of_service(kind, row)))
+    for sight in scene.near:
+        if sight.state is State.UP:
+            counts = scene.reached_near(sight)
+            nats = weights.of_service("near-up", row) if counts else 0.0
+            says = Message.of("evidence.near-up", name=sight.vantage)
+            found.append(Evidence(f"near-{sight.vantage}", says, nats))
+        elif sight.state is State.DOWN:
+            says = Message.of("evidence.near-down", name=sight.vantage)
+            nats = 0.0
+            if sight.code in BLOCKING:
+                args = {"name": sight.vantage, "code": sight.code}
+                says = Message.of("evidence.near-filtered", **args)
+                nats = weights.of_service("near-filtered", row)
+            found.append(Evidence(f"near-{sight.vantage}", says, nats))
     if scene.announced:
         found.append(_fact("status-page", weights.of_service("status-page", row)))
     return tuple(found)

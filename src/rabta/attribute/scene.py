@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from rabta.attribute.context import Context
+from rabta.attribute.context import Context, Sight
 from rabta.attribute.line import GroupState, LineState, ServiceState
 from rabta.clock import MINUTE, SECOND
 from rabta.model import Arg, State
@@ -21,6 +21,18 @@ _TOGETHER: Final = 5 * MINUTE
 """For so long a line over which a service came back is no proof against another."""
 _ASKING: Final = 20 * SECOND
 """How long the other lines may take to answer: three tries, one after the other."""
+_ROUND: Final = MINUTE
+"""After so long whoever looks at a service has looked at it again."""
+BLOCKING: Final = frozenset(
+    {
+        "dns-tampering-path",
+        "dns-tampering-resolver",
+        "ip-blocking",
+        "sni-blocking",
+        "http-blocking",
+    }
+)
+"""Codes of a service that say the way to it is filtered."""
 _BAD: Final = (State.DOWN, State.MIXED, State.DEGRADED)
 
 
@@ -179,6 +191,8 @@ class ServiceScene:
     """When a remote vantage last called it down."""
     announced: bool = False
     """Whether its own status page reports an incident."""
+    near: tuple[Sight, ...] = ()
+    """As others in this country see it."""
 
     @property
     def bad(self) -> tuple[Cell, ...]:
@@ -237,7 +251,7 @@ class ServiceScene:
 
     @property
     def afar(self) -> State:
-        """As a remote vantage sees it; its coming back first proves nothing either."""
+        """As seen from another country; its coming back first proves nothing either."""
         if self.vantage is State.UP and self._just_back(self.down_afar):
             return State.DOWN
         return self.vantage
@@ -245,11 +259,27 @@ class ServiceScene:
     @property
     def works_elsewhere(self) -> bool:
         """Whether it is known to work from another network at this moment."""
-        if self.afar is State.UP:
+        if self.afar is State.UP or any(map(self.reached_near, self.near)):
             return True
         return any(
             all(apart(line, other) for other, _ in self.bad) for line, _ in self.good
         )
+
+    def reached_near(self, sight: Sight) -> bool:
+        """Whether *sight* shows that it works in another network of the country.
+
+        What was told before it had to be looked at again shows nothing.
+        """
+        begun = self.begun
+        if sight.state is not State.UP or not begun or sight.told < begun + _ROUND:
+            return False
+        ours = {line.uplink.asn for line, _ in self.bad}
+        return bool(sight.networks) and not ours & {0, *sight.networks}
+
+    @property
+    def filtered_near(self) -> bool:
+        """Whether others in this country find that it is filtered."""
+        return any(sight.code in BLOCKING for sight in self.near)
 
     @property
     def networks(self) -> int:

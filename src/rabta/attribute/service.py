@@ -13,7 +13,7 @@ from rabta.attribute.attempt import (
 from rabta.attribute.line import ServiceState, Want
 from rabta.attribute.names import Names
 from rabta.attribute.pairing import CONTROL, OWN, Pairing
-from rabta.clock import SECOND
+from rabta.clock import MINUTE, SECOND
 from rabta.model import Observation, PathDetail, Probe, State, Target
 
 
@@ -139,7 +139,7 @@ class Service:
             else "",
             server_error=any(a.status >= 500 and not a.failure for a in failing),
             innocuous=self._control("innocuous-sni", names_differ=True),
-            helper=self._control("neutral-helper", names_differ=True),
+            helper=self._helper(),
             sibling=self._control("sibling", apart=True),
             answers=self.names.judge(used, wrong_certificate=certificate),
             quic=_quic(quic, used),
@@ -169,6 +169,33 @@ class Service:
             and attempt.address not in own
             and (probe is not Probe.TCP or Probe.TLS not in target.probes)
         ]
+        if State.UP in states:
+            return State.UP
+        return State.DOWN if State.DOWN in states else State.UNKNOWN
+
+    def _helper(self) -> State:
+        """Whether unrelated servers, asked since it fails, can be asked for its name.
+
+        One that cannot counts only if it can be connected to and passes with its own
+        name at that time: whoever is down himself tells nothing of a filter.
+        """
+        since = self._failing_since
+        passing = {
+            target.host
+            for target, tried in self.controls.values()
+            if target.role == "helper-name"
+            and (own := tried.get(Probe.TLS))
+            and own.last >= since
+            and handshake_passed(own.failure)
+        }
+        states = []
+        for target, tried in self.controls.values():
+            asked = tried.get(Probe.TLS) if target.role == "neutral-helper" else None
+            if asked is None or asked.last < since:
+                continue
+            state = _passes(asked, names_differ=True)
+            dead = asked.stage != "tls" or target.host not in passing
+            states.append(State.UNKNOWN if state is State.DOWN and dead else state)
         if State.UP in states:
             return State.UP
         return State.DOWN if State.DOWN in states else State.UNKNOWN
@@ -251,9 +278,21 @@ class Service:
                     continue
                 seen = attempts.get(probe)
                 fresh = seen is not None and seen.last >= since
+                if fresh and seen is not None and target.role == "helper-name":
+                    fresh = seen.last >= self._last_asked(target.host) - MINUTE
                 if not fresh or (seen is not None and 0 < seen.streak < _TRIES):
                     found.append(Want(target.name, probe, "control"))
         return found
+
+    def _last_asked(self, helper: str) -> int:
+        """When *helper* was last asked for the name of the service."""
+        asked = (
+            attempt.last
+            for target, tried in self.controls.values()
+            if target.role == "neutral-helper" and target.host == helper
+            for attempt in tried.values()
+        )
+        return max(asked, default=0)
 
     def _wanted_pair(self, now: int) -> list[Want]:
         wanted = self.pairing.wanted(now)

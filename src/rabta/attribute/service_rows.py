@@ -73,6 +73,8 @@ def sni_blocking(s: ServiceScene) -> Match | None:
     bad = tuple(c for c in s.bad if c[1].stage == "tls" and c[1].interference)
     if not bad or s.afar is State.DOWN:
         return None
+    if any(x.innocuous is State.DOWN for _, x in bad):
+        return None  # it is not the name that makes it fail
     kind = bad[0][1].interference
     if kind == "certificate":
         if not s.works_elsewhere:
@@ -155,10 +157,14 @@ def outage(s: ServiceScene) -> Match | None:
     if not bad or s.good or any(_suspicious(x) for _, x in bad):
         return None
     back = "returning" if s.returned or s.vantage is not s.afar else ""
-    if any(x.server_error for _, x in bad):
+    if any(x.server_error and not x.plain for _, x in bad):
         return _match(bad, 0.97, back or "error")
     if s.afar is State.DOWN:
         return _match(bad, 1.0, back)
+    if s.filtered_near:
+        return None
+    if all(x.server_error for _, x in bad) and s.networks >= 2:
+        return _match(bad, 0.9, back or "error")
     if s.afar is State.UNKNOWN and s.announced:
         return _match(bad, 0.84, back or "announced")
     if s.afar is State.UNKNOWN and s.networks >= 3:

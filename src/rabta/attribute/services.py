@@ -52,6 +52,7 @@ def _verdict(
         context.seen_from_afar(name),
         down_afar,
         name in context.announced,
+        tuple(sight for sight in context.near if sight.service == name),
     )
     for row in () if scene.waiting else SERVICE_ROWS:
         match = row.when(scene)

@@ -41,6 +41,8 @@ _OF_SERVICE: Final[dict[str, dict[int, float]]] = {
         **dict.fromkeys((13, 14, 15, 16, 20), -STRONG),
         19: STRONG,
     },
+    "near-up": {**dict.fromkeys((14, 15, 16, 20), FAIR), 19: -FAIR},
+    "near-filtered": {**dict.fromkeys((13, 14, 15, 16), SLIGHT), 19: -SLIGHT},
     "status-page": {19: FAIR, **dict.fromkeys((13, 14, 15, 16), -SLIGHT)},
     "service-works": {14: FAIR, 16: FAIR, 17: FAIR, 19: -FAIR, 20: FAIR},
     "innocuous-up": {15: FAIR, 18: FAIR, 19: -SLIGHT},

@@ -64,6 +64,8 @@ def expand(service: Service, controls: Iterable[Target] = ()) -> tuple[Target, .
         needs_tls = Probe.TLS in template.probes
         if by_name and (secure or not needs_tls):
             found.append(_filled(template, service.name, host, port))
+            if template.role == "neutral-helper" and not address_family(template.host):
+                found.append(_by_its_own_name(found[-1]))
             if template.role == "innocuous-sni":
                 found.append(_pair(fetch, template))
     if service.sibling:
@@ -82,6 +84,12 @@ def _filled(template: Target, service: str, host: str, port: int) -> Target:
         sni=template.sni.replace("{host}", host),
         control_for=service,
     )
+
+
+def _by_its_own_name(helper: Target) -> Target:
+    """Return the control of the control: it must pass, or *helper* tells nothing."""
+    name = f"{helper.name}-itself"
+    return replace(helper, name=name, role="helper-name", sni=helper.host)
 
 
 def _pair(fetch: Target, template: Target) -> Target:

@@ -45,6 +45,7 @@ ROLES = (
     "non-resolver",
     "innocuous-sni",
     "neutral-helper",
+    "helper-name",
     "sibling",
 )
 _NOT_DATA = (Probe.LINK, Probe.NEIGHBOUR, Probe.THROUGHPUT)

@@ -90,6 +90,7 @@ class Target:
     ``non-resolver``  the service's name asked of an address that runs no resolver
     ``innocuous-sni`` the service's own address, with a name nobody filters
     ``neutral-helper`` an address of somebody else, with the service's name
+    ``helper-name``   the same address of somebody else, with its own name
     ``sibling``       another address of the service's operator
     """
     sni: str = ""

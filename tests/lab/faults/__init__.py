@@ -43,4 +43,6 @@ FAULTS: dict[str, Fault] = {
     "throttled": content.throttled,
     "service-down": content.service_down,
     "service-slow": content.service_slow,
+    "helper-down": content.helper_down,
+    "vantage-at-home": content.vantage_at_home,
 }

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from tests.lab.world import Lab
 
 
+_BARE = 120
+"""Bytes that a packet of TCP without payload never has, and a ClientHello exceeds."""
+
+
 @contextmanager
 def ip_blocked(
     lab: "Lab",
@@ -134,7 +138,11 @@ def throttled(
 def service_down(
     lab: "Lab", service: str = "code", how: str = "error"
 ) -> Iterator[None]:
-    """Break the service itself: ``error`` (500), ``hang``, ``refused``, ``timeout``."""
+    """Break the service itself.
+
+    ``error`` (500), ``hang`` (after the request), ``mute`` (in any handshake),
+    ``refused`` or ``timeout``.
+    """
     found = plan.SERVICE[service]
     if how in ("error", "hang"):
         what = {"status": 500} if how == "error" else {"hang": True}
@@ -144,9 +152,33 @@ def service_down(
     act = "drop"
     if how == "refused":
         act = "meta l4proto tcp reject with tcp reset"
+    elif how == "mute":
+        act = f"meta length > {_BARE} drop"
     rules = [f"ip daddr {a} th dport {{ 80, 443 }} {act}" for a in found.addresses4]
     rules += [f"ip6 daddr {a} th dport {{ 80, 443 }} {act}" for a in found.addresses6]
     with lab.filtered(found.site, "input", *rules):
+        yield
+
+
+@contextmanager
+def helper_down(lab: "Lab") -> Iterator[None]:
+    """Let the unrelated server be gone that is asked for a service's name."""
+    rules = [f"ip daddr {plan.HELPER4} drop", f"ip6 daddr {plan.HELPER6} drop"]
+    with lab.filtered("west", "input", *rules):
+        yield
+
+
+@contextmanager
+def vantage_at_home(lab: "Lab", service: str = "code") -> Iterator[None]:
+    """Let the vantage stand in this country, where *service* is blocked for all."""
+    found = plan.SERVICE[service]
+    rules = [f"ip daddr {a} drop" for a in found.addresses4]
+    rules += [f"ip6 daddr {a} drop" for a in found.addresses6]
+    usual = {"country": "DE", "asns": []}
+    with (
+        lab.conduct("vantage", usual, country=plan.COUNTRY, asns=[plan.NEIGHBOUR]),
+        lab.filtered("vantage", "output", *rules),
+    ):
         yield
 
 

@@ -20,6 +20,9 @@ class Vantage:
     def __init__(
         self, outward: Callable[[int], socket.socket], context: ssl.SSLContext
     ) -> None:
+        self.country = "DE"
+        """Where it says that it stands."""
+        self.asns: list[int] = []
         self._outward = outward
         self._context = context
 
@@ -32,7 +35,11 @@ class Vantage:
             {"name": name, "verdict": {"state": state}}
             for (name, *_), state in zip(sites, states, strict=True)
         ]
-        return json.dumps({"services": services}).encode()
+        uplinks = [
+            {"uplink": {"asn": asn}, "verdict": {"code": "fine"}} for asn in self.asns
+        ]
+        told = {"country": self.country, "services": services, "uplinks": uplinks}
+        return json.dumps(told).encode()
 
     async def _state(self, service: plan.Service, port: int) -> str:
         started = time.monotonic()

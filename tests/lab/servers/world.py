@@ -35,6 +35,7 @@ class World:
         self.resolvers: dict[str, names.Resolver] = {}
         self.services: dict[str, web.Conduct] = {}
         self.middleboxes: dict[int, Middlebox] = {}
+        self.vantage: Vantage | None = None
 
     async def start(self) -> None:
         """Open every socket, then write the root certificate: the sign of readiness."""
@@ -60,6 +61,11 @@ class World:
         fresh = web.Conduct(**conduct)
         for slot in web.Conduct.__slots__:
             setattr(site_conduct, slot, getattr(fresh, slot))
+
+    def do_vantage(self, country: str, asns: list[int]) -> None:
+        """Have the vantage say that it stands in *country*, on the networks *asns*."""
+        assert self.vantage is not None
+        self.vantage.country, self.vantage.asns = country, asns
 
     def do_resolver(self, label: str, **conduct: Any) -> None:
         """Replace the conduct of a resolver: an ISP's name or an anycast operator."""
@@ -88,7 +94,9 @@ class World:
         page = web.Site(f"Site {site.namespace}")
         if site is plan.VANTAGE:
             trusting = ssl.create_default_context(cadata=self._authority.pem.decode())
-            page.vantage = Vantage(partial(_outward, site.namespace), trusting)
+            self.vantage = page.vantage = Vantage(
+                partial(_outward, site.namespace), trusting
+            )
         for wild in ("0.0.0.0", "::"):
             await self._web(site.namespace, wild, page, context, quic_too=False)
             await self._tcp(site.namespace, wild, 7, _echo)

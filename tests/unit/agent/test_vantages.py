@@ -5,6 +5,7 @@ import contextlib
 import json
 import sys
 import threading
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -15,11 +16,12 @@ from rabta.agent.vantages import (
     NOTHING,
     View,
     keep_vantages,
+    near_of,
     peers_of,
     together,
     view_of,
 )
-from rabta.attribute import Context, Peer
+from rabta.attribute import Context, Peer, Sight
 from rabta.config import Config, Store, Vantage
 from rabta.locale import spoken
 from rabta.model import State
@@ -39,6 +41,14 @@ def document(**services):
             for name, state in services.items()
         ]
     }
+
+
+def states(view):
+    return {one.service: one.state for one in view.services}
+
+
+def sights(**states):
+    return [Sight(service, state) for service, state in states.items()]
 
 
 async def asked(port, tmp_path, token_file=None):
@@ -65,7 +75,7 @@ async def test_a_vantage_says_how_it_sees_the_services(tmp_path):
         name, view = await asked(port, tmp_path)
 
     assert name == "afar"
-    assert dict(view.services) == {"shop": State.UP, "pay": State.DOWN}
+    assert states(view) == {"shop": State.UP, "pay": State.DOWN}
 
 
 @pytest.mark.parametrize(
@@ -142,7 +152,7 @@ async def test_a_vantage_that_never_comes_to_an_end_holds_up_no_other(
             for name, port in (("slow", one), ("quick", other))
         )
         config = Config(store=Store(tmp_path), vantages=vantages)
-        tell = lambda name, view: told.append((name, dict(view.services)))  # noqa: E731
+        tell = lambda name, view: told.append((name, states(view)))  # noqa: E731
         running = asyncio.create_task(keep_vantages(config, tell))
         await asyncio.sleep(2.0)
         running.cancel()
@@ -177,20 +187,25 @@ def within(frame, name):
 
 
 def test_reached_from_anywhere_is_up():
-    views = {"pay": State.DOWN, "shop": State.DOWN}, {"pay": State.UP}
+    views = sights(pay=State.DOWN, shop=State.DOWN), sights(pay=State.UP)
 
     assert dict(together(views)) == {"pay": State.UP, "shop": State.DOWN}
     assert dict(together(reversed(views))) == dict(together(views))
 
 
 def test_what_nobody_knows_stays_unknown():
-    assert together([{"pay": State.UNKNOWN}]) == (("pay", State.UNKNOWN),)
+    assert together([sights(pay=State.UNKNOWN)]) == (("pay", State.UNKNOWN),)
+
+
+@pytest.mark.parametrize("code", ["sni-blocking", "ip-blocking", "peering"])
+def test_what_is_filtered_where_another_stands_is_not_down_for_that(code):
+    assert together([[Sight("shop", State.DOWN, code)]]) == (("shop", State.UNKNOWN),)
 
 
 @pytest.mark.parametrize("state", State)
 def test_every_state_of_another_is_one_a_verdict_can_rest_on(state):
     """Whatever it says, only up, down and unknown are known from afar."""
-    told = dict(together([{"shop": state}]))["shop"]
+    told = dict(together([sights(shop=state)]))["shop"]
     assert told in (State.UP, State.DOWN, State.UNKNOWN)
     assert (told is State.UP) is (state in (State.UP, State.DEGRADED))
     assert (told is State.DOWN) is (state is State.DOWN)
@@ -255,3 +270,47 @@ def test_a_helper_that_tells_of_services_alone_is_no_peer():
 )
 def test_a_link_is_told_by_the_addresses_of_a_connection(ours, theirs, same):
     assert asking._same_lan(ours, theirs) is same
+
+
+def sees(country, *asns, state="down", code="ip-blocking"):
+    document = rabta_says("fine", country=country)
+    document["services"] = [{"name": "shop", "verdict": {"state": state, "code": code}}]
+    document["uplinks"] = [
+        {"uplink": {"asn": asn}, "verdict": {"code": "fine"}} for asn in asns
+    ]
+    return view_of(document)
+
+
+def test_one_of_the_same_country_is_no_second_opinion_from_abroad():
+    view = sees("PK", 17557, 9541)
+
+    assert not view.abroad("PK")
+    assert near_of("lahore", view, "PK", 7) == (
+        Sight("shop", State.DOWN, "ip-blocking", "lahore", (17557, 9541), 7),
+    )
+    assert near_of("lahore", sees("PK", 17557, 0), "PK", 7)[0].networks == ()
+
+
+def test_only_who_is_known_to_stand_in_another_country_does():
+    assert sees("DE").abroad("PK")
+    assert near_of("berlin", sees("DE"), "PK", 7) == ()
+    for country, home in (("", "PK"), ("world", "PK"), ("DE", "world")):
+        assert not sees(country).abroad(home)
+        assert near_of("somewhere", sees(country), home, 7)
+    assert replace(sees(""), helper=True).abroad("PK")
+    assert not replace(sees("DE"), same_lan=True).abroad("PK")
+
+
+async def test_a_helper_is_abroad_by_what_it_is_for(tmp_path):
+    async with serving(answer(document(shop="down"))) as port:
+        helper = Vantage("helper", f"http://127.0.0.1:{port}")
+        config = Config(store=Store(tmp_path), vantages=(helper,), helper=helper)
+        told = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(
+            keep_vantages(config, lambda _, view: told.set_result(view))
+        )
+        view = await asyncio.wait_for(told, 8)
+        task.cancel()
+
+    assert view.abroad("PK")
+    assert together([view.services]) == (("shop", State.DOWN),)

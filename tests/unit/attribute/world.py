@@ -96,6 +96,7 @@ def service(name: str = "shop", url: str = "") -> list[Target]:
         control("", Probe.FETCH),
         control("innocuous-sni", Probe.TLS, Probe.FETCH),
         control("neutral-helper", Probe.TLS, at="helper.example.net"),
+        control("helper-name", Probe.TLS, at="helper.example.net"),
         control("sibling", Probe.TCP, Probe.TLS, at="other.example.com"),
         control("trusted-dns", Probe.DOH, at="1.1.1.1"),
         control("public-dns", Probe.DNS, at="8.8.0.8"),

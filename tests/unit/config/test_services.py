@@ -74,6 +74,7 @@ def test_every_role_of_control_is_there_for_a_shipped_configuration(tmp_path):
         "non-resolver",
         "innocuous-sni",
         "neutral-helper",
+        "helper-name",
         "sibling",
     }
     assert all(t.rung is Rung.CONTROL for t in controls.values())
@@ -83,6 +84,9 @@ def test_every_role_of_control_is_there_for_a_shipped_configuration(tmp_path):
     assert controls["innocuous-sni"].sni != "github.com"
     assert controls["neutral-helper"].host != "github.com"
     assert controls["neutral-helper"].sni == "github.com"
+    own = controls["helper-name"]
+    assert own.host == own.sni == controls["neutral-helper"].host
+    assert len({t.host for t in ours if t.role == "neutral-helper"}) == 2
 
 
 def test_plain_http_has_no_tls_and_no_tls_controls(tmp_path):
