@@ -56,9 +56,13 @@ def _whole(
     hashes = [merkle.leaf_hash(one.body) for one in found]
     if hashes != [one.hash for one in found]:
         raise BrokenError("root")
-    signed = [(one.size, one.root) for one in notes]
-    if not signed or signed != list(enumerate(merkle.roots_of(hashes), 1)):
+    grown = merkle.Growing()
+    if not notes or len(notes) != len(hashes):
         raise BrokenError("root")
+    for one, hashed in zip(notes, hashes, strict=True):
+        grown.add(hashed)
+        if (one.size, one.root) != (grown.size, grown.root):
+            raise BrokenError("root")
     told = notes[-1]
     if not tip.fits(leaves.path, [one.hash for one in found]):
         raise BrokenError("rolled_back")
@@ -86,15 +90,11 @@ def _figures(
             continue
         try:
             texts = _texts(kept.entries)
-            entries = [entry.decode(text) for text in texts]
+            entries = entry.decode_all(texts)
         except (ValueError, zlib.error):
             raise BrokenError("entry", number=body.number) from None
-        hashes = [
-            _commitment(
-                secret, salts.FIGURES, (one.uplink, one.target), body.hour, text
-            )
-            for one, text in zip(entries, texts, strict=True)
-        ]
+        pairs = [(one.uplink, one.target) for one in entries]
+        hashes = entry.commitments(secret, salts.FIGURES, body.hour, pairs, texts)
         if merkle.root_of(hashes).hex() != body.figures:
             raise BrokenError("entry", number=body.number)
         newest[body.hour] = (body, kept.entries)
@@ -103,13 +103,6 @@ def _figures(
 
 def _texts(packed: bytes) -> list[bytes]:
     return zlib.decompress(packed).split(b"\n")
-
-
-def _commitment(
-    secret: bytes, purpose: str, pair: tuple[str, str], hour: int, data: bytes
-) -> bytes:
-    made = salts.of_day(secret, purpose, pair, hour // 24)
-    return entry.commitment(salts.of_hour(made, hour), data)
 
 
 def _raw(
@@ -129,10 +122,9 @@ def _raw(
         measured = closed_rows(path, hour)
         rows = sum(len(series.rows) for series in measured)
         pairs = entry.pairs_of(measured)
-        hashes = [
-            _commitment(secret, salts.RAW, pair, hour, entry.raw_of(series))
-            for pair, series in pairs
-        ]
+        names = [pair for pair, _ in pairs]
+        observed = (entry.raw_of(series) for _, series in pairs)
+        hashes = entry.commitments(secret, salts.RAW, hour, names, observed)
         at = hour * HOUR
         if merkle.root_of(hashes).hex() == body.raw:
             same += 1
@@ -165,7 +157,7 @@ def _hourly(
                 series.sent,
                 series.lost,
             )
-            for one in map(entry.decode, _texts(newest[hour][1]))
+            for one in entry.decode_all(_texts(newest[hour][1]))
             for series in one.series
         }
         if told == found:

@@ -109,7 +109,6 @@ class _Opened:
         self._start = start
         self._stop = stop
         self._wanted = wanted
-        self._days: dict[tuple[Pair, int], bytes] = {}
         self.openings: list[Opening] = []
         self.texts: list[bytes] = []
         self.pairs: set[Pair] = set()
@@ -122,25 +121,17 @@ class _Opened:
             self.openings.append(Opening((), b""))
             return
         texts = zlib.decompress(kept.entries).split(b"\n")
-        names = [(one.uplink, one.target) for one in map(entry.decode, texts)]
+        names = [(one.uplink, one.target) for one in entry.decode_all(texts)]
         shown = [at for at, name in enumerate(names) if self._wanted(*name)]
         proof: list[bytes] = []
         if 0 < len(shown) < len(names):
-            hashes = [
-                entry.commitment(self._salt(name, body.hour), text)
-                for name, text in zip(names, texts, strict=True)
-            ]
+            hashes = entry.commitments(
+                self._secret, salts.FIGURES, body.hour, names, texts
+            )
             proof = merkle.proof_of(hashes, shown)
         self.openings.append(Opening(spans_of(shown), b"".join(proof)))
         self.texts += [texts[at] for at in shown]
         self.pairs |= {names[at] for at in shown}
-
-    def _salt(self, pair: Pair, hour: int) -> bytes:
-        day = (pair, hour // 24)
-        if day not in self._days:
-            made = salts.of_day(self._secret, salts.FIGURES, *day)
-            self._days[day] = made
-        return salts.of_hour(self._days[day], hour)
 
 
 def _salts(
@@ -155,5 +146,5 @@ def _salts(
             days[day] = b"".join(made)
         else:
             for hour in within:
-                hours[hour] = b"".join(salts.of_hour(one, hour) for one in made)
+                hours[hour] = b"".join(salts.of_hour(made, hour))
     return days, hours

@@ -1,6 +1,10 @@
-"""The entries a bundle shows, held against the leaves of their hours."""
+"""The entries a bundle shows, held against the leaves of their hours.
 
-from collections.abc import Iterator, Sequence
+A year of forty targets is a million entries: what one hour has in common with the one
+before, mostly everything but the figures, is not looked at twice.
+"""
+
+from collections.abc import Sequence
 from hashlib import sha256
 
 from rabta.report.evidence import entry, merkle, salts, shapes
@@ -18,7 +22,7 @@ class Disclosed:
     def __init__(self, bundle: Bundle, hours: Sequence[HourLeaf]) -> None:
         self._bundle = bundle
         self._hours = hours
-        self._position = {pair: at for at, pair in enumerate(bundle.pairs)}
+        self._salts = _Salts(bundle)
         self.tails = 0
         """Pairs that are not shown to the end of the period."""
         if len(bundle.openings) != len(hours):
@@ -37,77 +41,109 @@ class Disclosed:
         if self._starts[-1] != len(self._texts):
             raise BrokenError("openings")
 
-    def entries(self, number: int) -> Iterator[entry.Entry]:
-        """Yield the entries of the hour leaf *number*, counted from the first."""
-        first, stop = self._starts[number], self._starts[number + 1]
-        return map(entry.decode, self._texts[first:stop])
+    def _of(self, at: int) -> list[bytes]:
+        return self._texts[self._starts[at] : self._starts[at + 1]]
+
+    def entries(self, at: int) -> tuple[entry.Entry, ...]:
+        """Return the entries of the hour leaf *at*, counted from the first."""
+        return entry.decode_all(self._of(at))
 
     def check(self) -> int:
         """Hold every entry against its hour; return how many there are."""
-        last: dict[Pair, int] = {}
-        within: dict[int, int] = {}
-        for number, hour in enumerate(self._hours):
-            in_period = self._bundle.start <= hour.hour < self._bundle.stop
-            if not in_period:
-                if self._shown[number]:
+        chain = _Chain()
+        for at, hour in enumerate(self._hours):
+            if not self._bundle.start <= hour.hour < self._bundle.stop:
+                if self._shown[at]:
                     raise BrokenError("openings")
                 continue
-            within[hour.number] = hour.hour
             try:
-                found = list(self.entries(number))
+                found = self.entries(at)
+                names = [(one.uplink, one.target) for one in found]
+                self._fits(at, hour, names)
             except ValueError:
                 raise BrokenError("entry", number=hour.number) from None
-            self._fits(number, hour, found)
-            for one in found:
-                pair = (one.uplink, one.target)
-                before = last.get(pair)
-                if one.before != before and (
-                    before is not None or one.before in within
-                ):
-                    raise BrokenError("withheld", number=hour.number)
-                last[pair] = hour.number
-        newest = max(within, default=0)
-        self.tails = sum(number != newest for number in last.values())
+            chain.add(hour.number, names, {one.before for one in found}, found)
+        self.tails = chain.tails
         return len(self._texts)
 
-    def _fits(self, number: int, hour: HourLeaf, found: Sequence[entry.Entry]) -> None:
-        first = self._starts[number]
-        texts = self._texts[first : first + len(found)]
-        made = self._salts(hour.hour)
-        if made is None:
-            raise BrokenError("entry", number=hour.number)
-        hashes = []
-        for text, one in zip(texts, found, strict=True):
-            at = self._position.get((one.uplink, one.target))
-            if at is None:
-                raise BrokenError("entry", number=hour.number)
-            salt = made[at * salts.SIZE : (at + 1) * salts.SIZE]
-            hashes.append(sha256(b"\x00" + salt + text).digest())
-        opening = self._bundle.openings[number]
-        try:
-            proof = shapes.hashes_in(opening.proof)
-            if hashes:
-                root = merkle.root_by(
-                    hour.entries, self._shown[number], hashes, proof
-                ).hex()
-            elif proof:
-                raise BrokenError("entry", number=hour.number)
-            else:
-                root = hour.figures
-        except ValueError:
-            raise BrokenError("entry", number=hour.number) from None
-        if root != hour.figures:
-            raise BrokenError("entry", number=hour.number)
+    def _fits(self, at: int, hour: HourLeaf, names: list[Pair]) -> None:
+        """Raise ``ValueError`` where an entry is not what was hashed."""
+        salts_of = self._salts.of(hour.hour, names)
+        hashes = [
+            sha256(b"\x00" + salt + text).digest()
+            for salt, text in zip(salts_of, self._of(at), strict=True)
+        ]
+        proof = shapes.hashes_in(self._bundle.openings[at].proof)
+        if not hashes:
+            if proof:
+                raise ValueError("a proof of nothing")
+            return
+        root = merkle.root_by(hour.entries, self._shown[at], hashes, proof)
+        if root.hex() != hour.figures:
+            raise ValueError("not what was hashed")
 
-    def _salts(self, hour: int) -> bytes | None:
-        """Return the salts of *hour*, of each pair in a row."""
-        wanted = salts.SIZE * len(self._bundle.pairs)
-        made = self._bundle.hours.get(hour)
-        day = self._bundle.days.get(hour // 24)
-        if made is None and day is not None and len(day) == wanted:
-            step = salts.SIZE
-            made = b"".join(
-                salts.of_hour(day[at : at + step], hour)
-                for at in range(0, wanted, step)
-            )
-        return made if made is not None and len(made) == wanted else None
+
+class _Salts:
+    """The salts of each hour, from what the bundle tells of them."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._position = {pair: at for at, pair in enumerate(bundle.pairs)}
+        self._days = bundle.days
+        self._hours = bundle.hours
+        self._names: list[Pair] = []
+        self._places: list[int] = []
+
+    def of(self, hour: int, names: list[Pair]) -> list[bytes]:
+        """Return a salt for each of *names*; ``ValueError`` where there is none."""
+        if names != self._names:
+            try:
+                self._places = [self._position[name] * salts.SIZE for name in names]
+            except KeyError:
+                raise ValueError("an entry of no pair that is named") from None
+            self._names = names
+        told = self._hours.get(hour)
+        day = self._days.get(hour // 24, b"") if told is None else told
+        if len(day) != salts.SIZE * len(self._position):
+            raise ValueError("salts that do not fit the pairs")
+        given = [day[place : place + salts.SIZE] for place in self._places]
+        if told is not None:
+            return given
+        return salts.of_hour(given, hour)
+
+
+class _Chain:
+    """Whether each entry names the one before of its pair."""
+
+    def __init__(self) -> None:
+        self._last: dict[Pair, int] = {}
+        self._within: set[int] = set()
+        self._names: list[Pair] = []
+        """The pairs of the newest leaf, ``_number``; not in ``_last`` yet."""
+        self._number = -1
+
+    def add(
+        self,
+        number: int,
+        names: list[Pair],
+        before: set[int | None],
+        found: Sequence[entry.Entry],
+    ) -> None:
+        """Take the entries *found* in the leaf *number*."""
+        if names != self._names or before != {self._number}:
+            self._settle()
+            for name, one in zip(names, found, strict=True):
+                last = self._last.get(name)
+                missed = last is not None or one.before in self._within
+                if one.before != last and missed:
+                    raise BrokenError("withheld", number=number)
+        self._within.add(number)
+        self._names, self._number = names, number
+
+    def _settle(self) -> None:
+        self._last |= dict.fromkeys(self._names, self._number)
+
+    @property
+    def tails(self) -> int:
+        """How many pairs are not in the newest leaf."""
+        self._settle()
+        return sum(last != self._number for last in self._last.values())

@@ -13,6 +13,7 @@ import msgspec
 
 from rabta.clock import HOUR, MINUTE, SECOND
 from rabta.failure import NOT_MEASURED
+from rabta.report.evidence import salts
 from rabta.store.evidence import Measured
 from rabta.store.rollup import exact
 
@@ -58,12 +59,15 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     series: tuple[Figures, ...]
 
 
-_decoder = msgspec.json.Decoder(Entry)
+_decoder = msgspec.json.Decoder(tuple[Entry, ...])
 
 
-def decode(data: bytes) -> Entry:
-    """Return the entry of *data*; ``ValueError`` for anything else."""
-    return _decoder.decode(data)
+def decode_all(texts: Sequence[bytes]) -> tuple[Entry, ...]:
+    """Return the entries of *texts*, one for each; ``ValueError`` for anything else."""
+    found = _decoder.decode(b"[" + b",".join(texts) + b"]")
+    if len(found) != len(texts):
+        raise ValueError("a text that is not one entry")
+    return found
 
 
 def encode(entry: Entry) -> bytes:
@@ -150,3 +154,15 @@ def commitment(salt: bytes, data: bytes) -> bytes:
     RFC 6962, section 2.1; the salt has 16 bytes.
     """
     return sha256(b"\x00" + salt + data).digest()
+
+
+def commitments(
+    secret: bytes,
+    purpose: str,
+    hour: int,
+    pairs: Iterable[tuple[str, str]],
+    texts: Iterable[bytes],
+) -> list[bytes]:
+    """Return the hashes of *texts*, each of one of *pairs*, by the log's *secret*."""
+    days = [salts.of_day(secret, purpose, pair, hour // 24) for pair in pairs]
+    return list(map(commitment, salts.of_hour(days, hour), texts))

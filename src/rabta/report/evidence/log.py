@@ -2,7 +2,8 @@
 
 import secrets
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
@@ -12,7 +13,7 @@ import msgspec
 from rabta.clock import HOUR, MINUTE, Clock, since_boot
 from rabta.errors import StoreError
 from rabta.report.evidence import entry, keys, leaf, note, salts, tip
-from rabta.report.evidence.merkle import leaf_hash, root_of
+from rabta.report.evidence.merkle import Growing, leaf_hash, root_of
 from rabta.store.evidence import Leaf, Leaves, Measured, closed_rows, counts
 from rabta.store.lock import Lock
 
@@ -40,11 +41,12 @@ class Log:
         self._clock = clock
         self._lock = lock
         self._boot = boot
-        self._hashes = leaves.hashes()
+        hashes = leaves.hashes()
+        self._tree = Growing(hashes)
         self.name, self._secret = leaves.identity(
             f"rabta/{secrets.token_hex(8)}", secrets.token_bytes(32)
         )
-        self._examine()
+        self._examine(hashes)
         self._key = self._current()
 
     @classmethod
@@ -114,23 +116,18 @@ class Log:
     def _close(
         self, hour: int, measured: list[Measured], rows: int, amends: int | None
     ) -> None:
-        day = hour // 24
         entered = self._leaves.entered()
         pairs = entry.pairs_of(measured)
-        written: list[bytes] = []
-        figures: list[bytes] = []
-        raw: list[bytes] = []
-        for pair, series in pairs:
-            text = entry.encode(entry.entry_of(pair, entered.get(pair), hour, series))
-            written.append(text)
-            for purpose, data, into in (
-                (salts.FIGURES, text, figures),
-                (salts.RAW, entry.raw_of(series), raw),
-            ):
-                secret = salts.of_day(self._secret, purpose, pair, day)
-                into.append(entry.commitment(salts.of_hour(secret, hour), data))
+        names = [pair for pair, _ in pairs]
+        written = [
+            entry.encode(entry.entry_of(pair, entered.get(pair), hour, series))
+            for pair, series in pairs
+        ]
+        figures = entry.commitments(self._secret, salts.FIGURES, hour, names, written)
+        observed = (entry.raw_of(series) for _, series in pairs)
+        raw = entry.commitments(self._secret, salts.RAW, hour, names, observed)
         body = leaf.HourLeaf(
-            number=len(self._hashes),
+            number=self._tree.size,
             hour=hour,
             before=self._leaves.last_hour(),
             amends=amends,
@@ -148,17 +145,18 @@ class Log:
             hour,
             rows,
             zlib.compress(b"\n".join(written), 9),
-            tuple(pair for pair, _ in pairs),
+            tuple(names),
         )
         self._append(kept, body.at.time, self._key)
 
     def _append(self, kept: Leaf, time: int, key: keys.Key) -> None:
-        hashes = [*self._hashes, kept.hash]
-        checkpoint = note.Checkpoint(self.name, len(hashes), root_of(hashes), time)
+        tree = deepcopy(self._tree)
+        tree.add(kept.hash)
+        checkpoint = note.Checkpoint(self.name, tree.size, tree.root, time)
         signed = note.sign(checkpoint, key)
         self._leaves.append(kept, signed)
+        self._tree = tree
         tip.write(self._leaves.path, signed)
-        self._hashes = hashes
 
     def _reading(self) -> leaf.Reading:
         boot, uptime = self._boot()
@@ -166,7 +164,7 @@ class Log:
         named = sha256(f"{self.name}\n{boot}".encode()).hexdigest()[:16] if boot else ""
         return leaf.Reading(self._clock.now(), named, uptime)
 
-    def _examine(self) -> None:
+    def _examine(self, hashes: Sequence[bytes]) -> None:
         """Refuse to go on from a log that is not what was signed."""
         newest = self._leaves.newest()
         try:
@@ -175,16 +173,16 @@ class Log:
             told = None
         whole = all(
             leaf_hash(one.body) == one.hash
-            for one in self._leaves.leaves(max(0, len(self._hashes) - 48), 1 << 62)
+            for one in self._leaves.leaves(max(0, len(hashes) - 48), 1 << 62)
         )
         signed = (0, root_of(())) if newest is None else told and (told.size, told.root)
-        if not whole or signed != (len(self._hashes), root_of(self._hashes)):
+        if not whole or signed != (len(hashes), self._tree.root):
             raise StoreError(
                 f"the evidence log in {self._leaves.path} is not as it was signed",
                 hint="rabta verify --log says more; with its files moved aside a new "
                 "log begins",
             )
-        if not tip.fits(self._leaves.path, self._hashes):
+        if not tip.fits(self._leaves.path, hashes):
             raise StoreError(
                 f"the evidence log in {self._leaves.path} is not the one, or older "
                 f"than the one, that {tip.FILE} is of",
@@ -210,7 +208,7 @@ class Log:
 
     def _add_key(self, key: keys.Key, before: keys.Key | None) -> None:
         body = leaf.KeyLeaf(
-            number=len(self._hashes),
+            number=self._tree.size,
             log=self.name,
             public=key.public.hex(),
             endorsed="",

@@ -8,7 +8,6 @@ one leaf these are the nodes of RFC 6962's audit path, in another order.
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from itertools import pairwise
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -37,18 +36,34 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
     return level[0]
 
 
-def roots_of(hashes: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the root over the first leaf, over the first two, and so on."""
-    whole: list[tuple[int, bytes]] = []  # the largest whole subtrees, from the left
-    for one in hashes:
-        size, root = 1, one
-        while whole and whole[-1][0] == size:
-            root = node_hash(whole.pop()[1], root)
+class Growing:
+    """The root of a tree that leaves are added to, in steps of its depth."""
+
+    def __init__(self, hashes: Iterable[bytes] = ()) -> None:
+        self.size = 0
+        self._whole: list[tuple[int, bytes]] = []
+        """The largest whole subtrees, from the left: leaves, and root."""
+        for one in hashes:
+            self.add(one)
+
+    def add(self, hashed: bytes) -> None:
+        """Add a leaf by its hash."""
+        size = 1
+        while self._whole and self._whole[-1][0] == size:
+            hashed = node_hash(self._whole.pop()[1], hashed)
             size *= 2
-        whole.append((size, root))
-        for _, left in reversed(whole[:-1]):
+        self._whole.append((size, hashed))
+        self.size += 1
+
+    @property
+    def root(self) -> bytes:
+        """Root over all leaves so far."""
+        if not self._whole:
+            return root_of(())
+        root = self._whole[-1][1]
+        for _, left in reversed(self._whole[:-1]):
             root = node_hash(left, root)
-        yield root
+        return root
 
 
 def _split(size: int) -> int:
@@ -83,8 +98,7 @@ def root_by(
     *shown* are their positions, *hashes* their hashes. Raises ``ValueError`` for
     positions that do not increase or lie outside, and for a proof that does not fit.
     """
-    ordered = all(one < other for one, other in pairwise(shown))
-    if len(shown) != len(hashes) or not ordered:
+    if len(shown) != len(hashes) or sorted(set(shown)) != list(shown):
         raise ValueError("the positions shown do not increase, or do not fit")
     if shown and not 0 <= shown[0] <= shown[-1] < size:
         raise ValueError("a position outside the tree")

@@ -5,6 +5,8 @@ hour. A report that shows all hours of a day gives the day's, else those of its 
 """
 
 import hmac
+from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 
 
@@ -12,6 +14,7 @@ SIZE = 16
 FIGURES, RAW = "figures", "raw"
 
 
+@lru_cache(4096)
 def of_day(secret: bytes, purpose: str, pair: tuple[str, str], day: int) -> bytes:
     """Return the secret of a *pair* for a *day*, counted since 1970.
 
@@ -21,6 +24,7 @@ def of_day(secret: bytes, purpose: str, pair: tuple[str, str], day: int) -> byte
     return hmac.digest(secret, told, "sha256")[:SIZE]
 
 
-def of_hour(secret: bytes, hour: int) -> bytes:
-    """Return the salt of an *hour*, since 1970, from its day's *secret*."""
-    return sha256(secret + hour.to_bytes(8, "big")).digest()[:SIZE]
+def of_hour(secrets: Iterable[bytes], hour: int) -> list[bytes]:
+    """Return the salts of an *hour*, since 1970, from its day's *secrets*."""
+    named = hour.to_bytes(8, "big")
+    return [sha256(secret + named).digest()[:SIZE] for secret in secrets]

@@ -61,7 +61,7 @@ class Verified:
             if self.bundle.start <= one.hour < self.bundle.stop
         }
         for hour, (number, one) in sorted(newest.items()):
-            yield Hour(hour, one, tuple(self.disclosed.entries(number)))
+            yield Hour(hour, one, self.disclosed.entries(number))
 
     @property
     def keys(self) -> tuple[bytes, ...]:

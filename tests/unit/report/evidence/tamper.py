@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from rabta.report.evidence import keys, note, shapes
 from rabta.report.evidence.document import open_document, seal_document
 from rabta.report.evidence.merkle import leaf_hash, root_of
+from tests.unit.report.evidence.test_document import CLASSIC
 
 
 PAGE = b"<!doctype html><html><body><h1>Availability 99.2 %</h1></body></html>"
@@ -70,7 +71,7 @@ def double(data, dice):
 def swap_seal(data, dice):
     """Seal it by another key, nothing else changed."""
     opened = open_document(data)
-    page = PAGE if opened.kind == "html" else b""
+    page = {"html": PAGE, "pdf": CLASSIC, "json": b""}[opened.kind]
     return seal_document(page, opened.kind, opened.document, stranger(dice))
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rabta.report.evidence.merkle import (
+    Growing,
     consistency_of,
     grew,
     leaf_hash,
@@ -14,7 +15,6 @@ from rabta.report.evidence.merkle import (
     proof_of,
     root_by,
     root_of,
-    roots_of,
 )
 
 
@@ -83,7 +83,11 @@ def test_the_roots_are_those_of_certificate_transparency(size):
 @given(st.integers(0, 100))
 def test_the_roots_of_a_growing_tree_are_those_of_its_beginnings(size):
     tree = hashes(size)
-    assert list(roots_of(tree)) == [root_of(tree[:n]) for n in range(1, size + 1)]
+    growing = Growing()
+    for known in range(size):
+        assert (growing.size, growing.root) == (known, root_of(tree[:known]))
+        growing.add(tree[known])
+    assert growing.root == Growing(tree).root == root_of(tree)
 
 
 @given(st.integers(0, 300))
