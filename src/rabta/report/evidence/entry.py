@@ -5,6 +5,7 @@ to itself; a salt before it keeps what is not shown from being guessed.
 """
 
 import struct
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from itertools import groupby
@@ -18,8 +19,8 @@ from rabta.store.evidence import Measured
 from rabta.store.rollup import exact
 
 
-POOR = 0.2
-"""A minute is poor from this share of lost probes on: c1 of ITU-T Y.1540 (2019)."""
+_POOR = 5
+"""A minute is poor when one probe in so many is lost: c1 of ITU-T Y.1540 (2019)."""
 _RATES = ("fetch", "throughput")
 
 
@@ -92,7 +93,8 @@ def entry_of(
 
 
 def _figures(hour: int, measured: Measured) -> Figures:
-    sent, lost = [0] * 60, [0] * 60
+    sent: dict[int, int] = defaultdict(int)
+    lost: dict[int, int] = defaultdict(int)
     for row in measured.rows:
         if row.failure not in NOT_MEASURED:
             minute = (row.time - hour * HOUR) // MINUTE
@@ -100,16 +102,15 @@ def _figures(hour: int, measured: Measured) -> Figures:
             lost[minute] += row.failure is not None
     found = exact((row.value, row.failure) for row in measured.rows)
     unit = 1 if measured.probe in _RATES else SECOND
-    minutes = range(60)
     return Figures(
         measured.family,
         measured.probe,
         found.sent,
         found.lost,
         len(measured.rows) - found.sent,
-        _mask(sent[m] > 0 for m in minutes),
-        _mask(sent[m] > 0 and lost[m] >= POOR * sent[m] for m in minutes),
-        _mask(sent[m] > 0 and lost[m] == sent[m] for m in minutes),
+        _mask(sent),
+        _mask(minute for minute in sent if _POOR * lost[minute] >= sent[minute]),
+        _mask(minute for minute in sent if lost[minute] == sent[minute]),
         *(
             None if value is None else round(value * unit)
             for value in (found.minimum, found.median, found.p95, found.maximum)
@@ -117,9 +118,9 @@ def _figures(hour: int, measured: Measured) -> Figures:
     )
 
 
-def _mask(minutes: Iterable[bool]) -> str:
-    bits = "".join("1" if one else "0" for one in minutes)
-    return f"{int(bits, 2):015x}"
+def _mask(minutes: Iterable[int]) -> str:
+    bits = sum(1 << 59 - minute for minute in minutes)
+    return f"{bits:015x}"
 
 
 def raw_of(measured: Sequence[Measured]) -> bytes:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -114,6 +115,7 @@ def _grouped(rows: Sequence[_Raw]) -> list[Measured]:
     return [Measured(*name, tuple(found[name])) for name in sorted(found)]
 
 
+@lru_cache(4096)
 def _name(vantage: str, target: str, metric: str) -> Name:
     key = SeriesKey(OWN, metric, "", vantage, target)
     uplink, family = line_of(key)
