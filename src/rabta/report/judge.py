@@ -14,14 +14,22 @@ from rabta.report.facts import Judgement
 
 
 def judgements(
-    lines: Mapping[str, Seen], profiles: Sequence[str], contracts: Sequence[Contract]
+    lines: Mapping[str, Seen],
+    profiles: Sequence[str],
+    contracts: Sequence[Contract],
+    *,
+    private: bool,
 ) -> tuple[Judgement, ...]:
-    """Judge each line by its contracts and by each shipped profile named."""
+    """Judge each line by each shipped profile named, and by contracts if *private*.
+
+    What a contract states is needed for both.
+    """
     found = []
     for uplink, seen in lines.items():
         own = [one for one in contracts if one.uplink == uplink]
         stated = own[0].stated if own else Stated()
-        found += [_judgement(uplink, one.profile, seen) for one in own]
+        if private:
+            found += [_judgement(uplink, one.profile, seen) for one in own]
         found += [_judgement(uplink, shipped(name, stated), seen) for name in profiles]
     return tuple(one for one in found if one.results)
 

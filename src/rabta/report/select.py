@@ -121,7 +121,12 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
         together(list(seen.values()), PLAIN),
         services,
         tuple(_looked_at(store, told, lines)),
-        judgements(seen, wanted.profiles, wanted.contracts),
+        judgements(
+            seen,
+            wanted.profiles,
+            wanted.contracts,
+            private=wanted.audience != "regulator",
+        ),
     )
 
 

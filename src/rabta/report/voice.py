@@ -61,7 +61,9 @@ class Voice:
 
     def money(self, bounds: Bounds, currency: str) -> str:
         """Return an amount."""
-        return self._range(bounds, lambda value: f"{currency} {value:,.0f}")
+        if bounds.low is None or bounds.high is None or bounds.low == bounds.high:
+            return self._range(bounds, lambda value: f"{currency} {value:,.0f}")
+        return self.value(f"{currency} {bounds.low:,.0f} … {bounds.high:,.0f}")
 
     def percent(self, share: float) -> str:
         """Return a share that is known, whole percents."""

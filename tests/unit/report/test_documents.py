@@ -135,10 +135,19 @@ def test_a_regulator_reads_every_line_the_terms_and_the_method(folder):
 
 
 def test_a_freelancer_gets_a_text_to_send(folder):
-    told = text_of(written(facts(folder, "freelancer"), "en", "html"))
+    alone = facts(folder, "freelancer", uplink="fibre")
+    told = text_of(written(alone, "en", "html"))
 
     assert "Dear client," in told
+    assert "so that I could not work online" in told
     assert "provider (70" in told
+
+
+def test_nobody_claims_an_outage_that_another_line_bridged(folder):
+    told = text_of(written(facts(folder, "freelancer"), "en", "html"))
+
+    assert "was not found down" in told
+    assert "could not work" not in told
 
 
 def test_simulated_facts_say_so(tmp_path):

@@ -1,6 +1,7 @@
 """For a client: whether work could go on. No money, no inside of the network."""
 
-from rabta.cost.service.spans import Span, common
+from rabta.clock import SECOND
+from rabta.cost.service.spans import Spans, common, joined
 from rabta.model import Kind
 from rabta.report.audiences.common import Content, limits, methods, mood_of
 from rabta.report.blocks import Section, Table, Text, Tile, Tiles
@@ -45,27 +46,31 @@ def content(report: Report, voice: Voice) -> Content:
     sections = [Section(t("section.figures"), (tiles,))]
     if report.services:
         sections.append(Section(t("section.services"), (services,)))
-    sections.append(Section(t("section.disruptions"), (_happened(report, voice),)))
+    sections.append(Section(t("section.happened"), (_happened(report, voice),)))
     sections.append(methods(voice, "place", "availability", "unknown"))
     sections.append(limits(voice, "one_place"))
     return Content(t("title.client"), verdict, mood_of(whole.share), tuple(sections))
 
 
 def _happened(report: Report, voice: Voice) -> Table | Text:
+    """List what was felt; what several lines felt alike at one time is one row."""
     t = voice.t
-    rows = [
-        (
-            voice.when(one.onset, one.end),
-            voice.span(one.seconds_within),
-            _effect(report, one, voice),
-        )
-        for one in report.incidents
-        if one.kind is not Kind.DEGRADATION or one.entity.startswith("uplink/")
-    ]
+    felt: dict[str, Spans] = {}
+    for one in report.incidents:
+        effect = _effect(report, one, voice)
+        end = report.stop if one.end is None else one.end
+        felt[effect] = joined(felt.get(effect, ()), [(one.onset, end)])
+    rows = sorted((span, effect) for effect, spans in felt.items() for span in spans)
     if not rows:
         return Text(t("nothing_happened"))
-    head = (t("client.what"), t("client.how_long"), t("client.effect"))
-    return Table(head, tuple(rows), wide=(2,))
+    return Table(
+        (t("client.what"), t("client.how_long"), t("client.effect")),
+        tuple(
+            (voice.when(*span), voice.span((span[1] - span[0]) / SECOND), effect)
+            for span, effect in rows
+        ),
+        wide=(2,),
+    )
 
 
 def _effect(report: Report, one: Incident, voice: Voice) -> str:
@@ -76,7 +81,7 @@ def _effect(report: Report, one: Incident, voice: Voice) -> str:
         return voice.t("client.worse")
     end = report.stop if one.end is None else one.end
     others = [line for line in report.lines if line.uplink != name]
-    span: tuple[Span, ...] = ((one.onset, end),)
+    span: Spans = ((one.onset, end),)
     for line in others:
         span = common(span, line.down)
     gone = kind == "host" or not others or bool(span)

@@ -12,8 +12,12 @@ def content(report: Report, voice: Voice) -> Content:
     """Return what stands on the pages."""
     t, whole = voice.t, report.together
     down = voice.duration(whole.down_seconds)
-    none = whole.down_seconds.high == 0
-    verdict = t("verdict.lost_none") if none else t("verdict.lost", down=down)
+    verdict = t("verdict.lost", down=down)
+    if not whole.down_seconds.low:
+        most = whole.down_seconds.high or 0.0
+        verdict = t("verdict.lost_maybe", down=voice.span(most))
+        if not most:
+            verdict = t("verdict.lost_none")
     found = [
         Tile(t("figure.down"), down, mood=common.mood_of(whole.share)),
         Tile(t("figure.longest"), voice.duration(whole.longest_seconds)),
@@ -29,7 +33,7 @@ def content(report: Report, voice: Voice) -> Content:
         Section("", (Tiles(tuple(found)),)),
         Section(t("section.deadlines"), (_deadlines(report, voice),)),
         Section(t("section.letter"), (_letter(report, outages, voice),)),
-        Section(t("section.disruptions"), (_list(outages, voice),)),
+        Section(t("section.happened"), (_list(outages, voice),)),
         common.methods(voice, "place", "availability", "unknown", "cause"),
     )
     return Content(
@@ -59,7 +63,7 @@ def _letter(report: Report, outages: list[Incident], voice: Voice) -> Letter:
     t = voice.t
     days = voice.days(report.start, report.stop)
     whole = report.together
-    if whole.down_seconds.high == 0:
+    if not whole.down_seconds.low:
         return Letter((t("letter.hello"), t("letter.fine", days=days), t("letter.bye")))
     lines = [
         t("letter.hello"),

@@ -1,17 +1,18 @@
 """For a regulator: terms of its profile, every line, the method in full."""
 
+from rabta.cost.service.terms import Outcome
 from rabta.report.audiences import common
 from rabta.report.audiences.common import Content
 from rabta.report.blocks import Block, Section, Text, Tiles
-from rabta.report.facts import Report
+from rabta.report.facts import Line, Report
 from rabta.report.voice import Voice
 
 
 def content(report: Report, voice: Voice) -> Content:
     """Return what stands on the pages."""
     t = voice.t
-    names = "، " if voice.language == "ur" else ", "
-    title = names.join(voice.value(line.title) for line in report.lines)
+    comma = "، " if voice.language == "ur" else ", "
+    title = comma.join(voice.value(line.title) for line in _blamed(report))
     verdict, mood = common.verdict_of(report.judgements, title, voice)
     terms: list[Block] = []
     for line in report.lines:
@@ -53,3 +54,14 @@ def content(report: Report, voice: Voice) -> Content:
         common.limits(voice, "one_place", "targets", "hours"),
     )
     return Content(t("title.regulator"), verdict, mood, sections)
+
+
+def _blamed(report: Report) -> list[Line]:
+    """Return the lines that violated a term; all where none did."""
+    guilty = {
+        judged.uplink
+        for judged in report.judgements
+        for one in judged.results
+        if one.outcome is Outcome.VIOLATED
+    }
+    return [one for one in report.lines if not guilty or one.uplink in guilty]
