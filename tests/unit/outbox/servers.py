@@ -31,6 +31,9 @@ class World:
         """Requests that get 503 before one succeeds."""
         self.retry_after = ""
         self.etag = '"one"'
+        self.spans: list[tuple[str, int, int]] = []
+        """(client, first byte, the one after the last) of what was sent."""
+        self.ranges = True
         self.base = ""
         self.freeze = False
         """The next upload is read no further after its first piece."""
@@ -165,17 +168,20 @@ class Handler(BaseHTTPRequestHandler):
         if self.path not in self.world.files:
             self._answer(404)
             return
-        start = 0
-        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        start, end = 0, len(held)
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         headers = [("ETag", self.world.etag), *self._digest(held)]
-        if asked and self.headers.get("If-Range") == self.world.etag:
-            start = int(asked[1])
-            span = f"bytes {start}-{len(held) - 1}/{len(held)}"
+        same = self.headers.get("If-Range", self.world.etag) == self.world.etag
+        if asked and same and self.world.ranges:
+            start, end = int(asked[1]), int(asked[2] or end - 1) + 1
+            span = f"bytes {start}-{end - 1}/{len(held)}"
             headers.append(("Content-Range", span))
-        self.send_response(206 if start else 200)
+        with self.world.lock:
+            self.world.spans.append((self.client_address[0], start, end))
+        self.send_response(206 if "Content-Range" in dict(headers) else 200)
         for name, value in headers:
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(held) - start))
+        self.send_header("Content-Length", str(end - start))
         self.end_headers()
         with self.world.lock:
             cut = self.world.cut_after
@@ -186,7 +192,7 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(2)
             self.close_connection = True
             return
-        self.wfile.write(held[start:])
+        self.wfile.write(held[start:end])
 
 
 class _Server(ThreadingHTTPServer):

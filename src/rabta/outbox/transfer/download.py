@@ -13,10 +13,12 @@ from rabta.model import Download, Message
 from rabta.outbox.http import Reply, headers_for
 from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
 from rabta.outbox.task import Task
+from rabta.outbox.transfer import pieces
 from rabta.outbox.transfer.courier import TRANSIENT, Courier, refused
 from rabta.outbox.transfer.files import matches, publish
 from rabta.outbox.transfer.pace import Pace
 from rabta.outbox.transfer.source import source_of
+from rabta.outbox.transfer.spread import good
 from rabta.probes.url import Url
 
 
@@ -33,6 +35,8 @@ class _Version:
     size: int = -1
     whole: bool = False
     """Whether all of it was there and right, and only its name was to be given."""
+    pieces: str = ""
+    """Which are on the disk, where it is got in pieces; empty where it grows."""
 
 
 async def download(task: Task) -> Outcome:
@@ -75,8 +79,15 @@ class _Getting:
             self.courier.hang_up()
 
     async def _go_on(self) -> Outcome:
+        if self.version.pieces or self._is_wide():
+            reply, url = await self._ask(self.courier, (0, 1))
+            if reply.status != 416:
+                self._judge(reply, url)
+            if await self._begins_in_pieces(reply):
+                return await self._in_pieces(reply, url)
+            self.courier.hang_up()
         have = self._have()
-        reply, url = await self._ask(have)
+        reply, url = await self._ask(self.courier, (have, None))
         if reply.status == 416:
             self.part.unlink(missing_ok=True)
             raise LineError("http_unexpected_status_code")
@@ -95,34 +106,79 @@ class _Getting:
         return await self._whole(reply, url)
 
     def _have(self) -> int:
-        if not self.version.tag:
+        if not self.version.tag or self.version.pieces:
             return 0
         try:
             return self.part.stat().st_size
         except OSError:
             return 0
 
-    async def _ask(self, have: int) -> tuple[Reply, Url]:
-        home, secret = await self.source.at(self.courier)
+    def _is_wide(self) -> bool:
+        """Whether it is worth while to ask for pieces."""
+        return not self._have() and len(good(self.task.ways())) > 1
+
+    async def _begins_in_pieces(self, reply: Reply) -> bool:
+        """Whether the server gives pieces of a file that has some; then make room."""
+        start, size = _span(reply)
+        if reply.status != 206 or start or not _tag_of(reply):
+            size = -1
+        same = _tag_of(reply) == self.version.tag and size == self.version.size
+        if not same or not self.part.exists():
+            self.part.unlink(missing_ok=True)
+            await self._remember(_Version())
+        if size < 2 * pieces.LENGTH:
+            return False
+        if not self.version.pieces:
+            with self.part.open("wb") as stream:
+                stream.truncate(size)
+            await self._remember(_Version(_tag_of(reply), size, pieces="0"))
+        return True
+
+    async def _in_pieces(self, reply: Reply, url: Url) -> Outcome:
+        await self.courier.body()
+        wanted = pieces.Wanted(self.part, self.version.size, url.host)
+        done = pieces.read(self.version.pieces)
+
+        async def ask(courier: Courier, start: int, end: int) -> bool:
+            answer, _ = await self._ask(courier, (start, end))
+            if answer.status in TRANSIENT:
+                raise refused(answer, url, self.task.clock.now())
+            same = _tag_of(answer) == self.version.tag
+            return (
+                answer.status == 206 and same and _span(answer) == (start, wanted.size)
+            )
+
+        async def keep(text: str) -> None:
+            await self._remember(replace(self.version, pieces=text))
+
+        await pieces.get(self.task, wanted, done, ask, keep, self.pace)
+        return await self._whole(reply, url)
+
+    async def _ask(
+        self, courier: Courier, span: tuple[int, int | None]
+    ) -> tuple[Reply, Url]:
+        """Ask for bytes from the first to before the second; None: to the end."""
+        home, secret = await self.source.at(courier)
         url = home
+        start, end = span
         headers: list[tuple[str, str]] = []
-        if have:
-            headers = [("Range", f"bytes={have}-"), ("If-Range", self.version.tag)]
+        if start or end is not None:
+            last = "" if end is None else end - 1
+            headers = [("Range", f"bytes={start}-{last}")]
+        if headers and self.version.tag:
+            headers.append(("If-Range", self.version.tag))
         for _ in range(_REDIRECTS):
             theirs = headers_for(url, home, secret)
-            reply = await self.courier.ask("GET", url, [*theirs, *headers])
+            reply = await courier.ask("GET", url, [*theirs, *headers])
             place = reply.headers.get("location")
             if reply.status not in {301, 302, 303, 307, 308} or not place:
                 return reply, url
-            await self.courier.body()
+            await courier.body()
             url = Url.parse(urljoin(url.text, place))
         raise FinalError(Message.of("outbox.redirects", host=url.host))
 
     async def _note_version(self, reply: Reply, size: int) -> None:
-        tag = reply.headers.get("etag", "")
-        if not tag or tag.startswith("W/"):
-            tag = reply.headers.get("last-modified", "")
-        version = _Version(tag, size)
+        version = _Version(_tag_of(reply), size)
         if version != self.version:
             await self._remember(version)
 
@@ -172,6 +228,14 @@ class _Getting:
         if reply.status in TRANSIENT:
             raise error
         raise FinalError(error.says)
+
+
+def _tag_of(reply: Reply) -> str:
+    """Return what shows whether a file is still the same; empty where nothing does."""
+    tag = reply.headers.get("etag", "")
+    if not tag or tag.startswith("W/"):
+        return reply.headers.get("last-modified", "")
+    return tag
 
 
 def _span(reply: Reply) -> tuple[int, int]:

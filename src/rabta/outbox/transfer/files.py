@@ -57,7 +57,8 @@ def told_digest(headers: Mapping[str, str]) -> tuple[str, bytes] | None:
     for part in headers.get("x-goog-hash", "").split(","):
         if part.strip().startswith("md5=") and (found := _base64(part.strip()[4:])):
             return "md5", found
-    if found := _base64(headers.get("content-md5", "")):
+    of_part = "content-range" in headers  # then it is the digest of that alone
+    if not of_part and (found := _base64(headers.get("content-md5", ""))):
         return "md5", found
     return None
 

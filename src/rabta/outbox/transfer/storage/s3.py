@@ -19,6 +19,7 @@ from rabta.outbox.transfer.spread import spread
 from rabta.outbox.transfer.storage.aws import About, Bucket
 from rabta.outbox.transfer.storage.parts import Digests, Parts, composite, digests_of
 from rabta.outbox.transfer.storage.s3_object import tag_of
+from rabta.outbox.transfer.tally import Tally
 from rabta.probes.url import Url
 
 
@@ -36,10 +37,7 @@ class _Sending(Sending):
         self.bucket = Bucket(self.work.url)
         self.tags: dict[int, str] = {}
         """What the store calls each part that arrived."""
-        self.arrived = 0
-        """Bytes of these."""
-        self.under_way: dict[int, int] = {}
-        """Bytes of each that is being sent."""
+        self.tally = Tally(task)
 
     @property
     def parts(self) -> Parts:
@@ -50,7 +48,7 @@ class _Sending(Sending):
             await self._begin()
         if not await self._listed():
             return await self._unknown()
-        await self._moved(self.courier.uplink)
+        await self.tally.tell(self.courier.uplink)
         missing = [n for n in self.parts.numbers if n not in self.tags]
         await spread(self.task, missing, self._send_part)
         return await self._complete()
@@ -85,8 +83,7 @@ class _Sending(Sending):
     async def _listed(self) -> bool:
         """Ask which parts arrived whole; whether the upload is known at all."""
         self.tags.clear()
-        self.under_way.clear()
-        self.arrived = 0
+        self.tally.clear()
         marker = 0
         while True:
             about: About = {
@@ -128,18 +125,11 @@ class _Sending(Sending):
         async for piece in self.pieces(*span):
             yield piece
             moved += len(piece)
-            self.under_way[number] = moved
-            await self._moved(courier.uplink)
+            await self.tally.move(number, moved, courier.uplink)
 
     def _arrive(self, number: int, tag: str) -> None:
-        self.under_way.pop(number, None)
-        if number not in self.tags:
-            self.arrived += self.parts.bytes_of(number)
         self.tags[number] = tag
-
-    async def _moved(self, uplink: str) -> None:
-        rest = sum(n for part, n in self.under_way.items() if part not in self.tags)
-        await self.task.moved(self.arrived + rest, uplink)
+        self.tally.arrive(number, self.parts.bytes_of(number))
 
     async def _complete(self) -> Outcome:
         own = await self._digests()
