@@ -22,6 +22,9 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds that never step, for durations and timeouts."""
 
+    def asleep(self) -> float:
+        """Seconds for which the machine slept so far, 0 where it does not say."""
+
 
 class SystemClock:
     """The machine's clocks."""
@@ -33,6 +36,11 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds that never step."""
         return time.monotonic()
+
+    def asleep(self) -> float:
+        """Seconds for which the machine slept: CLOCK_BOOTTIME less CLOCK_MONOTONIC."""
+        boot = getattr(time, "CLOCK_BOOTTIME", None)
+        return 0.0 if boot is None else time.clock_gettime(boot) - time.monotonic()
 
 
 def since_boot() -> tuple[str, int]:
@@ -56,6 +64,7 @@ class ManualClock:
     def __init__(self, start: int) -> None:
         self._now = start
         self._monotonic = 0.0
+        self._asleep = 0.0
 
     def now(self) -> int:
         """Return the time it was last set to, in microseconds UTC."""
@@ -64,6 +73,15 @@ class ManualClock:
     def monotonic(self) -> float:
         """Seconds it was advanced by in all."""
         return self._monotonic
+
+    def asleep(self) -> float:
+        """Seconds it slept in all."""
+        return self._asleep
+
+    def sleep(self, microseconds: int) -> None:
+        """Have the wall clock go on while the machine sleeps."""
+        self._now += microseconds
+        self._asleep += microseconds / SECOND
 
     def advance(self, microseconds: int) -> None:
         """Move both clocks forward."""

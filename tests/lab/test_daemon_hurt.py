@@ -158,6 +158,58 @@ def test_a_clock_set_forward_by_a_year_is_told_and_measuring_goes_on(
         assert store.disruptions() == []
 
 
+def notes(status: Status) -> set[str]:
+    """Return what it says besides its problems."""
+    return {one["key"] for one in status["health"]["notes"]}
+
+
+@pytest.mark.parametrize("asleep", [True, False], ids=["asleep", "set forward"])
+def test_hours_that_nobody_measured_are_no_part_of_an_outage(
+    lab: Lab, folder: Path, *, asleep: bool
+) -> None:
+    """It begins before them, and in them the line comes back."""
+    by = ["env", f"STEP_SECONDS={8 * HOUR // SECOND}", *(["ASLEEP=1"] * asleep)]
+    with Running(lab, folder, module="tests.lab.stepping", before=by) as daemon:
+        first = daemon.wait(fine)["time"]
+        with lab.fault("first-hop-dead", uplink=1):
+            daemon.wait(lambda s: code(s, "indus") == "isp-access", 20)
+            time.sleep(3)
+            os.kill(daemon.process.pid, signal.SIGUSR1)
+            daemon.wait(lambda s: s["time"] > first + 8 * HOUR, 10)
+        status = daemon.wait(fine, 90)
+        assert ("agent.asleep" in notes(status)) is asleep
+        assert ("agent.clock_stepped" in problems(status)) is not asleep
+        assert daemon.stop() == 0
+        assert "Traceback" not in daemon.said
+    with daemon.opened() as store:
+        (one,) = store.disruptions(entity="uplink/indus")
+    assert one.end is not None
+    assert one.end - one.onset > 8 * HOUR
+    assert abs(one.unobserved_seconds - 8 * 3600) < 5
+    assert 3 < one.lasted(one.end) < 60
+
+
+def test_a_line_that_came_back_while_nothing_ran_was_not_down_meanwhile(
+    lab: Lab, folder: Path
+) -> None:
+    daemon = Running(lab, folder)
+    with daemon:
+        daemon.wait(fine)
+        with lab.fault("first-hop-dead", uplink=1):
+            daemon.wait(lambda s: code(s, "indus") == "isp-access", 20)
+            time.sleep(3)
+            daemon.kill()
+        time.sleep(20)
+        with daemon:
+            daemon.wait(fine)
+            assert daemon.stop() == 0
+    with daemon.opened() as store:
+        (one,) = store.disruptions(entity="uplink/indus")
+    assert one.end is not None
+    assert 20 < one.unobserved_seconds < 60
+    assert one.lasted(one.end) < (one.end - one.onset) / SECOND - 20
+
+
 @pytest.mark.parametrize("step", [HOUR, 365 * DAY], ids=["an hour", "a year"])
 def test_a_clock_set_back_and_forward_again_invents_nothing(
     lab: Lab, folder: Path, step: int

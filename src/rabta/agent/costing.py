@@ -10,7 +10,7 @@ from rabta.cost.country import Priced, events_of, together
 from rabta.cost.event import Event, Scope
 from rabta.cost.facts import shipped
 from rabta.cost.firm.lines import Carried, account
-from rabta.cost.firm.outages import Outage, outage_of
+from rabta.cost.firm.outages import Outage, outages_of
 from rabta.cost.firm.price import FirmCost, more, price
 from rabta.cost.firm.profile import Firm
 from rabta.cost.firm.redone import Carry, redone
@@ -83,7 +83,7 @@ def event_cost(one: Disruption, firm: Firm | None, now: int) -> EventCost:
         priced = (together(events, shipped(code)),) if events else ()
         return EventCost(_country(code, one.onset, end, priced, asked=False), None)
     if kind in {"uplink", "host"} and firm is not None and end > one.onset:
-        return EventCost(None, price(firm, [outage_of(one, now)], one.onset, end))
+        return EventCost(None, price(firm, outages_of(one, now), one.onset, end))
     return EventCost(None, None)
 
 
@@ -210,7 +210,8 @@ def _log(store: Store, name: str, start: int, stop: int, clock: Clock) -> list[O
     found = store.disruptions(
         start=start, stop=stop, entity=f"uplink/{name}", limit=_LIMIT
     )
-    return [outage_of(one, clock.now()) for one in found]
+    now = clock.now()
+    return [outage for one in found for outage in outages_of(one, now)]
 
 
 def _unobserved(

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -23,6 +24,7 @@ from rabta.agent.detection import Detection
 from rabta.agent.links import link_observations
 from rabta.agent.live import LiveHub
 from rabta.agent.midnight import last_midnight, next_midnight
+from rabta.agent.mishaps import Mishaps, lasting
 from rabta.agent.outbox import keep_outbox
 from rabta.agent.own_facts import MainsBook
 from rabta.agent.pipeline import Allowance, Pipeline
@@ -37,7 +39,7 @@ from rabta.agent.vantages import View, keep_vantages, near_of, peers_of, togethe
 from rabta.agent.waiting import happens
 from rabta.agent.whoami import Whoami, keep_providers
 from rabta.attribute import Context, Peer, Sight
-from rabta.clock import MINUTE, SECOND, Clock, SystemClock
+from rabta.clock import SECOND, Clock, SystemClock
 from rabta.config import Config
 from rabta.config.country import local_zone
 from rabta.errors import StoreError
@@ -53,7 +55,9 @@ _TICK = 1.0
 _CALM = 5 * SECOND
 _IN_DOUBT = 0.1
 _LINK = 30.0
-_STEP_NEWS = 3600.0  # seconds for which a step of the clock is worth mentioning
+_ABSENT = 15 * SECOND  # between two runs; a restart by hand takes less
+_JUMP_NEWS = 3600.0  # seconds for which a jump of the clock is worth mentioning
+_SLEPT, _STEPPED = "agent.asleep", "agent.clock_stepped"
 
 
 class Agent:
@@ -89,8 +93,9 @@ class Agent:
         )
         self.hub = LiveHub(self._pipeline.status(now, {}, ()))
         self._publisher = Publisher(self._pipeline, self._scribe, self.hub)
-        self._stepped: Message | None = None
-        self._stepped_at = 0.0
+        self._mishaps = Mishaps("agent.part_failed", self._clock.monotonic)
+        self._jumped: dict[str, Message] = {}
+        self._jumped_at = 0.0
         self._judged = 0
         self._accounts: set[str] = set()
         self._vantages: dict[str, View] = {}
@@ -108,39 +113,47 @@ class Agent:
         mains = MainsBook(self._store, self._config.country, self._clock.now)
         try:
             async with asyncio.TaskGroup() as tasks:
-                for part in (
-                    self._follow_uplinks(),
-                    self._runner.run(),
-                    self._scribe.run(),
-                    self._evaluate(),
-                    self._keep_links(),
-                    keep_paths(self._runner),
-                    keep_providers(
-                        self._whoami, self._providers, self._store.path, self._known
-                    ),
-                    keep_power(self._config, self._power, mains),
-                    keep_vantages(self._config, self._vantage),
-                    keep_announced(self._store, self._clock, self._announced),
-                    keep_sealed(self._store),
-                    keep_closed(self._config, self._store, self._clock),
-                    keep_learnt(self._detection),
-                    keep_alerts(self._config, self._store, self._clock),
-                    keep_outbox(self._store.path, self._config.file),
-                    keep_steered(self._config, self._store.path),
-                ):
-                    tasks.create_task(part)
+                tasks.create_task(self._runner.run())
+                tasks.create_task(self._evaluate())
+                for name, part in self._parts(mains).items():
+                    tasks.create_task(lasting(name, part, self._mishaps))
         finally:
             self._detection.write(self._detection.dump())
             self._scribe.close()
             self._runner.rigs.close()
 
+    def _parts(
+        self, mains: MainsBook
+    ) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
+        """Name all but what measures and judges: it goes on when one of these fails."""
+        config, store = self._config, self._store
+        return {
+            "uplinks": self._follow_uplinks,
+            "store": self._scribe.run,
+            "links": self._keep_links,
+            "paths": partial(keep_paths, self._runner),
+            "providers": partial(
+                keep_providers, self._whoami, self._providers, store.path, self._known
+            ),
+            "power": partial(keep_power, config, self._power, mains),
+            "vantages": partial(keep_vantages, config, self._vantage),
+            "announced": partial(keep_announced, store, self._clock, self._announced),
+            "sealing": partial(keep_sealed, store),
+            "evidence": partial(keep_closed, config, store, self._clock),
+            "detection": partial(keep_learnt, self._detection),
+            "alerts": partial(keep_alerts, config, store, self._clock),
+            "outbox": partial(keep_outbox, store.path, config.file),
+            "steering": partial(keep_steered, config, store.path),
+        }
+
     def _note_absence(self) -> None:
         """Mark the time since the last run as not measured, which is not "down"."""
         now = self._clock.now()
         with contextlib.suppress(StoreError):
+            self._store.cut_gaps(now)
             newest = self._store.newest()
-            if newest is not None and now - newest > 2 * MINUTE:
-                self._store.note_gap(newest + MINUTE, now)
+            if newest is not None and now - newest > _ABSENT:
+                self._store.note_gap(newest, now)
 
     async def _follow_uplinks(self) -> None:
         async for uplinks in watch(names_of(self._config.uplinks)):
@@ -248,27 +261,46 @@ class Agent:
 
     def _publish(self, now: int, *, changed: bool) -> None:
         self._publisher.publish(
-            now, self._allowances(now), self._problems(), changed=changed
+            now,
+            self._allowances(now),
+            self._problems(),
+            self._jumps(_SLEPT),
+            changed=changed,
         )
         self._scribe.wake()
 
     def _problems(self) -> tuple[Message, ...]:
-        problems = self._recorder.problems()
-        recent = self._clock.monotonic() - self._stepped_at < _STEP_NEWS
-        return (*problems, self._stepped) if self._stepped and recent else problems
+        return (
+            *self._recorder.problems(),
+            *self._runner.problems(),
+            *self._mishaps.problems(),
+            *self._jumps(_STEPPED),
+        )
+
+    def _jumps(self, key: str) -> tuple[Message, ...]:
+        recent = self._clock.monotonic() - self._jumped_at < _JUMP_NEWS
+        return (self._jumped[key],) if recent and key in self._jumped else ()
 
     def _look_at_clock(self) -> None:
-        step = self._clock.look()
-        if not step:
+        jump = self._clock.look()
+        if not any(jump):
             return
-        log.warning("the clock stepped by %.1f s", step / SECOND)
         now = self._clock.now()
-        self._stepped_at = self._clock.monotonic()
-        self._stepped = Message.of(
-            "agent.clock_stepped", seconds=abs(step) / SECOND, at=now
-        )
-        if step > 0:  # asleep, or set forward: nothing was measured in between
-            self._scribe.note_gap(now - step, now)
+        ahead = jump.slept + jump.stepped
+        self._jumped.clear()
+        self._jumped_at = self._clock.monotonic()
+        if jump.slept:
+            log.info("asleep for %.0f s, not measured", jump.slept / SECOND)
+            self._jumped[_SLEPT] = Message.of(_SLEPT, start=now - jump.slept, stop=now)
+        if jump.stepped:
+            log.warning("the clock stepped by %.1f s", jump.stepped / SECOND)
+            self._jumped[_STEPPED] = Message.of(
+                _STEPPED, seconds=abs(jump.stepped) / SECOND, at=now
+            )
+        if ahead > 0:  # nothing was measured in between
+            self._scribe.note_gap(now - ahead, now)
+        else:
+            self._scribe.cut_gaps(now)
         self._pipeline.restart()
         self._retarget()
 

@@ -116,6 +116,15 @@ class Ledger:
             if one.verdicts[-1].code != UNUSUAL  # that one is not the ladder's
         }
 
+    def restart(self) -> None:
+        """Go on as after a start: nothing was measured for a while.
+
+        What was open stays so until it is known to be over. How much of it nobody saw
+        is for the store to tell, which knows the gaps: see ``Disruption.unobserved``.
+        """
+        self._last.clear()
+        self._began = None
+
     def news(self, verdict: Verdict) -> bool:
         """Whether *verdict* says something else, or more, than the entity's last."""
         if self._began is None:

@@ -114,6 +114,7 @@ class Pipeline:
     def restart(self) -> None:
         """Forget beliefs, not verdicts: the clock stepped, spans mean nothing now."""
         self._lanes.clear()
+        self._ledger.restart()
 
     def observe(self, observation: Observation) -> None:
         """Take one observation in; unknown targets are passed over."""
@@ -234,7 +235,11 @@ class Pipeline:
         return max(ratios, default=0.0)
 
     def status(
-        self, now: int, allowances: Mapping[str, Allowance], problems: Iterable[Message]
+        self,
+        now: int,
+        allowances: Mapping[str, Allowance],
+        problems: Iterable[Message],
+        notes: Iterable[Message] = (),
     ) -> Status:
         """Assemble what people and programs read."""
         if self._judgement is None:
@@ -254,7 +259,9 @@ class Pipeline:
                 if uplink.entity in verdicts
             ),
             services=tuple(self._service_status(v) for v in judgement.services),
-            health=Health(self._started, self._last_sample, tuple(problems)),
+            health=Health(
+                self._started, self._last_sample, tuple(problems), tuple(notes)
+            ),
             country=self.context.country,
         )
 

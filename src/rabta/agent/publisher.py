@@ -46,6 +46,7 @@ class Publisher:
         now: int,
         allowances: Mapping[str, Allowance],
         problems: Iterable[Message],
+        notes: Iterable[Message] = (),
         *,
         changed: bool,
     ) -> None:
@@ -56,7 +57,7 @@ class Publisher:
         )
         if not (to_disk or to_watchers):
             return
-        status = self._pipeline.status(now, allowances, problems)
+        status = self._pipeline.status(now, allowances, problems, notes)
         self._hub.publish(status)
         self._pushed = now
         if self._samples:

@@ -9,6 +9,7 @@ from functools import partial
 
 from rabta import failure
 from rabta.agent.addresses import Addresses, family_of
+from rabta.agent.mishaps import Mishaps
 from rabta.agent.naming import Resolvers
 from rabta.agent.overdue import Overdue
 from rabta.agent.pipeline import Pipeline
@@ -17,7 +18,16 @@ from rabta.agent.schedule import Schedule, Slot
 from rabta.agent.waiting import happens
 from rabta.attribute.reach import main_probe
 from rabta.clock import Clock
-from rabta.model import DnsDetail, LineKey, Observation, PathDetail, Probe, Rung, Target
+from rabta.model import (
+    DnsDetail,
+    LineKey,
+    Message,
+    Observation,
+    PathDetail,
+    Probe,
+    Rung,
+    Target,
+)
 from rabta.probes import PROBES
 from rabta.probes.aim import Aim
 from rabta.probes.pacer import TRANSFERS, Pacer, Permit
@@ -86,6 +96,7 @@ class Runner:
         self._clock = clock
         self._on_observation = on_observation
         self._on_first_hop = on_first_hop
+        self._mishaps = Mishaps("agent.probe_failed", clock.monotonic)
         self._tasks: set[asyncio.Task[None]] = set()
         self._doubts: set[LineKey] = set()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -138,10 +149,11 @@ class Runner:
         match self._pacer.ask(key, target, probe, now, doubt):
             case Permit.GO if probe in TRANSFERS:
                 self._transfers.add((key, target.name, probe))
-                self._spawn(self._transfer(rig, target, probe, address))
+                work = self._transfer(rig, target, probe, address)
+                self._spawn(f"{probe} {target.name}", work)
             case Permit.GO:
                 aim = self._aim(rig, target, probe, address)
-                self._spawn(self._measure(rig, aim, probe))
+                self._spawn(f"{probe} {target.name}", self._measure(rig, aim, probe))
             case Permit.SPENT if doubt is None:
                 self._refuse(self._aim(rig, target, probe, address), probe)
             case _:
@@ -177,13 +189,22 @@ class Runner:
         if _asks_for_a_name(target, probe):
             return next(iter(self._resolvers.order(rig.key, rig.line)), "")
         if self._addresses.stale(rig.key, target.host, self._clock.now()):
-            self._spawn(self._resolve(rig, target.host))
+            self._spawn(f"name {target.host}", self._resolve(rig, target.host))
         return self._addresses.pick(rig.key, target.host)
 
-    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def problems(self) -> tuple[Message, ...]:
+        """Say which probes came to nothing, not even to a failure."""
+        return self._mishaps.problems()
+
+    def _spawn(self, what: str, work: "asyncio._CoroutineLike[None]") -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(partial(self._ended, what))
+
+    def _ended(self, what: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._mishaps.note(what, error)
 
     async def _measure(self, rig: Rig, aim: Aim, probe: Probe) -> None:
         late = self._watch(rig.key, aim.target, probe)
@@ -276,7 +297,7 @@ class Runner:
     def _begin_to_settle(self, key: LineKey) -> None:
         if key not in self._doubts:
             self._doubts.add(key)
-            self._spawn(self._settle(key))
+            self._spawn(f"doubt {key[0]}", self._settle(key))
 
     async def _settle(self, key: LineKey) -> None:
         """Send the probes the ladder wants, 100 ms apart, until it wants none."""

@@ -142,3 +142,7 @@ class Scribe:
     def note_gap(self, start: int, stop: int) -> None:
         """Keep that nothing was measured in [start, stop)."""
         self._jobs.append(partial(self._store.note_gap, start, stop))
+
+    def cut_gaps(self, now: int) -> None:
+        """End gaps that reach beyond *now*: the clock was set back."""
+        self._jobs.append(partial(self._store.cut_gaps, now))

@@ -1,9 +1,20 @@
 """A wall clock that does not step under running measurements."""
 
+from typing import NamedTuple
+
 from rabta.clock import SECOND, Clock
 
 
 _TOLERATED = 2 * SECOND  # NTP slews below this; an administrator steps above it
+
+
+class Jump(NamedTuple):
+    """Time that went by without being measured, in microseconds."""
+
+    slept: int = 0
+    """For which the machine slept, which is in order."""
+    stepped: int = 0
+    """By which somebody set the clock; below 0 back."""
 
 
 class SteadyClock:
@@ -17,6 +28,7 @@ class SteadyClock:
         self._system = system
         self._anchor = system.now()
         self._started = system.monotonic()
+        self._slept = system.asleep()
 
     def now(self) -> int:
         """Microseconds UTC."""
@@ -27,14 +39,21 @@ class SteadyClock:
         """Seconds that never step."""
         return self._system.monotonic()
 
-    def look(self) -> int:
-        """Follow the system's clock; return the step in microseconds, 0 if none.
+    def asleep(self) -> float:
+        """Seconds for which the machine slept so far."""
+        return self._system.asleep()
 
-        A machine that slept looks the same as a clock set forward: either way nothing
-        was measured in between.
+    def look(self) -> Jump:
+        """Follow the system's clock; tell by how much it went ahead of this one.
+
+        Where the system does not say that it slept, that looks like a clock set
+        forward: either way nothing was measured in between.
         """
-        step = self._system.now() - self.now()
-        if step == 0:
-            return 0
-        self._anchor += step
-        return step if abs(step) > _TOLERATED else 0
+        ahead = self._system.now() - self.now()
+        slept = int((self._system.asleep() - self._slept) * SECOND)
+        self._anchor += ahead
+        self._slept += slept / SECOND
+        if slept <= _TOLERATED:
+            slept = 0
+        stepped = ahead - slept
+        return Jump(slept, stepped if abs(stepped) > _TOLERATED else 0)

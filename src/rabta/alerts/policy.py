@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from rabta.alerts.moment import moment_of
-from rabta.clock import SECOND
 from rabta.config import Channel
 from rabta.locale import figure, render, say
 from rabta.model import Disruption, Order
@@ -15,14 +14,14 @@ def orders_for(
 ) -> list[Order]:
     """Return the messages that are due on one channel, each with a key of its own.
 
-    One when a disruption has lasted ``channel.after`` seconds, one when it is over.
+    One when a disruption was seen to last ``channel.after`` seconds, one when it is
+    over.
     Asked again it returns the same keys, and the queue knows those it has: a restart
     tells nothing twice and forgets nothing. What began before *since* is not told.
     """
     found = []
     for one in disruptions:
-        lasted = ((one.end or now) - one.onset) / SECOND
-        if one.onset < since or lasted < channel.after:
+        if one.onset < since or one.lasted(now) < channel.after:
             continue
         found.append(_order(one, channel, "began", one.onset))
         if one.end is not None:
@@ -34,7 +33,10 @@ def _order(one: Disruption, channel: Channel, what: str, happened: int) -> Order
     lang = channel.language
     sentence = render(one.verdict.sentence, lang)
     at = moment_of(happened).strftime("%Y-%m-%d %H:%M:%S %Z")
-    span = figure(((one.end or happened) - one.onset) / SECOND, "duration", lang)
+    span = figure(one.lasted(happened), "duration", lang)
+    if one.unobserved:
+        gone = figure(one.unobserved_seconds, "duration", lang)
+        span = say(lang, "alerts.partly", lasted=span, unobserved=gone)
     title = say(lang, f"alerts.{what}", entity=one.entity.rpartition("/")[2])
     text = say(lang, f"alerts.{what}_text", sentence=sentence, at=at, lasted=span)
     key = f"alert/{channel.name}/{one.entity}/{one.onset}/{what}"

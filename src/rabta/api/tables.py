@@ -21,6 +21,7 @@ _FIGURES = ("sent", "lost", "minimum", "median", "p95", "maximum")
 _EVENTS = (
     *("id", "entity", "kind", "onset", "end"),
     *("onset_uncertainty_seconds", "depth", "extra_seconds"),
+    "unobserved_seconds",
 )
 _JUDGED = ("cause", "confidence", "code")
 
@@ -58,6 +59,7 @@ def csv_of_events(disruptions: Sequence[Disruption]) -> Response:
                 *(one.id, one.entity, one.kind, _iso(one.onset)),
                 "" if one.end is None else _iso(one.end),
                 *(one.onset_uncertainty_seconds, one.depth, one.extra_seconds),
+                one.unobserved_seconds,
                 verdict.causes[0][0] if verdict.causes else "",
                 *(verdict.confidence, verdict.code),
                 *(render(verdict.sentence, language, UTC) for language in LANGUAGES),

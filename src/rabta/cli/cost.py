@@ -167,7 +167,7 @@ def _own(
     given: dict[str, Any],
 ) -> "OwnCost":
     from rabta.agent.costing import own_event, own_stored
-    from rabta.cost.firm.outages import outage_of
+    from rabta.cost.firm.outages import outages_of
     from rabta.cost.firm.table import firm_of
     from rabta.model import Disruption, Kind
 
@@ -180,7 +180,7 @@ def _own(
         usual = 1.0 if kind in {"outage", "blocking"} else 0.0
         depth = given.get("depth", usual)
         event = Disruption(0, "host", Kind(kind), begin, end, 0.0, depth, ())
-        outage = outage_of(event, end)
+        (outage,) = outages_of(event, end)
         if extra := given.get("extra_seconds"):
             from dataclasses import replace
 

@@ -50,6 +50,8 @@ def command(
             click.echo(json.dumps(document, ensure_ascii=False))
         else:
             click.echo(_line(document, lang))
+            if gone := _unobserved(document):
+                click.echo(f"       {_not_counted(gone, lang)}")
             for says in _parts(document, lang):
                 click.echo(f"       {says}")
     if not documents and not as_json:
@@ -66,10 +68,19 @@ def _parts(document: Document, lang: str) -> list[str]:
     ]
 
 
+def _unobserved(document: Document) -> float:
+    spans: list[list[int]] = document["unobserved"]
+    return sum(stop - start for start, stop in spans) / 1e6
+
+
+def _not_counted(seconds: float, lang: str) -> str:
+    return label(lang, "unobserved", lasted=present.span(seconds, lang))
+
+
 def _line(document: Document, lang: str) -> str:
     onset, end = document["onset"], document["end"]
     lasted = (
-        present.span((end - onset) / 1e6, lang)
+        present.span((end - onset) / 1e6 - _unobserved(document), lang)
         if end is not None
         else label(lang, "ongoing")
     )

@@ -68,6 +68,8 @@ class Health:
     last_sample: int | None
     problems: tuple[Message, ...]
     """What it cannot do at the moment: a full disk, a stepped clock, missing rights."""
+    notes: tuple[Message, ...] = ()
+    """What is in order and yet worth knowing: when this machine slept."""
 
 
 @dataclass(frozen=True, slots=True)

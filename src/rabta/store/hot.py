@@ -198,6 +198,23 @@ def span(connection: sqlite3.Connection) -> tuple[int, int] | None:
     return None if first is None else (first * MINUTE, last * MINUTE)
 
 
+def newest(connection: sqlite3.Connection, stop: int = 1 << 62) -> int | None:
+    """Return the time of the newest observation held before *stop*; None for none."""
+    minute = 1 + (stop - 1) // MINUTE
+    while True:
+        (minute,) = connection.execute(
+            "SELECT max(minute) FROM raw WHERE minute < ?", (minute,)
+        ).fetchone()
+        if minute is None:
+            return None
+        (last,) = connection.execute(
+            "SELECT max(microsecond) FROM raw WHERE minute = ? AND microsecond < ?",
+            (minute, stop - minute * MINUTE),
+        ).fetchone()
+        if last is not None:
+            return int(minute * MINUTE + last)
+
+
 def days(connection: sqlite3.Connection) -> list[date]:
     """Return the UTC days that have rows in SQLite, oldest first."""
     found: list[date] = []

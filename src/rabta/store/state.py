@@ -8,11 +8,14 @@ import msgspec
 
 from rabta.errors import UsageError
 from rabta.model import Disruption, Kind, LineKey, Report, Verdict
+from rabta.store import hot
 from rabta.store.shapes import Gap
 
 
 _encode = msgspec.json.Encoder().encode
 _verdict = msgspec.json.Decoder(Verdict)
+_OWN = frozenset({"host", "uplink", "service"})
+"""Kinds of entity that only this machine's probes tell of."""
 
 
 def put_status(connection: sqlite3.Connection, now: int, document: bytes) -> None:
@@ -155,7 +158,12 @@ def addresses(
 
 
 def note_gap(connection: sqlite3.Connection, start: int, stop: int) -> None:
-    """Keep a span in which nothing was measured; empty spans are ignored."""
+    """Keep a span in which nothing was measured; empty spans are ignored.
+
+    A clock that was wrong before it was set makes the span too long: it begins with
+    the newest measurement before *stop*, if there is one within.
+    """
+    start = max(start, hot.newest(connection, stop) or start)
     if stop > start:
         connection.execute(
             "INSERT INTO gap VALUES (?, ?)"
@@ -165,12 +173,39 @@ def note_gap(connection: sqlite3.Connection, start: int, stop: int) -> None:
 
 
 def gaps(connection: sqlite3.Connection, start: int, stop: int) -> list[Gap]:
-    """Return the gaps that overlap [start, stop), oldest first."""
+    """Return the gaps that overlap [start, stop), disjoint, oldest first."""
     rows = connection.execute(
         "SELECT start, stop FROM gap WHERE stop > ? AND start < ? ORDER BY start",
         (start, stop),
     )
-    return [Gap(*row) for row in rows]
+    found: list[Gap] = []
+    for gap in (Gap(*row) for row in rows):
+        if found and gap.start <= found[-1].stop:
+            found[-1] = Gap(found[-1].start, max(found[-1].stop, gap.stop))
+        else:
+            found.append(gap)
+    return found
+
+
+def cut_gaps(connection: sqlite3.Connection, now: int) -> None:
+    """End at *now* what was noted as not measured beyond it: the clock was set back."""
+    connection.execute("DELETE FROM gap WHERE start = ?1 AND stop > ?1", (now,))
+    connection.execute(
+        "UPDATE gap SET stop = ?1 WHERE start < ?1 AND stop > ?1", (now,)
+    )
+
+
+def _unobserved(
+    connection: sqlite3.Connection, entity: str, onset: int, end: int | None
+) -> tuple[tuple[int, int], ...]:
+    """Return when Rabta did not run within an own disruption; others' data go on."""
+    if entity.partition("/")[0] not in _OWN:
+        return ()
+    stop = 2**62 if end is None else end
+    return tuple(
+        (max(onset, gap.start), min(stop, gap.stop))
+        for gap in gaps(connection, onset, stop)
+    )
 
 
 def _add_version(connection: sqlite3.Connection, number: int, verdict: Verdict) -> None:
@@ -194,7 +229,15 @@ def _disruption(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Disrupt
     )
     history = tuple(_verdict.decode(body) for (body,) in bodies)
     return Disruption(
-        number, entity, Kind(kind), onset, end, uncertainty, depth, history
+        number,
+        entity,
+        Kind(kind),
+        onset,
+        end,
+        uncertainty,
+        depth,
+        history,
+        _unobserved(connection, entity, onset, end),
     )
 
 

@@ -337,10 +337,9 @@ class Store:
             connect.examine(connection, self._file)
 
     def newest(self) -> int | None:
-        """Return the start of the newest minute measured and not sealed."""
+        """Return the time of the newest observation that is not sealed."""
         with self._reading() as connection:
-            held = hot.span(connection)
-        return None if held is None else held[1]
+            return hot.newest(connection)
 
     def spent_bytes(self, uplink: str, since: int) -> int:
         """Return what probes of *uplink* cost since *since*, at most a day ago.
@@ -455,14 +454,19 @@ class Store:
             return state.addresses(connection, line, host)
 
     def note_gap(self, start: int, stop: int) -> None:
-        """Keep that Rabta itself did not run in [start, stop)."""
+        """Keep that Rabta itself did not measure in [start, stop)."""
         with self._writing() as connection:
             state.note_gap(connection, start, stop)
 
     def gaps(self, start: int, stop: int) -> list[Gap]:
-        """Return the gaps that overlap [start, stop), oldest first."""
+        """Return the gaps that overlap [start, stop), disjoint, oldest first."""
         with self._reading() as connection:
             return state.gaps(connection, start, stop)
+
+    def cut_gaps(self, now: int) -> None:
+        """End gaps that reach beyond *now*, which is what is left of a set clock."""
+        with self._writing() as connection:
+            state.cut_gaps(connection, now)
 
     # upkeep
 

@@ -52,6 +52,13 @@ class Office:
         self.pipeline = self._pipeline(self.now)
         self._driver = self._drive()
 
+    def sleep(self, microseconds):
+        """Measure nothing for a while, and go on as the daemon does."""
+        self.store.note_gap(self.now, self.now + microseconds)
+        self.now += microseconds
+        self.pipeline.restart()
+        self._driver = self._drive()
+
     def disruptions(self, entity=None):
         """Oldest first."""
         return self.store.disruptions(entity=entity)[::-1]

@@ -120,6 +120,14 @@ def test_time_in_which_nothing_was_measured_is_told(store, clock):
     assert found.unobserved_hours == pytest.approx(27)
 
 
+def test_what_was_not_measured_of_an_outage_is_not_priced(store, clock):
+    """Two hours of which an hour and a half were slept through are half an hour."""
+    store.note_gap(MONDAY + HOUR // 4, MONDAY + 7 * HOUR // 4)
+    found = own(store, clock)
+
+    assert found.unmeasured.down_hours == pytest.approx(0.5)
+
+
 def test_jobs_that_the_line_cut_short_and_were_done_are_counted(store, clock):
     clock.step(-12 * HOUR)
     with Queue.open(store.path, clock=clock) as queue:

@@ -10,7 +10,7 @@ from rabta.agent.demo.places import targets
 from rabta.agent.demo.world import Effect, Incident
 from rabta.agent.pipeline import Pipeline
 from rabta.attribute import Context
-from rabta.clock import DAY, MINUTE, SECOND
+from rabta.clock import DAY, HOUR, MINUTE, SECOND
 from rabta.errors import StoreError
 from rabta.model import Kind, Observation, Probe, Rung, State
 
@@ -128,6 +128,32 @@ def test_after_a_clock_step_an_open_disruption_goes_on(office):
     assert after.id == before[0].id
     assert after.onset == before[0].onset
     assert after.end is None
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_night_that_nobody_measured_is_no_part_of_an_outage(office, seed):
+    """A minute of it, then asleep; on waking all is well."""
+    built = office(cut(), seed=seed)
+    built.run(WARM + MINUTE)
+    slept = built.now
+    built.sleep(8 * HOUR)
+    built.run(WARM + 8 * HOUR + 2 * MINUTE)
+
+    (outage,) = outages(built)
+    assert outage.unobserved == ((slept, slept + 8 * HOUR),)
+    assert abs(outage.lasted(built.now) - 60) <= 4
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_outage_that_lasts_after_a_night_asleep_is_the_same_one(office, seed):
+    built = office(cut(length=8 * HOUR + 4 * MINUTE), seed=seed)
+    built.run(WARM + MINUTE)
+    built.sleep(8 * HOUR)
+    built.run(WARM + 8 * HOUR + 5 * MINUTE)
+
+    (outage,) = outages(built)
+    assert abs(outage.end - outage.onset - 8 * HOUR - 4 * MINUTE) <= 4 * SECOND
+    assert abs(outage.lasted(built.now) - 4 * 60) <= 4
 
 
 def test_an_agent_that_starts_again_goes_on_with_what_was_open(office):

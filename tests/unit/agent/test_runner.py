@@ -23,6 +23,7 @@ from rabta.clock import SECOND, SystemClock
 from rabta.config import Config
 from rabta.config import Store as StoreSettings
 from rabta.model import Line, Probe, Rung, Target, Uplink
+from rabta.probes import PROBES
 from rabta.probes.pacer import BURST_PROBES, Pacer
 from rabta.store import Store
 
@@ -127,6 +128,24 @@ async def test_each_target_is_probed_at_its_pace_and_no_oftener(agent):
         assert 3 <= len(times) <= 6
         assert all(b - a > 0.9 * SECOND for a, b in itertools.pairwise(times))
     assert all(one.ok and one.address.startswith("127.0.0.1") for one in built.seen)
+
+
+async def test_a_probe_that_breaks_off_is_told_and_tried_again(agent, monkeypatch):
+    """It yields no observation, not even a failure, and must not do so in silence."""
+
+    async def broken(_):
+        raise ZeroDivisionError("a fault of Rabta")
+
+    monkeypatch.setitem(PROBES, Probe.TCP, broken)
+    built = agent(tcp(0, 9))
+    await built.run(2.5)
+
+    assert built.seen == []
+    (told,) = built.runner.problems()
+    assert told.key == "agent.probe_failed"
+    assert dict(told.args)["what"] == "tcp anycast-0"
+    assert "a fault of Rabta" in dict(told.args)["reason"]
+    assert dict(told.args)["count"] >= 2
 
 
 async def test_silence_is_doubted_at_once_and_asked_again_in_bursts(agent):

@@ -203,6 +203,21 @@ def test_short_disruptions_and_those_before_the_start_are_not_told(tmp_path):
     assert len(orders_for([one], channel, NOW, NOW + MINUTE)) == 1
 
 
+def test_a_night_asleep_is_not_told_as_an_outage_of_a_night(tmp_path):
+    with Store.open(tmp_path, clock=ManualClock(NOW)) as store:
+        number = store.open_disruption("host", Kind.OUTAGE, NOW, 1, 1, verdict(NOW))
+        store.note_gap(NOW + 2 * MINUTE, NOW + 480 * MINUTE)
+        store.close_disruption(number, NOW + 481 * MINUTE)
+        (one,) = store.disruptions()
+    patient = Channel("hook", "webhook", "http://127.0.0.1/", after=300)
+    prompt = Channel("hook", "webhook", "http://127.0.0.1/", after=60)
+    end = NOW + 481 * MINUTE
+
+    assert orders_for([one], patient, NOW, end) == []
+    _, over = orders_for([one], prompt, NOW, end)
+    assert "lasted 3\u00a0min, and was not observed for" in over.work.text
+
+
 @pytest.mark.parametrize(
     ("lines", "says"),
     [

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import requests
 
-from rabta.clock import MINUTE, SECOND, SystemClock
+from rabta.clock import DAY, MINUTE, SECOND, SystemClock
 from rabta.locale import render
 from rabta.model import Kind, Message, State, Verdict
 from rabta.store import Store
@@ -105,6 +105,20 @@ def test_weights_and_confidence_are_not_passed_off_as_calibrated(told):
         assert " nats" not in shown
         assert "almost certain" not in shown
     assert "have not been calibrated" in page(served, "/why")
+
+
+def test_a_page_says_for_how_long_a_disruption_was_not_observed(told):
+    served, _, _, _ = told
+    begin = served.now - 400 * DAY  # before anything was measured
+    said = replace(version(begin, "isp-core", 0.8), sentence=Message.of("next.wait"))
+    number = served.store.open_disruption(
+        "uplink/asleep", Kind.OUTAGE, begin, 1.0, 1.0, said
+    )
+    served.store.close_disruption(number, begin + 482 * MINUTE)
+    served.store.note_gap(begin + MINUTE, begin + 481 * MINUTE)
+    shown = page(served, f"/events/{number}")
+    assert "2\u00a0min" in shown
+    assert "not observed for 8\u00a0h" in shown
 
 
 def test_a_page_says_the_delay_of_what_was_only_slow(told):

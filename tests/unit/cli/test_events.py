@@ -1,11 +1,14 @@
 """``rabta events``: what happened, newest first; needs no running daemon."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from rabta.clock import SystemClock
+from rabta.clock import HOUR, MINUTE, SystemClock
+from rabta.model import Kind, Message
 from rabta.store import Store
+from tests.unit.store.helpers import T0, verdict
 
 
 def test_each_is_a_line_with_its_kind_and_sentence(rabta, filled):
@@ -43,9 +46,30 @@ def test_json_is_one_object_a_line_with_stable_names(rabta, filled):
             "verdicts",
             "shown",
             "extra_seconds",
+            "unobserved",
         }
     onsets = [document["onset"] for document in documents]
     assert onsets == sorted(onsets, reverse=True)
+
+
+def test_what_was_not_observed_is_not_counted_and_said(rabta, tmp_path):
+    with Store.open(tmp_path, clock=SystemClock()) as store:
+        said = replace(
+            verdict(T0),
+            sentence=Message.of("next.wait"),
+            evidence=(),
+            alternatives=(),
+            next_test=None,
+        )
+        number = store.open_disruption("host", Kind.OUTAGE, T0, 1, 1, said)
+        store.note_gap(T0 + MINUTE, T0 + 8 * HOUR)
+        store.close_disruption(number, T0 + 8 * HOUR + MINUTE)
+
+    line, more = rabta("events", "--store", tmp_path).stdout.splitlines()
+    assert " 2\u00a0min " in line
+    assert "not observed for 7\u00a0h 59\u00a0min of this time" in more
+    (document,) = rabta("events", "--store", tmp_path, "--json").stdout.splitlines()
+    assert json.loads(document)["unobserved"] == [[T0 + MINUTE, T0 + 8 * HOUR]]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many"])

@@ -13,7 +13,7 @@ from rabta.clock import DAY, HOUR, MINUTE
 from rabta.cost.firm.calendar import Calendar
 from rabta.cost.firm.exposure import exposure
 from rabta.cost.firm.kernel import COST_VIEW, REVENUE_VIEW, costs
-from rabta.cost.firm.outages import Outage, outage_of
+from rabta.cost.firm.outages import Outage, outages_of
 from rabta.cost.firm.price import price
 from rabta.cost.firm.profile import Client, Firm, Group, Shop
 from rabta.cost.firm.qmc import points
@@ -263,7 +263,8 @@ def test_the_worked_range_comes_out():
 def test_disruptions_are_felt_by_kind():
     def felt(kind, depth, end=MONDAY + HOUR):
         stored = Disruption(1, "uplink/a", kind, MONDAY, end, 60.0, depth, ())
-        return outage_of(stored, MONDAY + 2 * HOUR)
+        (felt,) = outages_of(stored, MONDAY + 2 * HOUR)
+        return felt
 
     assert felt(Kind.OUTAGE, 0.8).severity == 0.8
     assert felt(Kind.OUTAGE, 0.0).severity == 1

@@ -77,3 +77,28 @@ def test_a_fault_that_only_delays_says_by_how_much():
     one = Disruption(1, "uplink/a", Kind.DEGRADATION, 0, None, 1.0, 0.0, slow)
 
     assert (one.depth, one.extra_seconds) == (0.0, 0.12)
+
+
+def test_a_version_does_not_stand_while_nothing_is_measured():
+    """What was said before a night's sleep is not the truer for it."""
+    versions = (version(0, "isp-core", 0.9), version(300, "isp-access", 0.9))
+    versions += (version(305, "peering", 0.9),)
+    slept = ((int(310 * SECOND), int(9000 * SECOND)),)
+
+    assert versions[telling(versions, 9001 * SECOND)].code == "peering"
+    assert versions[telling(versions, 9001 * SECOND, slept)].code == "isp-core"
+
+
+def test_what_lasts_still_was_seen_up_to_now_less_what_was_not():
+    unobserved = ((10 * SECOND, 40 * SECOND), (50 * SECOND, 55 * SECOND))
+    one = Disruption(
+        1, "host", Kind.OUTAGE, 0, None, 1.0, 1.0, OUTAGE, unobserved=unobserved
+    )
+
+    assert one.measured(60 * SECOND) == (
+        (0, 10 * SECOND),
+        (40 * SECOND, 50 * SECOND),
+        (55 * SECOND, 60 * SECOND),
+    )
+    assert one.lasted(60 * SECOND) == 25
+    assert one.unobserved_seconds == 35

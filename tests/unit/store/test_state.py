@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from rabta.clock import DAY, HOUR, SECOND
+from rabta.clock import DAY, HOUR, MINUTE, SECOND
 from rabta.errors import UsageError
 from rabta.model import Kind
 from rabta.store import Gap, Store, connect
@@ -117,6 +117,49 @@ def test_gaps_are_spans_without_rabta(store):
 
     assert [Gap(T0, T0 + 2 * HOUR)] == store.gaps(T0 + HOUR, T0 + 9 * DAY)
     assert store.gaps(T0 + 2 * HOUR, T0 + 9 * DAY) == []
+
+
+def test_gaps_that_overlap_are_one(store):
+    store.note_gap(T0, T0 + 2 * HOUR)
+    store.note_gap(T0 + HOUR, T0 + 3 * HOUR)
+
+    assert store.gaps(T0, T0 + DAY) == [Gap(T0, T0 + 3 * HOUR)]
+
+
+def test_a_gap_begins_no_earlier_than_what_was_last_measured(store):
+    """A clock that says 1970 until it is set would make all that is known a gap."""
+    store.record([ping(T0), ping(T0 + MINUTE + 5), ping(T0 + DAY)])
+    store.note_gap(0, T0 + HOUR)
+
+    assert store.gaps(0, 2**62) == [Gap(T0 + MINUTE + 5, T0 + HOUR)]
+
+
+def test_a_gap_into_the_future_ends_when_the_clock_is_set_back(store):
+    store.note_gap(T0 - DAY, T0 - HOUR)
+    store.note_gap(T0, T0 + 365 * DAY)
+    store.cut_gaps(T0 + MINUTE)
+
+    assert store.gaps(0, 2**62) == [Gap(T0 - DAY, T0 - HOUR), Gap(T0, T0 + MINUTE)]
+
+
+def test_a_disruption_knows_when_it_was_not_observed(store):
+    """Of its own; what others measured of a country went on meanwhile."""
+    for entity in ("uplink/ptcl", "country/PK"):
+        number = store.open_disruption(entity, Kind.OUTAGE, T0, 1, 1, verdict(T0))
+        store.close_disruption(number, T0 + 9 * HOUR)
+    store.note_gap(T0 - HOUR, T0)
+    store.note_gap(T0 + MINUTE, T0 + 8 * HOUR)
+    store.note_gap(T0 + 9 * HOUR - MINUTE, T0 + DAY)
+
+    (own,) = store.disruptions(entity="uplink/ptcl")
+    assert own.unobserved == (
+        (T0 + MINUTE, T0 + 8 * HOUR),
+        (T0 + 9 * HOUR - MINUTE, T0 + 9 * HOUR),
+    )
+    assert own.lasted(T0 + DAY) == 60 * 60
+    assert store.disruption(own.id) == own
+    (other,) = store.disruptions(entity="country/PK")
+    assert other.unobserved == ()
 
 
 def test_only_measurements_wait_for_a_sync_and_a_second_at_most(

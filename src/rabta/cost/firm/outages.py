@@ -52,21 +52,29 @@ class Pieces:
     """Seconds its begin may be off, where one begins; else 0."""
 
 
-def outage_of(one: Disruption, now: int) -> Outage:
-    """Return how *one* is felt; what lasts still ends *now*."""
+def outages_of(one: Disruption, now: int) -> list[Outage]:
+    """Return how *one* is felt; what lasts still ends *now*.
+
+    One outage for each span in which it was seen to last: what was not observed is not
+    priced. What goes on after such a span is known from its begin, so only the first
+    may have begun earlier.
+    """
     severity = one.depth
     if one.kind is Kind.THROTTLING:
         severity = slowed(one.depth, _SLOW)
     elif one.kind is Kind.OUTAGE:
         severity = one.depth or 1.0
-    return Outage(
-        one.onset,
-        max(one.onset, now if one.end is None else one.end),
-        min(1.0, severity),
-        one.kind is Kind.OUTAGE,
-        one.onset_uncertainty_seconds,
-        one.extra_seconds,
-    )
+    return [
+        Outage(
+            start,
+            stop,
+            min(1.0, severity),
+            one.kind is Kind.OUTAGE,
+            one.onset_uncertainty_seconds if start == one.onset else 0.0,
+            one.extra_seconds,
+        )
+        for start, stop in one.measured(now)
+    ]
 
 
 def pieces(
