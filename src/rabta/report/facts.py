@@ -39,7 +39,7 @@ class Incident:
     versions: int
     """How often the verdict was revised; all stay in the store."""
     seconds_within: float
-    """Of the period."""
+    """Of the period, less what was not observed."""
     nearby: tuple[Hour, ...] = ()
     """Round trips around it, in parts of ``nearby_seconds``; only of the gravest."""
     nearby_seconds: int = 0

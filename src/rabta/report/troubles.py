@@ -14,8 +14,10 @@ UNDETERMINED = "undetermined"
 def incident(one: Disruption, start: int, stop: int) -> Incident:
     """Return *one* by the version of its verdict that stands for the whole."""
     verdict = one.verdict
-    end = stop if one.end is None else one.end
-    within = max(0, min(stop, end) - max(start, one.onset))
+    within = sum(
+        max(0, min(stop, until) - max(start, since))
+        for since, until in one.measured(stop)
+    )
     return Incident(
         one.id,
         one.entity,
