@@ -19,6 +19,7 @@ from rabta.api import (
     pages,
     past,
     problems,
+    reports,
     signin,
     steer,
     stream,
@@ -66,6 +67,7 @@ def create_app(live: Live, store: Store, settings: ApiSettings) -> FastAPI:
     app.include_router(steer.router(live, store, settings.wishes, speaker))
     app.include_router(entities.router(live, store, speaker))
     app.include_router(cost.router(live, store, settings, speaker))
+    app.include_router(reports.router(live, store, settings, reader))
     app.include_router(stream.router(live, store, speaker))
     app.include_router(signin.router(keys, reader))
     rungs = Rungs(settings.targets)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from ipaddress import ip_address
+from pathlib import Path
 
 from rabta.cost.firm.profile import Firm
 from rabta.errors import UsageError
@@ -29,6 +30,8 @@ class ApiSettings:
     """What the user says of the uplinks, for steering."""
     firm: Firm | None = None
     """What disruptions of one's own lines are priced by."""
+    file: Path | None = None
+    """The configuration that was read, for what is run beside; None: the usual one."""
     zone: tzinfo | None = None
     """For times in sentences; None: the machine's own."""
 

@@ -55,6 +55,7 @@ def up(
         targets=targets(config),
         wishes=Wishes.of(config),
         firm=None if config.firm is None else firm_of(config.firm),
+        file=config.file,
     )
     retention = Retention(config.store.raw_days, config.store.minute_days)
     # The store first: a second daemon shall hear of the first, not of a port.

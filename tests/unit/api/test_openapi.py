@@ -73,6 +73,7 @@ def test_the_description_is_complete_and_speaks_of_sentences_as_they_are_sent(se
         "/api/events/{number}",
         "/api/events/{number}/cost",
         "/api/v1/cost",
+        "/api/v1/report",
         "/api/v1/cost/{kind}/{code}",
         "/api/observations",
         "/api/outbox",

@@ -17,7 +17,7 @@ SOURCES = [*TEMPLATES, *HOME.glob("*.py"), *(HOME.parent / "api").glob("*.py")]
 FAMILIES = ("rung", "state", "light", "kind", "cause", "medium", "month", "page")
 FAMILIES += ("range", "verdict", "figure", "uplinks.bound", "why.missing", "corridor")
 FAMILIES += ("entities.state", "outbox.state", "steer.of")
-FAMILIES += ("cost.scope", "cost.part")
+FAMILIES += ("cost.scope", "cost.part", "reports.for")
 
 
 def own(language: str) -> dict[str, str]:
