@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from rabta.cli.reading import config_file, config_option, json_option
+from rabta.cli.reading import (
+    config_file,
+    config_option,
+    json_option,
+    store_option,
+    store_path,
+)
 from rabta.config import Config, load, paths
 from rabta.config.show import rows
 from rabta.errors import RabtaError, UsageError
@@ -182,3 +188,29 @@ def token(file: Path | None, force: bool, as_json: bool) -> None:  # noqa: FBT00
     else:
         click.echo(f"wrote {place}; in rabta.toml:\n")
         click.echo(f"[dashboard]\ntoken_file = {json.dumps(str(place))}")
+
+
+@command.command()
+@click.option("--new", is_flag=True, help="Sign by a new key from here on.")
+@store_option
+@json_option
+@config_option
+def key(new: bool, store: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Show whose the evidence is: tell it to those who get reports, by another way.
+
+    A new key is signed for by the old one, and the log tells of both.
+    """
+    from rabta.clock import SystemClock
+    from rabta.report.evidence import keys
+    from rabta.report.evidence.log import Log
+
+    folder = store_path(store)
+    if new:
+        with Log.open(folder, clock=SystemClock()) as log:
+            log.rotate()
+    public = keys.fingerprint(keys.signing_key(folder).public)
+    place = folder / keys.FILE
+    if as_json:
+        click.echo(json.dumps({"fingerprint": public, "path": str(place)}))
+    else:
+        click.echo(f"{public}\n{place}; only you can read it, keep a copy")

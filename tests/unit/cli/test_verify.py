@@ -100,3 +100,21 @@ def test_anything_else_is_said_to_be_no_report(rabta, tmp_path):
         done = rabta("verify", file)
         assert done.returncode == 1
         assert "no sealed report" in done.stdout
+
+
+def test_the_key_can_be_told_and_changed(rabta, tmp_path):
+    office = Office(tmp_path)
+    none = rabta("config", "key", "--store", tmp_path)
+    assert none.returncode == 1
+    assert "rabta up" in none.stderr
+    office.work(1, interval=600)
+
+    told = json.loads(rabta("config", "key", "--store", tmp_path, "--json").stdout)
+    new = json.loads(
+        rabta("config", "key", "--new", "--store", tmp_path, "--json").stdout
+    )
+
+    assert told["fingerprint"] != new["fingerprint"]
+    assert new["fingerprint"] == keys.fingerprint(signing_key(tmp_path).public)
+    done = rabta("verify", "--log", "--store", tmp_path)
+    assert "the one before signed for its successor" in done.stdout
