@@ -1,0 +1,84 @@
+"""``rabta report`` writes where it is told, and says what it cannot do."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from rabta.cli.report import command
+from tests.unit.report import office
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    found = tmp_path_factory.mktemp("office")
+    office.build(found)
+    return found
+
+
+@pytest.fixture
+def run(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Karachi")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "rabta.toml").write_text(
+        '[[target]]\nname = "anycast-a"\nrung = "anycast"\nhost = "192.0.2.1"\n'
+        'probes = ["icmp"]\n'
+        '[[contract]]\nname = "Business"\nuplink = "fibre"\navailability = 0.999\n'
+    )
+    words = ["--config", str(tmp_path / "rabta.toml"), "--store", str(folder)]
+    return lambda *more: CliRunner().invoke(command, [*words, *more])
+
+
+def test_files_go_into_the_folder_and_are_told(run, tmp_path):
+    done = run(
+        "--period", office.PERIOD, "--for", "client", "--out", str(tmp_path / "o")
+    )
+
+    assert done.exit_code == 0, done.output
+    names = {file.name for file in out.iterdir()}
+    stem = "rabta-report-2026-10-05_2026-10-07-client.en"
+    assert names == {f"{stem}.html", f"{stem}.pdf"}
+    assert all(name in done.output for name in names)
+
+
+def test_one_format_may_be_given_a_name_and_json_says_where_it_is(run, tmp_path):
+    path = tmp_path / "complaint.json"
+    done = run(
+        *("--period", office.PERIOD, "--for", "isp", "--uplink", "fibre"),
+        *("--format", "json", "--out", str(path), "--json"),
+    )
+
+    assert json.loads(done.stdout)["files"] == [
+        {"path": str(path), "format": "json", "bytes": path.stat().st_size}
+    ]
+    told = json.loads(path.read_text())
+    assert told["lines"][0]["uplink"] == "fibre"
+    assert told["judgements"][0]["profile"]["name"] == "Business"
+
+
+def test_the_status_page_is_written_whole(run, tmp_path):
+    done = run("--status-page", str(tmp_path / "www"))
+
+    assert done.exit_code == 0, done.output
+    assert {file.name for file in (tmp_path / "www").iterdir()} == {
+        *("index.html", "index.ur.html", "status.json", "feed.xml"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--period", "2026-99"), "is no period"),
+        (("--period", "2024-01"), "there are measurements from"),
+        (("--period", office.PERIOD, "--for", "isp"), "choose one with --uplink"),
+        (("--format", "docx"), "there is no format 'docx'"),
+        (("--format", ","), "no format is given"),
+        (("--profile", "trai"), "there is no profile 'trai'"),
+        (("--period", office.PERIOD, "--out", "/proc/none/x"), "/proc/none"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_the_cure(run, words, said):
+    done = run(*words)
+
+    assert done.exception is not None
+    assert said in str(done.exception)
