@@ -34,6 +34,7 @@ from rabta.probes.abilities import (
 from rabta.probes.binding import bind_line
 from rabta.probes.pacer import budget_of
 from rabta.probes.uplinks import look, names_of
+from rabta.steer.relay.report import read as read_relay
 from rabta.store import Store
 from rabta.store.lock import writer_of
 
@@ -113,6 +114,7 @@ async def examine(
         _configuration(config, problem),
         *_store(config.store.path, clock),
         _port(config, clock),
+        *_relay(config, clock),
         _time(now, _installed()),
         *_uplinks(uplinks),
         *_providers(config, uplinks),
@@ -241,6 +243,17 @@ def _port(config: Config, clock: Clock) -> Finding:
         key = "port.taken"
         return _finding("port", Mark.FAILED, key, host=host, port=port, reason=reason)
     return _finding("port", Mark.OK, "port.free", host=host, port=port)
+
+
+def _relay(config: Config, clock: Clock) -> Iterator[Finding]:
+    """Tell of a relay that runs."""
+    found = read_relay(config.store.path, clock)
+    if found.running:
+        count, address = sum(found.connections.values()), found.address
+        key = "relay.running"
+        yield _finding("relay", Mark.OK, key, address=address, count=count)
+    for uplink in found.spent:
+        yield _finding("relay", Mark.REDUCED, "relay.spent", uplink=uplink)
 
 
 def _installed() -> datetime:

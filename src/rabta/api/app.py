@@ -19,6 +19,7 @@ from rabta.api import (
     pages,
     past,
     problems,
+    relay,
     reports,
     signin,
     steer,
@@ -65,6 +66,7 @@ def create_app(live: Live, store: Store, settings: ApiSettings) -> FastAPI:
     app.include_router(now.router(live, store, speaker))
     app.include_router(past.router(live, store, speaker))
     app.include_router(steer.router(live, store, settings.wishes, speaker))
+    app.include_router(relay.router(live, store, speaker))
     app.include_router(entities.router(live, store, speaker))
     app.include_router(cost.router(live, store, settings, speaker))
     app.include_router(reports.router(live, store, settings, reader))

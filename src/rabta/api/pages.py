@@ -12,6 +12,7 @@ from rabta.api.now import health_of, history_of, lane_of
 from rabta.api.panels import Rungs
 from rabta.api.past import Number, disruption_of
 from rabta.api.reader import Pages
+from rabta.api.relay import report_of
 from rabta.api.settings import ApiSettings
 from rabta.api.span import Span, span_of
 from rabta.api.steer import decision_of
@@ -62,6 +63,7 @@ def router(
             },
             beats=views.beats(status),
             decision=decision_of(status, store, settings.wishes),
+            relay=report_of(status, store),
             **_happened(store, shown, rows=_NEWEST, own_only=True),
         )
 

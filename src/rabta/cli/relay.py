@@ -73,10 +73,14 @@ async def _serve(
 ) -> None:
     from rabta.clock import SystemClock
     from rabta.probes.uplinks import names_of
+    from rabta.steer.decider import Wishes
     from rabta.steer.lines import Lines
+    from rabta.steer.relay.account import Caps, accounted
     from rabta.steer.relay.server import Relay
 
-    lines = Lines(config.store.path, names_of(config.uplinks), SystemClock())
+    clock, folder = SystemClock(), config.store.path
+    lines = Lines(folder, names_of(config.uplinks), clock)
+    caps = Caps(folder, clock, Wishes.of(config).caps)
     relay = Relay(
         config.relay,
         lines,
@@ -91,8 +95,12 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(number, stop.set)
-    async with lines.followed(), relay.serving():
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(lines.followed())
+        await stack.enter_async_context(relay.serving())
         document = _document(config, opened.getsockname(), lines)
+        telling = accounted(relay, lines, caps, folder, clock, document["address"])
+        await stack.enter_async_context(telling)
         if as_json:
             click.echo(json.dumps(document, ensure_ascii=False))
         else:

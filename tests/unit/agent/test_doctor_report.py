@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rabta.agent import doctor
@@ -19,6 +20,8 @@ from rabta.config import Store as StoreSettings
 from rabta.locale import LANGUAGES, render
 from rabta.model import Line, Uplink
 from rabta.probes.abilities import Ability, Cure, Permission, grant_raw_command
+from rabta.steer.relay.report import FILE as RELAY
+from rabta.steer.relay.report import Report as Relaying
 from rabta.store import Store
 
 
@@ -361,3 +364,16 @@ async def test_names_of_the_configuration_are_used(config):
 
     assert "jazz" in {uplink.name for uplink in report.uplinks}
     assert ("jazz", 4) in {(bound.uplink, bound.family) for bound in report.bindings}
+
+
+async def test_a_relay_that_runs_is_told_of_with_what_is_over_its_cap(config):
+    clock = SystemClock()
+    report = Relaying(True, clock.now(), "127.0.0.1:4882", {"ptcl": 2}, spent=("lte",))
+    config.store.path.mkdir()
+    (config.store.path / RELAY).write_bytes(msgspec.json.encode(report))
+
+    found = [f for f in (await examine(config)).findings if f.id == "relay"]
+
+    assert [finding.mark for finding in found] == [Mark.OK, Mark.REDUCED]
+    assert "127.0.0.1:4882" in render(found[0].says, "en")
+    assert "lte" in render(found[1].says, "en")

@@ -61,6 +61,7 @@ def test_the_description_is_complete_and_speaks_of_sentences_as_they_are_sent(se
     assert set(document["paths"]) == {
         "/api/status",
         "/api/steer",
+        "/api/relay",
         "/api/notices",
         "/api/uplinks",
         "/api/uplinks/{name}",

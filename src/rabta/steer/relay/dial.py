@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -65,11 +65,14 @@ class Dialler:
         self._rules = rules
         self._reach = reach
         self._names = names
+        self.spent: Collection[str] = ()
+        """Uplinks over their data cap."""
 
     def open_ways(self, host: str) -> list[tuple[Way, ...]]:
         """Return the tiers of ways that may carry *host* now."""
         rule = rule_for(self._rules, host)
-        return tiers(rule, self._known.ways(needs_of(rule), host), self._order)
+        ways = self._known.ways(needs_of(rule), host)
+        return tiers(rule, ways, self._order, self.spent)
 
     async def dial(self, place: Place) -> Dialled:
         """Connect to *place*, over the best way that answers.

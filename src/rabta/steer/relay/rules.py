@@ -1,6 +1,6 @@
 """What the user wants for which host: the first rule that fits counts. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
 from rabta.config import RelayRule
@@ -37,15 +37,20 @@ def permits(rule: RelayRule, uplink: str, *, metered: bool) -> bool:
 
 
 def tiers(
-    rule: RelayRule, ways: Sequence[Way], order: Mapping[str, int]
+    rule: RelayRule,
+    ways: Sequence[Way],
+    order: Mapping[str, int],
+    spent: Collection[str] = (),
 ) -> list[tuple[Way, ...]]:
     """Return the ways that may be used: the preferred, then by tier, then by cost.
 
-    *order* has the tiers of the configuration, by uplink; 1 for those not in it.
+    *order* has the tiers of the configuration, by uplink; 1 for those not in it. Those
+    *spent*, over their data cap, come last whatever else is said of them.
     """
 
-    def place(way: Way) -> tuple[bool, int, bool]:
-        return way.uplink != rule.prefer, order.get(way.uplink, 1), way.metered
+    def place(way: Way) -> tuple[bool, bool, int, bool]:
+        tier = order.get(way.uplink, 1)
+        return way.uplink in spent, way.uplink != rule.prefer, tier, way.metered
 
     allowed = [w for w in ways if permits(rule, w.uplink, metered=w.metered)]
     return [tuple(part) for _, part in groupby(sorted(allowed, key=place), key=place)]

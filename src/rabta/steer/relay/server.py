@@ -6,7 +6,7 @@ import logging
 import math
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import ip_network
@@ -92,6 +92,17 @@ class Relay:
         self._each: Counter[str] = Counter()
         self._tunnels: set[Tunnel] = set()
         self._moved: Counter[str] = Counter()
+        self.refused_by_rule = 0
+        """Requests a rule forbade."""
+
+    @property
+    def spent(self) -> Collection[str]:
+        """Uplinks over their data cap: used where nothing else works."""
+        return self._dialler.spent
+
+    @spent.setter
+    def spent(self, uplinks: Collection[str]) -> None:
+        self._dialler.spent = uplinks
 
     def connections(self) -> dict[str, int]:
         """Return how many connections each uplink carries; ``""``: none is needed."""
@@ -183,6 +194,7 @@ class Relay:
                 raise refused("busy", 503, SOCKS_FAILURE)
             return await self._dialler.dial(asked.place)
         except RefusalError as refusal:
+            self.refused_by_rule += refusal.says.key == "relay.refused.rule"
             raise GoodbyeError(asked.refusal(refusal)) from None
 
     async def _carry(

@@ -45,3 +45,8 @@ def test_the_users_tiers_come_before_cost_and_after_the_rule():
     order = {"a": 2, "storm": 2, "lte": 1}
     assert tiers(ANY, (a, storm, lte), order) == [(lte,), (a, storm)]
     assert tiers(ZOOM, (a, storm, lte), order) == [(storm,), (lte,), (a,)]
+
+
+def test_what_is_over_its_cap_is_the_last_resort_even_where_it_is_preferred():
+    a, storm = Way("a", ()), Way("storm", ())
+    assert tiers(ZOOM, (a, storm), {}, {"storm"}) == [(a,), (storm,)]
