@@ -29,8 +29,9 @@ class Disclosed:
             raise BrokenError("openings")
         try:
             self._texts = shapes.unpacked(bundle.entries)
+            most = len(self._texts)
             self._shown = [
-                shapes.numbers_in(opening.shown, hour.entries)
+                shapes.numbers_in(opening.shown, hour.entries, most)
                 for opening, hour in zip(bundle.openings, hours, strict=True)
             ]
         except ValueError as error:

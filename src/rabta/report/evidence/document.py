@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from rabta.report.evidence.keys import Key, signed_by
+from rabta.report.evidence.shapes import inflated
 
 
 HTML, PDF, JSON = "html", "pdf", "json"
@@ -124,10 +125,7 @@ def _document_in(body: bytes, kind: str) -> bytes:
     if start < 0 or found is None:
         raise ValueError("there is no document in the file")
     first = start + found.end()
-    try:
-        return zlib.decompress(body[first : first + int(found[1])])
-    except zlib.error as error:
-        raise ValueError(f"the document cannot be read: {error}") from None
+    return inflated(body[first : first + int(found[1])])
 
 
 def _into_html(page: bytes, document: bytes) -> bytes:

@@ -5,17 +5,27 @@ that anybody can make the same bytes again. Hours are counted since 1970, other 
 are microseconds UTC by the machine's clock.
 """
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
+
+
+Time = Annotated[int, Meta(ge=0, lt=253_402_214_400_000_000)]
+"""Microseconds UTC, before the year 10000."""
+Hour = Annotated[int, Meta(ge=0, lt=70_389_504)]
+"""Hours since 1970, before the year 10000."""
+Count = Annotated[int, Meta(ge=0, lt=1 << 40)]
 
 
 class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When a leaf was added, by the clocks of the machine."""
 
-    time: int
+    time: Time
     """Wall clock, microseconds UTC."""
     boot: str
     """Which start of the machine; empty where the system does not say."""
-    uptime: int
+    uptime: Time
     """Microseconds since then, by a clock that is never set."""
 
 
@@ -29,17 +39,17 @@ class HourLeaf(
 ):
     """One closed hour."""
 
-    number: int
+    number: Count
     """Which leaf this is, from 0."""
     at: Reading
-    hour: int
-    before: int | None
+    hour: Hour
+    before: Hour | None
     """The hour of the hour leaf before; None for the first."""
-    amends: int | None
+    amends: Count | None
     """The leaf of this same hour that this one adds to, if it is not the first."""
-    rows: int
+    rows: Count
     """Raw observations."""
-    entries: int
+    entries: Count
     """(uplink, target) pairs."""
     figures: str
     """Root over the pairs' figures, hexadecimal."""
@@ -57,7 +67,7 @@ class KeyLeaf(
 ):
     """The key by which checkpoints are signed from here on."""
 
-    number: int
+    number: Count
     at: Reading
     log: str
     public: str

@@ -22,6 +22,8 @@ from rabta.report.evidence.keys import Key, signed_by
 
 _ED25519 = b"\x01"
 _MARK = "— "
+_LARGEST = 1 << 40
+_LATEST = 253_402_214_400_000_000  # the year 10000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def read(note: str) -> Checkpoint:
     checkpoint = Checkpoint(
         log, int(size), b64decode(root, validate=True), int(time.removeprefix("time "))
     )
-    if len(checkpoint.root) != 32 or not note.startswith(f"{checkpoint.text}\n{_MARK}"):
+    bounded = 0 <= checkpoint.size < _LARGEST and 0 <= checkpoint.time < _LATEST
+    form = len(checkpoint.root) == 32 and bounded
+    if not form or not note.startswith(f"{checkpoint.text}\n{_MARK}"):
         raise ValueError("not a checkpoint of rabta")
     return checkpoint
 

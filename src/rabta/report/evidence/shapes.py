@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from rabta.report.evidence.leaf import Hour
+
 
 SCHEMA = "rabta-evidence/1"
 _MOST = 1 << 30
@@ -42,8 +44,8 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     schema: Literal["rabta-evidence/1"]
     log: str
-    start: int
-    stop: int
+    start: Hour
+    stop: Hour
     pairs: tuple[Pair, ...]
     """What is shown of those hours, sorted."""
     checkpoint: str
@@ -83,14 +85,20 @@ def packed(texts: list[bytes]) -> bytes:
 
 def unpacked(data: bytes) -> list[bytes]:
     """Return the texts again; ``ValueError`` where they cannot be had."""
+    text = inflated(data)
+    return text.split(b"\n") if text else []
+
+
+def inflated(data: bytes) -> bytes:
+    """Undo deflation, of at most what anybody needs; ``ValueError`` otherwise."""
     stream = zlib.decompressobj()
     try:
-        text = stream.decompress(data, _MOST)
+        found = stream.decompress(data, _MOST)
     except zlib.error as error:
         raise ValueError(str(error)) from None
     if not stream.eof or stream.unused_data:
         raise ValueError("cut off, or more than is to be expected")
-    return text.split(b"\n") if text else []
+    return found
 
 
 def hashes_in(data: bytes) -> list[bytes]:
@@ -111,8 +119,13 @@ def spans_of(numbers: list[int]) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def numbers_in(spans: tuple[Span, ...], below: int) -> list[int]:
-    """Return the numbers in *spans*; ``ValueError`` where one is not below *below*."""
+def numbers_in(spans: tuple[Span, ...], below: int, most: int) -> list[int]:
+    """Return the numbers in *spans*.
+
+    ``ValueError`` where one is not below *below*, or there are more than *most*.
+    """
     if any(not 0 <= first < stop <= below for first, stop in spans):
         raise ValueError("a span that is empty or leads out of the tree")
+    if sum(stop - first for first, stop in spans) > most:
+        raise ValueError("more are said to be shown than there are")
     return [number for first, stop in spans for number in range(first, stop)]

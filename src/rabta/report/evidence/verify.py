@@ -93,8 +93,8 @@ def _check(data: bytes, verified: Verified, signer: str) -> None:
     try:
         bundle = shapes.decode(data)
         checkpoint = note.read(bundle.checkpoint)
-        numbers = shapes.numbers_in(bundle.shown, checkpoint.size)
         bodies = shapes.unpacked(bundle.leaves)
+        numbers = shapes.numbers_in(bundle.shown, checkpoint.size, len(bodies))
         proof = shapes.hashes_in(bundle.proof)
         leaves = tuple(leaf.decode(body) for body in bodies)
     except ValueError as error:

@@ -44,14 +44,14 @@ def _evidence_in(data: bytes) -> tuple[bytes | None, document.Opened | None, str
     """Return the bundle in *data*, the report around it, and what is wrong with it."""
     try:
         told = msgspec.json.decode(data, type=_Report)
-    except ValueError:
+    except (ValueError, RecursionError):
         told = None
     if told is not None and told.schema == shapes.SCHEMA:
         return data, None, ""
     try:
         opened = document.open_document(data)
         inside = msgspec.json.decode(opened.document, type=_Report)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return None, None, str(error)
     return bytes(inside.evidence) or None, opened, ""
 

@@ -147,7 +147,7 @@ def repeat_leaf(bundle, dice):
 def cut_leaf(bundle, dice):
     """Drop a leaf, and its number, opening and entries with it."""
     leaves = shapes.unpacked(bundle.leaves)
-    numbers = shapes.numbers_in(bundle.shown, 1 << 40)
+    numbers = shapes.numbers_in(bundle.shown, 1 << 40, 1 << 20)
     entries = shapes.unpacked(bundle.entries)
     hours = [at for at, text in enumerate(leaves) if b'"kind":"hour"' in text]
     which = dice.randrange(len(hours))
@@ -169,7 +169,7 @@ def cut_entry(bundle, dice):
     """Drop an entry, and its place in the opening with it."""
     which = dice.choice([at for at, one in enumerate(bundle.openings) if one.shown])
     opening = bundle.openings[which]
-    numbers = shapes.numbers_in(opening.shown, 1 << 20)
+    numbers = shapes.numbers_in(opening.shown, 1 << 20, 1 << 20)
     before = sum(sum(b - a for a, b in one.shown) for one in bundle.openings[:which])
     at = dice.randrange(len(numbers))
     entries = shapes.unpacked(bundle.entries)
