@@ -118,6 +118,8 @@ def profiles_for(audience: str, country: str) -> tuple[str, ...]:
 def _costs(store: Store, setup: Setup, order: Order, clock: Clock) -> Costs | None:
     if setup.firm is None or order.audience not in {"management", "freelancer"}:
         return None
+    if order.uplink:
+        return None  # what work costs is of all lines together
     period = order.period
     own = own_stored(store, setup.firm, period.start, period.stop, clock)
     return Costs(own.cost, own.saved, own.unmeasured, own.outbox, own.outbox_money)

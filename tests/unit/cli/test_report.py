@@ -30,9 +30,8 @@ def run(folder, tmp_path, monkeypatch):
 
 
 def test_files_go_into_the_folder_and_are_told(run, tmp_path):
-    done = run(
-        "--period", office.PERIOD, "--for", "client", "--out", str(tmp_path / "o")
-    )
+    out = tmp_path / "o"
+    done = run("--period", office.PERIOD, "--for", "client", "--out", str(out))
 
     assert done.exit_code == 0, done.output
     names = {file.name for file in out.iterdir()}

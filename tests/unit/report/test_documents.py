@@ -9,6 +9,8 @@ import pytest
 
 from rabta.agent.reporting import Order, report
 from rabta.config import load
+from rabta.config.load import profile
+from rabta.cost.firm.table import firm_of
 from rabta.cost.service.contract import contracts_of
 from rabta.locale import DIRECTION, LANGUAGES
 from rabta.report.audiences import AUDIENCES
@@ -16,6 +18,7 @@ from rabta.report.document import document_of
 from rabta.report.made import made
 from rabta.report.period import period_of
 from rabta.store import Store
+from tests.unit.cost.test_table import PROFILE
 from tests.unit.report import office
 from tests.unit.report.test_select import CLOCK, facts
 
@@ -156,3 +159,18 @@ def test_simulated_facts_say_so(tmp_path):
 
     assert "SIMULATED" in written(found, "en", "html").decode()
     assert "فرضی" in written(found, "ur", "html").decode()
+
+
+def test_management_reads_what_it_cost_and_what_nobody_can_say(folder):
+    firm = replace(firm_of(profile(PROFILE)), home="fibre")
+    setup = replace(office.SETUP, firm=firm)
+    period = period_of(office.PERIOD, office.ZONE)
+    with Store.open(folder, clock=CLOCK, read_only=True) as store:
+        found = report(store, setup, Order("management", period), CLOCK)
+    told = text_of(written(found, "en", "html"))
+
+    assert found.costs.unmeasured.revenue_view.high > 0
+    assert "more where nobody knows which line carried the work" in told
+    assert "eight times of ten" in told
+    assert document_of(found)["costs"]["felt"]["revenue_view"]["currency"] == "USD"
+    assert document_of(replace(found, audience="client"))["costs"] is None

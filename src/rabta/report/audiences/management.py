@@ -1,5 +1,6 @@
 """For those who decide: money first, line by line, what was saved."""
 
+from rabta.cost.firm.price import FirmCost
 from rabta.cost.money import Money, span
 from rabta.report.audiences import common
 from rabta.report.audiences.common import Content
@@ -11,12 +12,6 @@ from rabta.report.voice import Voice
 def content(report: Report, voice: Voice) -> Content:
     """Return what stands on the pages."""
     t, whole = voice.t, report.together
-    down = voice.duration(whole.down_seconds)
-    verdict = (
-        t("verdict.no_cost", down=down)
-        if report.costs is None
-        else t("verdict.cost", down=down, money=_money(_view(report.costs), voice))
-    )
     terms: tuple[Block, ...] = tuple(
         block for one in report.judgements for block in common.judged(one, voice)
     )
@@ -40,7 +35,21 @@ def content(report: Report, voice: Voice) -> Content:
         common.limits(voice, "one_place", "hours"),
     ]
     mood = common.mood_of(whole.share)
-    return Content(t("title.management"), verdict, mood, tuple(sections))
+    return Content(
+        t("title.management"), _verdict(report, voice), mood, tuple(sections)
+    )
+
+
+def _verdict(report: Report, voice: Voice) -> str:
+    down = voice.duration(report.together.down_seconds)
+    costs = report.costs
+    if costs is None:
+        return voice.t("verdict.no_cost", down=down)
+    money = _money(_view(costs.felt), voice)
+    if costs.unmeasured is None:
+        return voice.t("verdict.cost", down=down, money=money)
+    more = _money(_view(costs.unmeasured), voice)
+    return voice.t("verdict.cost_more", down=down, money=money, more=more)
 
 
 def _tiles(report: Report, voice: Voice) -> Tiles:
@@ -55,9 +64,9 @@ def _tiles(report: Report, voice: Voice) -> Tiles:
         *(common.availability_tile(line, voice) for line in report.lines),
     ]
     if costs is not None:
-        found.insert(0, Tile(t("figure.cost"), _money(_view(costs), voice)))
+        found.insert(0, Tile(t("figure.cost"), _money(_view(costs.felt), voice)))
         if costs.saved is not None:
-            saved = _money(costs.saved.revenue_view, voice)
+            saved = _money(_view(costs.saved), voice)
             found.append(Tile(t("figure.saved"), saved, mood="good"))
         if costs.carried is not None:
             jobs = voice.value(str(costs.carried.jobs))
@@ -69,12 +78,12 @@ def _cost(costs: Costs | None, voice: Voice) -> tuple[Block, ...]:
     t = voice.t
     if costs is None:
         return (Text(t("management.no_firm")),)
-    texts = [t("management.cost_of", money=_money(_view(costs), voice))]
+    texts = [t("management.cost_of", money=_money(_view(costs.felt), voice))]
     if costs.saved is not None:
-        money = _money(costs.saved.revenue_view, voice)
+        money = _money(_view(costs.saved), voice)
         texts.append(t("management.saved", money=money))
     if costs.unmeasured is not None:
-        money = _money(costs.unmeasured.revenue_view, voice)
+        money = _money(_view(costs.unmeasured), voice)
         texts.append(t("management.unmeasured", money=money))
     if costs.carried is not None:
         texts.append(t("management.outbox", count=costs.carried.jobs))
@@ -84,10 +93,9 @@ def _cost(costs: Costs | None, voice: Voice) -> tuple[Block, ...]:
     return tuple(Text(one) for one in texts)
 
 
-def _view(costs: Costs) -> Money:
+def _view(cost: FirmCost) -> Money:
     """Return the revenue view; the cost view where nothing is billed."""
-    felt = costs.felt
-    return felt.revenue_view if felt.revenue_view.high else felt.cost_view
+    return cost.revenue_view if cost.revenue_view.high else cost.cost_view
 
 
 def _money(money: Money, voice: Voice) -> str:
