@@ -15,6 +15,7 @@ from rabta.cost.service.profiles import of_country
 from rabta.errors import UsageError
 from rabta.locale import say
 from rabta.model import JobState, Target
+from rabta.report.disclosed import disclosed
 from rabta.report.facts import Costs, Deadline, Report
 from rabta.report.measured import Rungs
 from rabta.report.period import Period
@@ -94,7 +95,7 @@ def report(store: Store, setup: Setup, order: Order, clock: Clock) -> Report:
             "a complaint is about one line", hint=f"choose one with --uplink: {names}"
         )
     return replace(
-        found,
+        disclosed(found),
         costs=_costs(store, setup, order, clock),
         deadlines=_deadlines(store.path, order.period, clock),
     )

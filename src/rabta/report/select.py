@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from rabta import __version__
-from rabta.clock import MINUTE, SECOND
+from rabta.clock import SECOND
 from rabta.cost.service.availability import Counting, availability, cut
 from rabta.cost.service.contract import Contract
 from rabta.cost.service.samples import Rated
@@ -16,8 +16,9 @@ from rabta.cost.service.spans import joined, within
 from rabta.cost.service.terms import Seen
 from rabta.cost.service.together import all_down, together
 from rabta.errors import UsageError
-from rabta.model import Kind, Notice
+from rabta.model import Notice
 from rabta.report import measured
+from rabta.report.closer import looked_at
 from rabta.report.facts import Day, Incident, Line, Report, Service
 from rabta.report.figures import figures
 from rabta.report.judge import judgements
@@ -34,10 +35,6 @@ PLAIN, PROVIDER = Counting(), Counting(excludes=_OWN)
 Y1540 = Counting(loss_over=0.2, at_least_seconds=60, excludes=_OWN)
 """c1 and T_av of ITU-T Y.1540."""
 _LIMIT = 100_000
-_GRAVEST = 4
-_STEPS = (60, 120, 300, 600, 1800, 3600)
-_PARTS = 150
-_AROUND = 20 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +117,7 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
         ),
         together(list(seen.values()), PLAIN),
         services,
-        tuple(_looked_at(store, told, lines)),
+        tuple(looked_at(store, told, lines)),
         judgements(
             seen,
             wanted.profiles,
@@ -267,46 +264,3 @@ def _services(
         whole = availability(seen.troubles, seen.unknown, seen.start, seen.stop, PLAIN)
         found.append(Service(name, name, whole, _by_day(seen, days)))
     return tuple(found)
-
-
-def _looked_at(
-    store: Store, incidents: Sequence[Incident], lines: Mapping[str, Series]
-) -> list[Incident]:
-    """Add the round trips around the gravest incidents of lines."""
-    of_lines = [one for one in incidents if one.entity.startswith("uplink/")]
-    grave = sorted(of_lines, key=_gravity, reverse=True)[:_GRAVEST]
-    found = []
-    for one in incidents:
-        series = lines.get(one.entity.removeprefix("uplink/"))
-        if one not in grave or series is None:
-            found.append(one)
-            continue
-        end = one.onset if one.end is None else one.end
-        around = max(_AROUND, (end - one.onset) // 2)
-        start, stop = one.onset - around, end + around
-        wide = (stop - start) / SECOND / _PARTS
-        step = next((size for size in _STEPS if size >= wide), _STEPS[-1])
-        # one target shows it, and files of single minutes are slow to open
-        shown = _showing(one, series)[:1]
-        parts, seconds = measured.around(store, shown, start, stop, step)
-        found.append(replace(one, nearby=parts, nearby_seconds=seconds))
-    return found
-
-
-def _showing(one: Incident, series: Series) -> list[SeriesInfo]:
-    """Return the targets that suffered: those of a corridor, if it was one alone."""
-    worse = [
-        corridor
-        for corridor in series.abroad
-        if any(fact.id in _ids(corridor) for fact in one.evidence)
-    ]
-    alone = one.kind is not Kind.OUTAGE and len(worse) == 1
-    return series.abroad[worse[0]] if alone else series.nearby
-
-
-def _ids(corridor: str) -> tuple[str, str]:
-    return f"international-{corridor}-degraded", f"international-{corridor}-down"
-
-
-def _gravity(one: Incident) -> tuple[bool, float]:
-    return one.kind is Kind.OUTAGE, one.seconds_within

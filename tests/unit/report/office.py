@@ -114,6 +114,9 @@ def verdict(entity, code, cause, sentence, time):
                 Message.of("evidence.rung-down", rung="anycast", since=time, total=1),
                 4.5,
             ),
+            Evidence(
+                "other-cell-up", Message.of("evidence.other-up", uplink="Ravi 4G"), 2.3
+            ),
         ),
         (Message.of("alternative.maintenance"),),
         None,

@@ -125,7 +125,8 @@ def test_a_complaint_lists_violated_terms_and_leaves_own_faults_out(folder, tmp_
     counted, not_counted = told.split("Not counted against the provider")
     assert "consistent with a power cut" in not_counted
     assert "consistent with a power cut" not in counted
-    assert "Ravi" not in told
+    assert "Another line of the customer reached the world" in told
+    assert "Ravi" not in told + json.dumps(document_of(found))
     assert "cell" not in json.dumps(document_of(found)["lines"])
 
 

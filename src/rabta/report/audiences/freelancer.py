@@ -1,7 +1,7 @@
 """For one who works alone: hours lost, deadlines, a text for the client."""
 
 from rabta.model import Kind
-from rabta.report.audiences import common
+from rabta.report.audiences import cases, common
 from rabta.report.audiences.common import Content
 from rabta.report.blocks import Letter, Section, Table, Text, Tile, Tiles
 from rabta.report.facts import Incident, Report
@@ -73,7 +73,7 @@ def _letter(report: Report, outages: list[Incident], voice: Voice) -> Letter:
         worst = max(outages, key=lambda one: one.seconds_within)
         longest = voice.span(worst.seconds_within)
         lines.append(
-            t("letter.worst", longest=longest, cause=common.causes(worst, voice))
+            t("letter.worst", longest=longest, cause=cases.causes(worst, voice))
         )
     return Letter((*lines, t("letter.proof"), t("letter.bye")))
 

@@ -1,7 +1,7 @@
 """For the provider: violated terms of one line, with proof."""
 
 from rabta.cost.service.terms import Outcome
-from rabta.report.audiences import common
+from rabta.report.audiences import cases, common, terms
 from rabta.report.audiences.common import Content
 from rabta.report.blocks import Block, Items, Section, Text, Tile, Tiles
 from rabta.report.facts import Incident, Line, Report
@@ -15,22 +15,22 @@ def content(report: Report, voice: Voice) -> Content:
     """Return what stands on the pages."""
     t, line = voice.t, report.lines[0]
     title = voice.value(line.title)
-    verdict, mood = common.verdict_of(report.judgements, title, voice)
+    verdict, mood = terms.verdict_of(report.judgements, title, voice)
     own = [one for one in report.incidents if one.cause in _OWN]
     theirs = [one for one in report.incidents if one.cause not in _OWN]
-    terms: tuple[Block, ...] = tuple(
-        block for one in report.judgements for block in common.judged(one, voice)
+    promised: tuple[Block, ...] = tuple(
+        block for one in report.judgements for block in terms.judged(one, voice)
     ) or (Text(t("term.none")),)
     sections = (
         Section("", (_tiles(report, line, voice), Text(t("isp.intro", line=title)))),
-        Section(t("section.terms"), (*terms, Text(t("isp.proof")))),
+        Section(t("section.terms"), (*promised, Text(t("isp.proof")))),
         Section(t("section.demand"), (Text(t("isp.demand")),)),
         Section(
             t("section.course"),
             (common.strip(report, voice), common.course(report, line, voice)),
             new_page=True,
         ),
-        Section(t("section.disruptions"), common.cases(report, theirs, voice)),
+        Section(t("section.disruptions"), cases.cases(report, theirs, voice)),
         Section(t("section.not_counted"), _left_out(own, voice)),
         Section(t("section.lines"), (common.figure_table(line, voice),)),
         common.methods(

@@ -2,7 +2,7 @@
 
 from rabta.cost.firm.price import FirmCost
 from rabta.cost.money import Money, span
-from rabta.report.audiences import common
+from rabta.report.audiences import cases, common, terms
 from rabta.report.audiences.common import Content
 from rabta.report.blocks import Block, Section, Text, Tile, Tiles
 from rabta.report.facts import Costs, Report
@@ -12,8 +12,8 @@ from rabta.report.voice import Voice
 def content(report: Report, voice: Voice) -> Content:
     """Return what stands on the pages."""
     t, whole = voice.t, report.together
-    terms: tuple[Block, ...] = tuple(
-        block for one in report.judgements for block in common.judged(one, voice)
+    promised: tuple[Block, ...] = tuple(
+        block for one in report.judgements for block in terms.judged(one, voice)
     )
     sections = [
         Section(
@@ -23,12 +23,12 @@ def content(report: Report, voice: Voice) -> Content:
         Section(t("section.money"), _cost(report.costs, voice)),
         Section(t("section.lines"), (common.line_table(report, voice),)),
     ]
-    if terms:
-        sections.append(Section(t("section.terms"), terms))
+    if promised:
+        sections.append(Section(t("section.terms"), promised))
     sections += [
         Section(
             t("section.disruptions"),
-            common.cases(report, report.incidents, voice),
+            cases.cases(report, report.incidents, voice),
             new_page=True,
         ),
         common.methods(voice, "place", "availability", "unknown", "cause"),

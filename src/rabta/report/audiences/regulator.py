@@ -1,7 +1,7 @@
 """For a regulator: terms of its profile, every line, the method in full."""
 
 from rabta.cost.service.terms import Outcome
-from rabta.report.audiences import common
+from rabta.report.audiences import cases, common, terms
 from rabta.report.audiences.common import Content
 from rabta.report.blocks import Block, Section, Text, Tiles
 from rabta.report.facts import Line, Report
@@ -13,13 +13,13 @@ def content(report: Report, voice: Voice) -> Content:
     t = voice.t
     comma = "، " if voice.language == "ur" else ", "
     title = comma.join(voice.value(line.title) for line in _blamed(report))
-    verdict, mood = common.verdict_of(report.judgements, title, voice)
-    terms: list[Block] = []
+    verdict, mood = terms.verdict_of(report.judgements, title, voice)
+    told: list[Block] = []
     for line in report.lines:
         for one in report.judgements:
             if one.uplink == line.uplink:
-                terms.append(Text(voice.value(line.title)))
-                terms += common.judged(one, voice)
+                told.append(Text(voice.value(line.title)))
+                told += terms.judged(one, voice)
     each = [
         block
         for line in report.lines
@@ -39,10 +39,10 @@ def content(report: Report, voice: Voice) -> Content:
                 common.strip(report, voice),
             ),
         ),
-        Section(t("section.terms"), tuple(terms) or (Text(t("term.none")),)),
+        Section(t("section.terms"), tuple(told) or (Text(t("term.none")),)),
         Section(
             t("section.disruptions"),
-            common.cases(report, report.incidents, voice),
+            cases.cases(report, report.incidents, voice),
             new_page=True,
         ),
         Section(t("section.lines"), tuple(each)),
