@@ -423,6 +423,8 @@ def _look_alikes(every: tuple[int, ...]) -> Iterator[Case]:
         yield Case(row, says, (home, blocked), service="code", patience=90)
         says = "mute in any handshake, helper gone, vantage at home"
         yield Case(row, says, (home, mute, gone), service="code", patience=90)
+    inside = _f("split-horizon", uplinks=every, service="docs")
+    yield Case("-1 fine", "private answer that serves", (inside,), service="docs")
     says = "whole country resets the name, vantage at home"
     yield Case("15 sni-blocking", says, (home, by_name), service="code", patience=90)
     says = "mute in any handshake, helper gone"

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from . import plain, plan
-from .faults.domain import BOGON
+from .faults.domain import BOGON, INSIDE
 from .plan import SERVICE
 from .world import Lab
 
@@ -241,3 +241,12 @@ def test_a_vantage_at_home_is_behind_the_same_block(lab: Lab) -> None:
     country, states = told()
     assert country != plan.COUNTRY
     assert states["code"] == "up"
+
+
+def test_behind_a_split_horizon_stands_the_genuine_server(lab: Lab) -> None:
+    """The private address shows the service's own certificate."""
+    with lab.fault("split-horizon"):
+        assert ask(lab.isp(1).resolver4) == [INSIDE[0]]
+        assert ask("8.8.8.8") == [MAIN]
+        assert shake(INSIDE[0], CODE.host) == "ok"
+    assert ask(lab.isp(1).resolver4) == [MAIN]

@@ -141,6 +141,12 @@ class Pipeline:
         lane = self._lanes.get(key)
         return lane.ladder.deadline(target, probe) if lane is not None else 2.0
 
+    def discreet(self, key: LineKey, service: str) -> bool:
+        """Whether nobody but the line's own resolver is asked for a service now."""
+        lane = self._lanes.get(key)
+        known = lane.ladder.services.get(service) if lane is not None else None
+        return known is not None and known.discreet
+
     def wants(self, key: LineKey, now: int) -> Sequence[Want]:
         """Name the extra probes that would settle a doubt on one line."""
         lane = self._lanes.get(key)

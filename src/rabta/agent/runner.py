@@ -18,6 +18,8 @@ from rabta.agent.schedule import Schedule, Slot
 from rabta.agent.waiting import happens
 from rabta.attribute.reach import main_probe
 from rabta.clock import Clock
+from rabta.config.hosts import is_of_a_site, is_public
+from rabta.config.services import OUTSIDE
 from rabta.model import (
     DnsDetail,
     LineKey,
@@ -61,6 +63,13 @@ _SECOND_ANSWERS = 5.0
 def _asks_for_a_name(target: Target, probe: Probe) -> bool:
     """Whether the line's own resolvers are asked, and not the target itself."""
     return probe in _NAME_QUERIES and not family_of(target.host)
+
+
+def _leads_inside(seen: Observation) -> bool:
+    """Whether a public name was answered with private addresses, as sites do."""
+    answers = seen.detail.answers if isinstance(seen.detail, DnsDetail) else ()
+    bogus = seen.failure == failure.DNS_BOGON
+    return bogus and bool(answers) and all(map(is_of_a_site, answers))
 
 
 def _timeout(target: Target, probe: Probe) -> float:
@@ -142,6 +151,8 @@ class Runner:
             return
         address = self._address(rig, target, probe)
         if not address:
+            return
+        if target.role in OUTSIDE and self._pipeline.discreet(key, target.control_for):
             return
         if (key, target.name, probe) in self._transfers:
             return  # the last one still waits for its turn
@@ -261,7 +272,9 @@ class Runner:
         own = target.rung is Rung.SERVICE and observation.probe in _NAME_QUERIES
         trusted = target.role == "trusted-dns"
         match observation.detail:
-            case DnsDetail(answers=answers) if observation.ok and (own or trusted):
+            case DnsDetail(answers=answers) if (own or trusted) and (
+                observation.ok or (own and _leads_inside(observation))
+            ):
                 host, now = target.query or target.host, self._clock.now()
                 self._addresses.learn(rig.key, host, answers, now, own=not trusted)
             case PathDetail() as path:
@@ -335,7 +348,8 @@ class Runner:
         key, now = rig.key, self._clock.now()
         self._addresses.retry_in(key, host, now, 15.0)
         own = self._resolvers.order(key, rig.line)
-        for resolver in (*own, *self.rigs.anycast(rig.line.family)):
+        others = self.rigs.anycast(rig.line.family) if is_public(host) else ()
+        for resolver in (*own, *others):
             target = Target(
                 name=f"names/{host}/{resolver}",
                 rung=Rung.CONTROL,
@@ -354,7 +368,9 @@ class Runner:
             self._pacer.settle(key, target, Probe.DNS, observation.spent_bytes)
             if resolver in own:
                 self._resolvers.heard(key, observation)
-            if observation.ok and isinstance(observation.detail, DnsDetail):
+            inside = resolver in own and _leads_inside(observation)
+            good = observation.ok or inside
+            if good and isinstance(observation.detail, DnsDetail):
                 answers = observation.detail.answers
                 self._addresses.learn(
                     key, host, answers, self._clock.now(), own=resolver in own

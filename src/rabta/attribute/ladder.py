@@ -69,9 +69,16 @@ class Ladder:
         """Take in what netlink says of the uplink: carrier, address, route."""
         self.uplink = uplink
         self.facts.update(uplink, now)
+        for service in self.services.values():
+            service.source = self._source
         self._tick(now)
         self._reckon()
         self._state = None
+
+    @property
+    def _source(self) -> str:
+        line = self.uplink.line(self.family)
+        return line.source if line is not None else ""
 
     def retarget(self, targets: Sequence[Target]) -> None:
         """Follow a change of the targets; members that stay keep their beliefs."""
@@ -145,6 +152,7 @@ class Ladder:
             service = old.get(target.name) or Service(target)
             controls = [t for t in targets if t.control_for == target.name]
             service.set_targets(target, controls)
+            service.source = self._source
             self.services[target.name] = service
             for each in (target, *controls):
                 self._service_of[each.name] = service

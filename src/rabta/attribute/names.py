@@ -57,15 +57,20 @@ class Names:
             else:
                 self._signs.discard((role, sign))
 
-    def judge(self, used: str, *, wrong_certificate: bool) -> Answers:
+    def judge(
+        self, used: str, *, wrong_certificate: bool, site: State = State.DOWN
+    ) -> Answers:
         """Compare; *used* is the address the service was last probed at.
 
         Different answers are normal (content networks answer by place), so they count
-        as wrong only where the certificate shown there is wrong too.
+        as wrong only where the certificate shown there is wrong too. *site* tells
+        whether private addresses are those of the site itself; UNKNOWN accuses nobody.
         """
         trusted = State.UNKNOWN
         if self.trusted.last:
             trusted = State.DOWN if self.trusted.failing else State.UP
+        if site is not State.DOWN:
+            return Answers(site, "", trusted)
         if trusted is not State.UP:
             return Answers(trusted=trusted)
         kind = ""

@@ -14,6 +14,7 @@ from rabta.attribute.line import ServiceState, Want
 from rabta.attribute.names import Names
 from rabta.attribute.pairing import CONTROL, OWN, Pairing
 from rabta.clock import MINUTE, SECOND
+from rabta.config.hosts import is_of_a_site, on_link
 from rabta.model import Observation, PathDetail, Probe, State, Target
 
 
@@ -26,6 +27,9 @@ _ORDER = ("dns", "tcp", "tls", "http")
 _STALE_ROUNDS = 6
 _PATIENCE = 30 * SECOND
 _IN_FLIGHT = 10 * SECOND
+_LEARNT = 6 * SECOND
+"""From a question for its name to the first probe that goes where the answer leads: for
+five seconds a second answer is waited for."""
 _TRIES = 2
 """How often a control is asked before it counts as failing too."""
 
@@ -37,6 +41,10 @@ class Service:
         self.target = target
         self.attempts: dict[Probe, Attempt] = {}
         self.names = Names()
+        self.source = ""
+        """The line's own address."""
+        self._served: set[str] = set()
+        """Private addresses that showed a certificate valid for the name."""
         self.controls: dict[str, tuple[Target, dict[Probe, Attempt]]] = {}
         self.pairing = Pairing()
         self._path_end = ""
@@ -81,6 +89,10 @@ class Service:
         if (attempt := attempts.get(seen.probe)) is None:
             attempt = attempts[seen.probe] = Attempt()
         attempt.take(seen)
+        secure = self.target.url.startswith("https://")
+        served = own and secure and seen.ok and seen.probe in _WHOLE
+        if served and is_of_a_site(seen.address):
+            self._served.add(seen.address)
 
     def _end_of(self, path: PathDetail) -> None:
         answered = [hop.address for hop in path.hops if hop.address]
@@ -95,7 +107,7 @@ class Service:
         return self._state
 
     def _sum_up(self, now: int) -> ServiceState:
-        attempts = {p: a for p, a in self.attempts.items() if p is not Probe.QUIC}
+        attempts = self._telling
         failing = [a for a in attempts.values() if a.failing]
         failing.sort(key=lambda a: _ORDER.index(a.stage) if a.stage in _ORDER else 9)
         worst = next((a for a in failing if a.settled), failing[0] if failing else None)
@@ -141,7 +153,9 @@ class Service:
             innocuous=self._control("innocuous-sni", names_differ=True),
             helper=self._helper(),
             sibling=self._control("sibling", apart=True),
-            answers=self.names.judge(used, wrong_certificate=certificate),
+            answers=self.names.judge(
+                used, wrong_certificate=certificate, site=self._site
+            ),
             quic=_quic(quic, used),
             quic_worked=bool(quic and quic.last_ok),
             quic_since=quic.first if quic and quic.failing else 0,
@@ -223,15 +237,86 @@ class Service:
             for probe, attempt in self.attempts.items()
             if attempt.failing and (not attempt.settled or attempt.last < relit)
         ]
+        whole = next((p for p in _WHOLE if p in self.target.probes), None)
+        asked = self._whole
+        if whole and self._untried and (not asked or asked.last < self.names.own.last):
+            found.append(Want(self.target.name, whole, "doubt"))
         found += self._wanted_again()
         if since := self._failing_since:
             found += self._wanted_controls(since)
         return found + self._wanted_pair(now)
 
     @property
+    def _telling(self) -> dict[Probe, Attempt]:
+        """Its attempts, less QUIC, which says nothing of the rest.
+
+        A private answer says nothing either while it serves, or is yet to be tried.
+        """
+        aside = {Probe.QUIC}
+        if self._site is State.UP or self._untried:
+            aside |= _NAME_QUERIES
+        return {p: a for p, a in self.attempts.items() if p not in aside}
+
+    @property
+    def _site(self) -> State:
+        """Whether the line's resolver leads to a server of the site itself.
+
+        UP where it answers with private addresses that serve, or did: they showed a
+        certificate that is valid for the name. UP as well on our own link, where nobody
+        beyond the router can have put them. DOWN where they do not serve, or where the
+        answer is another one; UNKNOWN over plain HTTP, where anybody can serve.
+        """
+        if not self._inside:
+            return State.DOWN
+        if self._untried:
+            return State.UNKNOWN
+        whole = self._whole
+        address = whole.address if whole else ""
+        if address in self._served or on_link(address, self.source):
+            return State.UP
+        serves = whole and not whole.failing and address in self.names.own.answers
+        return State.UNKNOWN if serves else State.DOWN
+
+    @property
+    def _inside(self) -> bool:
+        """Whether the line's resolver answers with private addresses alone."""
+        own = self.names.own
+        private = bool(own.answers) and all(map(is_of_a_site, own.answers))
+        return private and own.failure == failure.DNS_BOGON
+
+    @property
+    def _untried(self) -> bool:
+        """Whether it is yet to be seen if it serves where its own resolver leads."""
+        whole, own = self._whole, self.names.own
+        if not self._inside:
+            return False
+        if whole is None or whole.last < own.first:
+            return True
+        if whole.address not in own.answers:
+            return whole.last < own.first + _LEARNT
+        return whole.failing and not whole.settled
+
+    @property
+    def _whole(self) -> Attempt | None:
+        return next((a for p in _WHOLE if (a := self.attempts.get(p))), None)
+
+    @property
+    def discreet(self) -> bool:
+        """Whether nobody else is asked for its name now.
+
+        Not before the line's own resolver was, and not while that leads to a server of
+        the site: the name may be nobody else's business.
+        """
+        if Probe.DNS not in self.target.probes:
+            return False
+        return not self.names.own.last or self._telling.keys().isdisjoint(
+            _NAME_QUERIES & self.attempts.keys()
+        )
+
+    @property
     def _failing_since(self) -> int:
         """When it began to fail, microseconds UTC; QUIC alone needs no controls."""
-        runs = (a.first for p, a in self.attempts.items() if p is not Probe.QUIC)
+        runs = (a.first for a in self._telling.values())
         return min((first for first in runs if first), default=0)
 
     def news(self, now: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from rabta.config.read import Section
 from rabta.config.settings import Service
 
 
-SERVICE_KEYS = ("name", "sibling", "page")
+SERVICE_KEYS = ("name", "sibling", "page", "controls")
 _DEFAULT = ("github", "gmail")
 
 
@@ -55,7 +55,8 @@ def _read(table: Section) -> Service:
     if page and not _same_server(page, service.url):
         example = service.url.partition("://")[0] + "://" + _authority(service.url)
         table.fail("page", f"expected a URL under {example}/, got {page!r}")
-    return replace(service, sibling=sibling, page=page)
+    controls = table.flag("controls")
+    return replace(service, sibling=sibling, page=page, controls=controls is not False)
 
 
 def _same_server(page: str, url: str) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 from urllib.parse import urlsplit
 
-from rabta.config.hosts import address_family, families_of
+from rabta.config.hosts import address_family, families_of, is_public
 from rabta.config.settings import Service
 from rabta.model.target import Probe, Rung, Target
 
@@ -20,11 +21,18 @@ PAGE_INTERVAL = 300.0
 """A page that comes slowly asks for the pair without waiting for the hour."""
 
 
+OUTSIDE: Final = frozenset(
+    {"trusted-dns", "public-dns", "non-resolver", "neutral-helper", "helper-name"}
+)
+"""Roles of the controls by which others hear the name of a service."""
+
+
 def expand(service: Service, controls: Iterable[Target] = ()) -> tuple[Target, ...]:
     """Return the target of *service* and the controls it is compared with.
 
     *controls* are templates from the target data: ``{host}`` in their host, query or
-    sni becomes the service's host. Without TLS there is no SNI to compare.
+    sni becomes the service's host. Without TLS there is no SNI to compare. A name
+    that is not of the public tree is told to nobody.
     """
     parts = urlsplit(service.url)
     host = parts.hostname or ""
@@ -62,7 +70,9 @@ def expand(service: Service, controls: Iterable[Target] = ()) -> tuple[Target, .
         found.append(replace(page, interval=PAGE_INTERVAL))
     for template in controls:
         needs_tls = Probe.TLS in template.probes
-        if by_name and (secure or not needs_tls):
+        told = template.role in OUTSIDE and not is_public(host)
+        wanted = service.controls and not told
+        if wanted and by_name and (secure or not needs_tls):
             found.append(_filled(template, service.name, host, port))
             if template.role == "neutral-helper" and not address_family(template.host):
                 found.append(_by_its_own_name(found[-1]))

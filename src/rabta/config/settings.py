@@ -24,6 +24,8 @@ class Service:
     for *url* itself."""
     quic: bool = False
     """Whether it is known to speak QUIC on UDP/443."""
+    controls: bool = True
+    """Whether it may be compared with others, who then hear its name."""
 
 
 @dataclass(frozen=True, slots=True)

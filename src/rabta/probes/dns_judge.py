@@ -4,6 +4,7 @@ import ipaddress
 from typing import Final
 
 from rabta import failure
+from rabta.config.hosts import is_public
 from rabta.model.target import Target
 from rabta.probes.dns_message import Answer, Query
 
@@ -14,20 +15,6 @@ _BY_RCODE: Final = {
     "SERVFAIL": failure.DNS_SERVFAIL,
     "REFUSED": failure.DNS_REFUSED,
 }
-
-# RFC 6761, 6762, 7686, 8375, and what people and routers use at home
-_LOCAL_SUFFIXES: Final = (
-    ".local",
-    ".localhost",
-    ".internal",
-    ".home.arpa",
-    ".lan",
-    ".home",
-    ".corp",
-    ".test",
-    ".invalid",
-    ".onion",
-)
 
 
 def failure_of(answer: Answer, query: Query, target: Target) -> str | None:
@@ -53,9 +40,3 @@ def is_bogon(address: str) -> bool:
     """Tell whether no public name should ever resolve to *address* (RFC 6890)."""
     parsed = ipaddress.ip_address(address)
     return not parsed.is_global or parsed.is_multicast
-
-
-def is_public(name: str) -> bool:
-    """Tell whether *name* belongs to the public tree and not to a local network."""
-    name = name.rstrip(".").lower()
-    return "." in name and not name.endswith(_LOCAL_SUFFIXES)

@@ -36,6 +36,7 @@ FAULTS: dict[str, Fault] = {
     "dns-interception": domain.interception,
     "dns-forged": domain.forged,
     "dns-injected": domain.injected,
+    "split-horizon": domain.split_horizon,
     "ip-blocked": content.ip_blocked,
     "sni-blocked": content.sni_blocked,
     "http-blocked": content.http_blocked,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tests.lab.world import Lab
 
 BOGON = ("10.10.34.34", "fd00::dead")
+INSIDE = ("10.0.0.5", "fd00::5")
 
 
 @contextmanager
@@ -75,6 +76,29 @@ def forged(
         for number in uplinks:
             lie = {host: _lie(lab, number, answer)}
             usual = {"label": lab.isp(number).name}
+            stack.enter_context(lab.conduct("resolver", usual, forge=lie))
+        yield
+
+
+@contextmanager
+def split_horizon(
+    lab: "Lab", uplinks: Sequence[int] = (1,), service: str = "code"
+) -> Iterator[None]:
+    """Let the resolver lead to a private address whose server is the genuine one.
+
+    As an office does for what it keeps in its own rooms.
+    """
+    found = plan.SERVICE[service]
+    four, six = INSIDE
+    rules = (
+        f"meta nfproto ipv4 ip daddr {four} dnat ip to {found.addresses4[0]}",
+        f"meta nfproto ipv6 ip6 daddr {six} dnat ip6 to {found.addresses6[0]}",
+    )
+    with ExitStack() as stack:
+        for number in uplinks:
+            usual = {"label": lab.isp(number).name}
+            stack.enter_context(lab.filtered(f"cpe{number}", "dnat", *rules))
+            lie = {found.host: [*INSIDE]}
             stack.enter_context(lab.conduct("resolver", usual, forge=lie))
         yield
 

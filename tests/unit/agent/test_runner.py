@@ -251,8 +251,13 @@ async def test_a_name_nobody_knows_is_not_measured_and_not_asked_for_in_a_hurry(
     assert asked == ["nowhere.internal"]
 
 
-async def test_what_an_anycast_resolver_says_does_not_stand_as_the_lines_own(agent):
+async def test_what_an_anycast_resolver_says_does_not_stand_as_the_lines_own(
+    agent, monkeypatch
+):
     """It is asked in the clear too; the encrypted answer must not have to wait."""
+    monkeypatch.setattr(
+        "rabta.agent.runner.is_public", lambda _: True
+    )  # loopback is never
     forged = {"shop.internal": ("127.0.0.66",)}
     async with (
         accepting() as port,
@@ -269,6 +274,71 @@ async def test_what_an_anycast_resolver_says_does_not_stand_as_the_lines_own(age
     assert "shop.internal" in asked
     assert {one.address for one in built.of("anycast-1")} == {"127.0.0.66"}
     assert built.addresses.pick(KEY, "shop.internal") == "127.0.0.77"
+
+
+async def test_a_name_that_is_not_public_is_asked_of_no_resolver_outside(agent):
+    async with (
+        accepting() as port,
+        resolver("127.0.0.53", {}) as own,
+        resolver("127.0.0.54", {"shop.internal": ("127.0.0.66",)}) as outside,
+    ):
+        anycast = Target("dns", Rung.ANYCAST, "127.0.0.54", (Probe.TCP,), families=(4,))
+        shop = replace(tcp(1, port), host="shop.internal", rung=Rung.SERVICE)
+        built = agent(anycast, shop, resolvers=("127.0.0.53",))
+        await built.run(2.5)
+
+    assert own == ["shop.internal"]
+    assert outside == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "followed"),
+    [
+        (("10.0.0.5",), "10.0.0.5"),
+        (("0.0.0.0",), ""),
+        (("10.0.0.5", "127.0.0.1"), ""),
+    ],
+)
+async def test_what_is_measured_follows_a_private_answer_as_programs_do(
+    agent, answers, followed
+):
+    """A sinkhole is no address of anybody, and this machine is no service."""
+    host = "shop.example.pk"
+    async with resolver("127.0.0.53", {host: answers}):
+        shop = Target("shop", Rung.SERVICE, host, (Probe.DNS,), interval=1.0)
+        shop = replace(shop, families=(4,), query=host)
+        built = agent(shop, resolvers=("127.0.0.53",))
+        await built.run(7.0)
+
+    assert built.of("shop")[0].failure == failure.DNS_BOGON
+    assert built.addresses.pick(KEY, host) == followed
+
+
+@pytest.mark.parametrize(("answer", "told"), [("10.0.0.5", False), ("9.9.9.9", True)])
+async def test_nobody_hears_a_name_that_leads_to_a_server_of_the_site(
+    agent, answer, told
+):
+    host = "shop.example.pk"
+    shop = Target("shop", Rung.SERVICE, host, (Probe.DNS,), interval=1.0)
+    shop = replace(shop, families=(4,), query=host)
+    control = replace(
+        shop,
+        name="shop/control",
+        rung=Rung.CONTROL,
+        host="127.0.0.54",
+        port=53,
+        control_for="shop",
+        role="public-dns",
+    )
+    async with (
+        resolver("127.0.0.53", {host: (answer,)}),
+        resolver("127.0.0.54", {host: ("9.9.9.9",)}) as asked,
+    ):
+        built = agent(shop, control, resolvers=("127.0.0.53",))
+        await built.run(8.0)  # a second answer is waited for
+
+    assert built.of("shop")
+    assert bool(asked) is told
 
 
 @pytest.mark.parametrize("role", ["non-resolver", "public-dns"])

@@ -63,6 +63,8 @@ class Effect:
     title: str = ""
     location: str = ""
     rate: float = 0.0
+    address: str = ""
+    """Where the probe went instead of the service's usual address."""
 
 
 HEALTHY = Effect()
@@ -235,7 +237,7 @@ class World:
             probe,
             None,
             name,
-            _address(target),
+            effect.address or _address(target),
             detail=_detail(target, probe, effect),
         )
         if name is not None:

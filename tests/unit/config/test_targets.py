@@ -151,16 +151,16 @@ query = "{label}.lab.test"
         "utf-8",
     )
     made = config(
-        tmp_path, "targets_file = 'mine.toml'\nservices = ['https://shop.test/']\n"
+        tmp_path, "targets_file = 'mine.toml'\nservices = ['https://shop.example/']\n"
     )
 
     names = {target.name for target in targets(made)}
     assert names == {
         "far",
         "path-east",
-        "shop.test",
-        "shop.test/fetch",
-        "shop.test/helper",
+        "shop.example",
+        "shop.example/fetch",
+        "shop.example/helper",
     }
     resolvers = resolver_targets(UPLINK, made)
     assert {target.query for target in resolvers} == {"{label}.lab.test"}
