@@ -12,7 +12,7 @@ from rabta.cli.jobs import chosen, configuration, do_it, job_options, queue_it
 @click.argument("url")
 @click.argument("file", type=click.Path(path_type=Path), default=Path())
 @click.option("--detach", is_flag=True, help="Queue it, and return at once.")
-@click.option("--limit", default="", help="Bits per second at most, such as 2M.")
+@click.option("--limit", default="", help="Bits per second: 2M, or 2M@09:00-18:00.")
 @click.option("--header", "headers", multiple=True, help="NAME=value.")
 @click.option("--sha256", default="", help="What the file's digest must be.")
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
@@ -34,13 +34,14 @@ def command(
     It appears under its name when it is whole; until then it is
     NAME.JOB.rabta-part beside it.
     """
-    from rabta.outbox.orders import bits, download_order
+    from rabta.outbox.limit import limit_of
+    from rabta.outbox.orders import download_order
 
     order = download_order(
         url,
         file,
         headers=headers,
-        limit=bits(limit),
+        limit=limit_of(limit),
         sha256=sha256,
         overwrite=overwrite,
     )

@@ -12,7 +12,7 @@ from rabta.cli.jobs import chosen, configuration, do_it, job_options, queue_it
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("url")
 @click.option("--detach", is_flag=True, help="Queue it, and return at once.")
-@click.option("--limit", default="", help="Bits per second at most, such as 2M.")
+@click.option("--limit", default="", help="Bits per second: 2M, or 2M@09:00-18:00.")
 @click.option("--header", "headers", multiple=True, help="NAME=value, for HTTP.")
 @click.option(
     "--check",
@@ -40,10 +40,11 @@ def command(
     rabta send --deadline 18:00 --unmetered film.mov sftp://me@host/in/film.mov
     """  # noqa: D301 - click's mark for "keep these lines"
     from rabta.model import Check
-    from rabta.outbox.orders import bits, upload_order
+    from rabta.outbox.limit import limit_of
+    from rabta.outbox.orders import upload_order
 
     order = upload_order(
-        file, url, headers=headers, limit=bits(limit), check=Check(check)
+        file, url, headers=headers, limit=limit_of(limit), check=Check(check)
     )
     act = queue_it if detach else do_it
     act(configuration(store), chosen(order, options), options)

@@ -7,6 +7,7 @@ mislead.
 
 from rabta.model.disruption import Disruption, Kind, telling
 from rabta.model.job import (
+    NO_LIMIT,
     Call,
     Check,
     Command,
@@ -14,6 +15,7 @@ from rabta.model.job import (
     Forecast,
     Job,
     JobState,
+    Limit,
     Needs,
     Note,
     Order,
@@ -55,6 +57,7 @@ from rabta.model.verdict import Cause, Evidence, RungState, State, Verdict
 
 
 __all__ = [
+    "NO_LIMIT",
     "Arg",
     "Call",
     "Cause",
@@ -73,6 +76,7 @@ __all__ = [
     "JobState",
     "Kind",
     "Lease",
+    "Limit",
     "Line",
     "LineKey",
     "LineStatus",

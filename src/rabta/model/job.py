@@ -52,14 +52,34 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """How much of a line a transfer may take, and at which hours."""
+
+    bits_per_second: float = 0.0
+    """0 for no limit."""
+    start: int = 0
+    end: int = 0
+    """Minutes of the local day between which it holds; equal: all day."""
+
+    def at(self, minute: int) -> float:
+        """Return the bits per second in force at a *minute* of the day; 0 for none."""
+        begun, over = minute >= self.start, minute >= self.end
+        night = self.start >= self.end
+        inside = begun or not over if night else begun and not over
+        return self.bits_per_second if inside else 0.0
+
+
+NO_LIMIT = Limit()
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """A file to send."""
 
     file: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
-    limit_bits_per_second: float = 0.0
-    """0 for no limit."""
+    limit: Limit = NO_LIMIT
     check: Check = Check.AUTO
 
 
@@ -70,7 +90,7 @@ class Download:
     url: str
     file: str
     headers: tuple[tuple[str, str], ...] = ()
-    limit_bits_per_second: float = 0.0
+    limit: Limit = NO_LIMIT
     sha256: str = ""
     """Hexadecimal; empty when it is not known beforehand."""
     overwrite: bool = False

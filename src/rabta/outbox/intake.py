@@ -12,6 +12,7 @@ from rabta.errors import DataError, UsageError
 from rabta.model import Check, Needs, Order, Rerun, Retry
 from rabta.outbox import orders
 from rabta.outbox.deadline import deadline_of
+from rabta.outbox.limit import limit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _order(line: Line) -> Order:
                 Path(line.file),
                 line.url,
                 headers=line.headers,
-                limit=orders.bits(line.limit),
+                limit=limit_of(line.limit),
                 check=line.check,
             )
         case "download":
@@ -92,7 +93,7 @@ def _order(line: Line) -> Order:
                 line.url,
                 Path(line.file),
                 headers=line.headers,
-                limit=orders.bits(line.limit),
+                limit=limit_of(line.limit),
                 sha256=line.sha256,
                 overwrite=line.overwrite,
             )

@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from rabta.errors import UsageError
 from rabta.model import (
+    NO_LIMIT,
     Call,
     Check,
     Command,
     Download,
+    Limit,
     Note,
     Order,
     Push,
@@ -79,7 +81,7 @@ def upload_order(
     url: str,
     *,
     headers: Sequence[str] = (),
-    limit: float = 0.0,
+    limit: Limit = NO_LIMIT,
     check: Check = Check.AUTO,
 ) -> Order:
     """Return the order to send *file* to *url*."""
@@ -106,7 +108,7 @@ def download_order(
     file: Path,
     *,
     headers: Sequence[str] = (),
-    limit: float = 0.0,
+    limit: Limit = NO_LIMIT,
     sha256: str = "",
     overwrite: bool = False,
 ) -> Order:

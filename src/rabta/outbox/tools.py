@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from rabta.errors import UsageError
 from rabta.model import Command, Message, Push, Rerun, Upload
 from rabta.outbox.command import command
+from rabta.outbox.limit import in_force
 from rabta.outbox.orders import PROGRAMS
 from rabta.outbox.outcome import FinalError, Outcome
 from rabta.outbox.task import Task
@@ -35,12 +36,15 @@ async def carry(task: Task) -> Outcome:
     """Send a file with rsync or sftp, on from where the last run stopped."""
     work = cast("Upload", task.job.order.work)
     ways = task.ways()
-    argv = argv_for(work, ways[0] if ways else None)
+    limit = in_force(work.limit, task.clock.now())
+    argv = argv_for(work, ways[0] if ways else None, limit)
     return await _driven(task, argv, "/", {})
 
 
-def argv_for(work: Upload, way: Way | None) -> tuple[str, ...]:
+def argv_for(work: Upload, way: Way | None, limit: float) -> tuple[str, ...]:
     """Return the command that sends *work* over *way*.
+
+    *limit*: bits per second, 0 for none; it holds for the whole run.
 
     Raises:
         UsageError: the URL is of no scheme a program is known for.
@@ -50,11 +54,11 @@ def argv_for(work: Upload, way: Way | None) -> tuple[str, ...]:
         raise UsageError(f"no program is known for {url.scheme}:// URLs")
     source = way.bindings[0].source if way is not None and way.uplink else ""
     if url.scheme == "sftp":
-        return _sftp(work, source)
+        return _sftp(work, source, limit)
     # Not --append-verify: it passes over what is as long over there, changed or not.
     argv = ["rsync", "--partial-dir=.rabta-part", "--times", "--timeout=10"]
-    if work.limit_bits_per_second:
-        argv.append(f"--bwlimit={max(1, round(work.limit_bits_per_second / 8192))}")
+    if limit:
+        argv.append(f"--bwlimit={max(1, round(limit / 8192))}")
     if url.scheme == "rsync":
         argv += [f"--address={source}"] if source else []
         return (*argv, work.file, work.url)
@@ -73,13 +77,13 @@ _SFTP = (
 whatever lies there. A name that would end its line or its quotes is refused before."""
 
 
-def _sftp(work: Upload, source: str) -> tuple[str, ...]:
+def _sftp(work: Upload, source: str, limit: float) -> tuple[str, ...]:
     url = urlsplit(work.url)
     user = f"{url.username}@" if url.username else ""
     options = [*_SSH, *(["-P", str(url.port)] if url.port else [])]
     options += ["-o", f"BindAddress={source}"] if source else []
-    if work.limit_bits_per_second:
-        options += ["-l", str(max(1, round(work.limit_bits_per_second / 1000)))]
+    if limit:
+        options += ["-l", str(max(1, round(limit / 1000)))]
     files = ("env", f"F={work.file}", f"T={url.path}", "sh", "-c", _SFTP, "sftp")
     return (*files, *options, f"{user}{url.hostname}")
 

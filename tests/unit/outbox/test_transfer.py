@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from rabta.model import Check, JobState, Retry
+from rabta.model import Check, JobState, Limit, Retry
 from rabta.outbox.orders import call_order, download_order, upload_order
 from rabta.outbox.transfer import files
 
@@ -258,7 +258,7 @@ def test_a_call_bears_the_same_key_in_every_attempt(server, do, queue):
 
 
 def test_a_cap_is_kept(server, do, file, queue):
-    order = upload_order(file, f"{server.base}/files/", limit=2_400_000)
+    order = upload_order(file, f"{server.base}/files/", limit=Limit(2_400_000))
 
     (job,) = do(order)
 

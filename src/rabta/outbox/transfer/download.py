@@ -55,7 +55,7 @@ class _Getting:
         self.file = Path(self.work.file)
         self.part = self.file.with_name(f"{self.file.name}.{task.job.id}.rabta-part")
         self.courier = Courier(task)
-        self.pace = Pace(self.work.limit_bits_per_second, task.clock)
+        self.pace = Pace(self.work.limit, task.clock)
         self.source = source_of(self.work)
         self.version = _version_of(task.token)
 

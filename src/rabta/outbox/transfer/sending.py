@@ -42,7 +42,7 @@ class Sending(ABC):
         self.work = cast("Upload", task.job.order.work)
         self.file = Path(self.work.file)
         self.courier = Courier(task)
-        self.pace = Pace(self.work.limit_bits_per_second, task.clock)
+        self.pace = Pace(self.work.limit, task.clock)
         self.state = _state_of(task.token)
 
     async def run(self) -> Outcome:
