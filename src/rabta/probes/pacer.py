@@ -11,6 +11,7 @@ from typing import Final
 
 from rabta.clock import DAY, SECOND
 from rabta.config import UplinkSettings
+from rabta.config.services import OUTSIDE
 from rabta.model.target import Probe, Rung, Target
 from rabta.model.uplink import LineKey, Uplink
 
@@ -72,6 +73,21 @@ class _Pace:
     """Bytes kept for one that is under way: what leaves together is paid together."""
 
 
+@dataclass(slots=True)
+class _Tap:
+    """What one host is sent on behalf of all services and lines: a token bucket."""
+
+    level: float = float(BURST_PROBES)
+    at: int = 0
+
+    def full(self, now: int) -> bool:
+        """Whether there is one to take out; it fills by one a second."""
+        filled = max(0, now - self.at) / _STEADY_SPACING
+        self.level = min(float(BURST_PROBES), self.level + filled)
+        self.at = now
+        return self.level >= 1
+
+
 def budget_of(uplink: Uplink, settings: UplinkSettings | None) -> int | None:
     """Return the bytes a day may cost on *uplink*; None for unlimited."""
     if settings is not None and settings.budget_bytes is not None:
@@ -95,6 +111,7 @@ class Pacer:
         self._spent: dict[str, int] = {}
         self._held: dict[str, int] = {}
         self._paces: dict[tuple[LineKey, str, Probe], _Pace] = {}
+        self._taps: dict[str, _Tap] = {}
 
     def set_budget(self, uplink: str, budget_bytes: int | None) -> None:
         """Allow *budget_bytes* a day; None for as much as it takes."""
@@ -161,6 +178,9 @@ class Pacer:
 
         *doubt* names the doubt an extra probe would settle, such as the moment it
         began: each may cost ``BURST_PROBES`` extra probes, ``BURST_SPACING`` apart.
+
+        Controls of many services go to the same few hosts. Whatever the services and
+        lines, such a host gets one a second in the long run, ``BURST_PROBES`` at once.
         """
         pace = self._pace(key, target, probe)
         # one byte less than it costs: what fits exactly may go
@@ -168,13 +188,24 @@ class Pacer:
             return Permit.SPENT
         if pace.last > now:  # the clock was set back
             pace.due = pace.last = 0
+        tap = self._tap(target)
+        if tap is not None and not tap.full(now):
+            return Permit.WAIT
         polite = _steady(pace, now) if doubt is None else _extra(pace, now, doubt)
         if not polite:
             return Permit.WAIT
+        if tap is not None:
+            tap.level -= 1
         pace.last = now
         if target.rung not in _FREE and probe not in TRANSFERS:
             self._hold(key[0], pace, pace.cost)
         return Permit.GO
+
+    def _tap(self, target: Target) -> _Tap | None:
+        """Return what the host of *target* is sent, if many services ask it."""
+        if not target.control_for or target.role not in OUTSIDE:
+            return None
+        return self._taps.setdefault(target.host, _Tap())
 
     def payload(self, key: LineKey, probe: Probe, now: int) -> int | None:
         """Return the bytes a transfer that begins now may move; None without limit.

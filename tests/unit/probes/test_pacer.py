@@ -66,6 +66,44 @@ def test_each_kind_family_and_target_has_its_own_pace():
     assert again == [Permit.WAIT] * 4
 
 
+def helper(service: int) -> Target:
+    return Target(
+        *(f"s{service}/helper", Rung.CONTROL, "192.0.2.9", (Probe.TLS,)),
+        interval=900,
+        role="neutral-helper",
+        control_for=f"s{service}",
+    )
+
+
+def test_many_services_together_ask_one_host_no_faster_than_one_does():
+    """Twelve that fail over two lines: fourteen at once, then one a second."""
+    pacer, sent = Pacer(), []
+    for tenth in range(600):
+        now = MORNING + tenth * SECOND // 10
+        for service in range(12):
+            for line in (("lte", 4), ("fibre", 4)):
+                asked = pacer.ask(line, helper(service), Probe.TLS, now, MORNING)
+                if asked is Permit.GO:
+                    sent.append(now)
+
+    assert len(sent) == pytest.approx(BURST_PROBES + 60, abs=1)
+    for first in range(len(sent)):
+        for last in range(first + 1, len(sent)):
+            seconds = (sent[last] - sent[first]) / SECOND
+            assert last - first + 1 <= BURST_PROBES + seconds + 1e-6
+    other = replace(helper(0), name="s0/other", host="192.0.2.10")
+    assert pacer.ask(KEY, other, Probe.TLS, now) is Permit.GO
+
+
+def test_a_service_of_ones_own_has_no_part_in_it():
+    pacer = Pacer()
+    own = [
+        replace(helper(n), role="", rung=Rung.SERVICE, control_for="")
+        for n in range(3 * BURST_PROBES)
+    ]
+    assert {pacer.ask(KEY, one, Probe.TLS, MORNING) for one in own} == {Permit.GO}
+
+
 def test_a_doubt_may_cost_fourteen_extra_probes_a_tenth_of_a_second_apart():
     """No more, however long it lasts; the next doubt has its own."""
     pacer = limited()
