@@ -384,7 +384,8 @@ def swap_rows(folder, dice):
     """Let two targets' measurements change places."""
     with closing(sqlite3.connect(folder / "rabta.sqlite")) as store, store:
         names = store.execute("SELECT id, target FROM series").fetchall()
-        one, other = dice.sample(names, 2)
+        one = dice.choice(names)
+        other = dice.choice([name for name in names if name[1] != one[1]])
         for number, name in ((one[0], "aside"), (other[0], one[1]), (one[0], other[1])):
             store.execute("UPDATE series SET target = ? WHERE id = ?", (name, number))
 
