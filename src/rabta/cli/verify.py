@@ -8,6 +8,7 @@ import click
 
 from rabta.cli import present
 from rabta.cli.reading import (
+    config_file,
     config_option,
     json_option,
     language_option,
@@ -60,11 +61,14 @@ def command(
     if (report is None) is not log:
         raise UsageError("name a report, or --log", hint="see 'rabta verify --help'")
     if report is None:
+        from rabta.config import load
         from rabta.report.evidence import audit
+        from rabta.store import Retention
 
         if key or checkpoint:
             raise UsageError("--key and --checkpoint go with a report")
-        findings, facts = audit(store_path(store)), {}
+        kept = Retention(load(config_file()).store.raw_days)
+        findings, facts = audit(store_path(store), retention=kept), {}
     else:
         from rabta.report.evidence import check
         from rabta.report.proof import follows

@@ -1,13 +1,16 @@
 """``rabta verify`` as people and programs use it."""
 
 import json
+import sqlite3
 
 import pytest
 
-from rabta.clock import HOUR
+from rabta.clock import DAY, HOUR, SystemClock
 from rabta.report.evidence import bundle, encode, keys, seal_document, signing_key
+from rabta.report.evidence.log import Log
+from rabta.store import Store
 from tests.unit.report.evidence.office import Office
-from tests.unit.store.helpers import T0
+from tests.unit.store.helpers import T0, ping
 
 
 PAGE = b"<!doctype html><html><body><h1>99.9 %</h1></body></html>"
@@ -118,3 +121,22 @@ def test_the_key_can_be_told_and_changed(rabta, tmp_path):
     assert new["fingerprint"] == keys.fingerprint(signing_key(tmp_path).public)
     done = rabta("verify", "--log", "--store", tmp_path)
     assert "the one before signed for its successor" in done.stdout
+
+
+def test_what_the_configuration_lets_expire_is_not_missed(rabta, tmp_path):
+    began = SystemClock().now() // DAY * DAY - 3 * DAY
+    with Store.open(tmp_path / "store", clock=SystemClock()) as store:
+        store.record([ping(began)])
+    with Log.open(tmp_path / "store", clock=SystemClock()) as log:
+        assert len(log.close_hours()) == 1
+    with sqlite3.connect(tmp_path / "store" / "rabta.sqlite") as database:
+        database.execute("DELETE FROM raw")
+    database.close()
+    file = tmp_path / "rabta.toml"
+    file.write_text(f"[store]\npath = {json.dumps(str(tmp_path / 'store'))}\n")
+
+    assert rabta("verify", "--log", "--config", file).returncode == 1
+    file.write_text(file.read_text() + "raw_days = 2\n")
+    done = rabta("verify", "--log", "--config", file)
+    assert done.returncode == 0, done.stdout
+    assert "no longer kept" in done.stdout
