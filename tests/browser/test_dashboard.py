@@ -12,7 +12,8 @@ from tests.browser import sample
 from tests.browser.conftest import AXE
 
 
-PAGES = ("/", "/events", "/events/2", "/why", "/uplinks/storm", "/health", "/nothing")
+PAGES = ("/", "/events", "/events/2", "/why", "/uplinks/storm", "/health", "/reports")
+PAGES += ("/nothing",)
 CHARTED = ".plot[data-points]"
 
 
