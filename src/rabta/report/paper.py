@@ -8,6 +8,10 @@ from rabta.report.voice import Voice
 from rabta.report.zone import zone_of
 
 
+_WORTH_A_WORD = 60.0
+"""Seconds of which nothing is known: the last probe is never the period's end."""
+
+
 def paper_of(report: Report, language: str, seal: str = "") -> Paper:
     """Say *report* for its audience in *language*.
 
@@ -60,7 +64,7 @@ def _with_doubt(
     dark = report.together.unknown_seconds
     if len(report.lines) == 1:
         dark = report.lines[0].availability.unknown_seconds
-    if not dark:
+    if dark < _WORTH_A_WORD:
         return sections
     first, *rest = sections
     told = Text(voice.t("verdict.maybe", dark=voice.span(dark)))

@@ -85,17 +85,15 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
     """
     period, known = wanted.period, known_of(store)
     start, stop = period.start, min(period.stop, now)
-    lines = measured.uplinks(store, wanted.rungs)
-    _require(lines, wanted, stop)
-    shown = [wanted.uplink] if wanted.uplink else list(lines)
+    lines = _measured(measured.uplinks(store, wanted.rungs), wanted, stop)
     found = store.disruptions(start=start, stop=stop, own_only=True, limit=_LIMIT)
     incidents = [incident(one, start, stop) for one in reversed(found)]
     notices = store.notices()
     seen = {
         name: _seen(
-            store, name, lines[name], wanted, stop, incidents, _of(notices, known, name)
+            store, name, series, wanted, stop, incidents, _of(notices, known, name)
         )
-        for name in shown
+        for name, series in lines.items()
     }
     told = [one for one in incidents if _concerns(one, wanted.uplink)]
     services = () if wanted.uplink else _services(seen, incidents, known, wanted.zone)
@@ -127,21 +125,32 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
     )
 
 
-def _require(lines: Mapping[str, Series], wanted: Wanted, stop: int) -> None:
+def _measured(
+    lines: Mapping[str, Series], wanted: Wanted, stop: int
+) -> dict[str, Series]:
+    """Return the lines that were measured in the period, or the one that is wanted."""
     if not lines:
         raise UsageError("nothing was ever measured", hint="start with 'rabta up'")
     if wanted.uplink and wanted.uplink not in lines:
         hint = "measured: " + ", ".join(lines)
         raise UsageError(f"no uplink {wanted.uplink!r} was measured", hint=hint)
-    first = min(one.first for one in lines.values())
-    last = max(one.last for one in lines.values())
-    if stop <= first or wanted.period.start > last:
+    asked = [wanted.uplink] if wanted.uplink else list(lines)
+    start = wanted.period.start
+    found = {
+        name: lines[name]
+        for name in asked
+        if lines[name].first < stop and lines[name].last >= start
+    }
+    if not found:
+        first = min(lines[name].first for name in asked)
+        last = max(lines[name].last for name in asked)
         days = (f"{datetime.fromtimestamp(t / SECOND, wanted.zone):%Y-%m-%d}"
                 for t in (first, last))  # fmt: skip
         raise UsageError(
             f"nothing was measured in {wanted.period.label}",
             hint="there are measurements from {} to {}".format(*days),
         )
+    return found
 
 
 def _of(notices: Sequence[Notice], known: Known, uplink: str) -> list[Notice]:

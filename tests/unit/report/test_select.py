@@ -1,5 +1,7 @@
 """The facts of a report are those of the store, and what is not known stays so."""
 
+from dataclasses import replace
+
 import pytest
 
 from rabta.agent.reporting import Order, profiles_for, report
@@ -77,6 +79,9 @@ def test_what_was_never_measured_is_said_with_the_days_that_were(folder):
         facts(folder, period="2025-03")
     assert error.value.hint == "there are measurements from 2026-10-05 to 2026-10-07"
 
+    with pytest.raises(UsageError, match="nothing was measured in 2025-03"):
+        facts(folder, period="2025-03", uplink="cell")
+
     with pytest.raises(UsageError, match="no uplink 'ptcl'"):
         facts(folder, uplink="ptcl")
 
@@ -123,3 +128,12 @@ def test_what_is_no_period_is_refused_with_the_forms(text):
 def test_last_month_is_that_before_now():
     assert last_month(at("2026-11-30T20:00"), office.ZONE) == "2026-11"
     assert last_month(at("2026-01-05"), office.ZONE) == "2025-12"
+
+
+def test_a_line_that_was_not_there_yet_is_not_told_of(tmp_path):
+    clock = office.build(tmp_path)
+    with Store.open(tmp_path, clock=clock) as store:
+        known = next(iter(office.observations("cell")))
+        store.record([replace(known, time=office.STOP + 10 * HOUR, uplink="new")])
+
+    assert [line.uplink for line in facts(tmp_path).lines] == ["cell", "fibre"]
