@@ -194,6 +194,7 @@ def _headers(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 
 def _must_be(url: str, schemes: Sequence[str]) -> None:
+    """Refuse a URL that cannot be used, or not before something is installed."""
     try:
         parts = urlsplit(url)
         known = parts.scheme in schemes and bool(parts.hostname)
@@ -204,6 +205,7 @@ def _must_be(url: str, schemes: Sequence[str]) -> None:
         raise UsageError(
             f"{url!r} cannot be used", hint="known are " + ", ".join(schemes)
         )
+    storage.require(parts.scheme)
 
 
 def _plain(url: str) -> str:

@@ -1,12 +1,13 @@
 """What cannot work is refused when it is queued, with the cure."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from rabta.clock import HOUR, SECOND
-from rabta.errors import UsageError
+from rabta.errors import PlatformError, UsageError
 from rabta.outbox.deadline import deadline_of
 from rabta.outbox.orders import bits, call_order, download_order, upload_order
 
@@ -69,3 +70,14 @@ def test_rates_and_deadlines():
     assert datetime.fromtimestamp(at / SECOND).astimezone().hour == 18
     with pytest.raises(UsageError, match="18:00"):
         deadline_of("soon", now)
+
+
+@pytest.mark.parametrize(
+    ("url", "module", "package"),
+    [("s3://a/b", "botocore", "botocore"), ("gs://a/b", "google.auth", "google-auth")],
+)
+def test_what_signs_must_be_installed(monkeypatch, url, module, package):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(PlatformError) as raised:
+        upload_order(Path(__file__), url)
+    assert f"pip install {package}" in raised.value.hint

@@ -1,8 +1,10 @@
 """Object storage, by URL: who signs, and how a large object gets there in parts."""
 
 import os
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
+from rabta.errors import PlatformError
 from rabta.outbox.outcome import Outcome
 from rabta.outbox.task import Task
 
@@ -13,6 +15,26 @@ _ENDPOINTS = {
 }
 """The variables by which each maker's own tools are told of another store."""
 SCHEMES = tuple(_ENDPOINTS)
+_SIGNERS = {"s3": ("botocore", "botocore"), "gs": ("google.auth", "google-auth")}
+"""Module and package that know who may."""
+
+
+def require(scheme: str) -> None:
+    """See that what signs for *scheme* is installed; other schemes need nothing.
+
+    Raises:
+        PlatformError: it is not, with the command that installs it.
+    """
+    module, package = _SIGNERS.get(scheme, ("", ""))
+    try:
+        there = not module or find_spec(module) is not None
+    except ModuleNotFoundError:  # not even the package around it
+        there = False
+    if not there:
+        raise PlatformError(
+            f"{scheme}:// needs the package {package}",
+            hint=f"install it into Rabta's environment: pip install {package}",
+        )
 
 
 def host_of(scheme: str) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from rabta.errors import PlatformError, UsageError
+from rabta.errors import UsageError
 from rabta.probes.url import Url
 
 
@@ -31,7 +31,6 @@ class Bucket:
         """Return the URL that does *operation* on the object, both as botocore says it.
 
         Raises:
-            PlatformError: the library is missing.
             UsageError: there are no credentials, or the bucket's name is none.
         """
         from botocore.exceptions import BotoCoreError
@@ -49,14 +48,9 @@ class Bucket:
 
 @lru_cache
 def _client() -> Any:
-    try:
-        from botocore.config import Config
-        from botocore.session import Session
-    except ImportError:
-        raise PlatformError(
-            "S3 needs the package botocore",
-            hint="install it into Rabta's environment: pip install botocore",
-        ) from None
+    from botocore.config import Config
+    from botocore.session import Session
+
     session = Session()
     region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from rabta.errors import PlatformError, UsageError
+from rabta.errors import UsageError
 from rabta.outbox.transfer.courier import Courier, Headers
 from rabta.probes.url import Url
 
@@ -62,7 +62,6 @@ async def allowed(courier: Courier) -> Headers:
     """Return the header that says who asks; none where another store is named.
 
     Raises:
-        PlatformError: the library is missing.
         UsageError: there are no credentials, or they are no longer good.
     """
     if os.environ.get(_ELSEWHERE):
@@ -108,14 +107,9 @@ def _token(ask: Any) -> str:
 
 @lru_cache
 def _credentials() -> Any:
-    try:
-        import google.auth
-        from google.auth.exceptions import DefaultCredentialsError
-    except ImportError:
-        raise PlatformError(
-            "Google's storage needs the package google-auth",
-            hint="install it into Rabta's environment: pip install google-auth",
-        ) from None
+    import google.auth
+    from google.auth.exceptions import DefaultCredentialsError
+
     try:
         found, _ = google.auth.default(scopes=[_SCOPE])
     except DefaultCredentialsError as error:
