@@ -55,6 +55,7 @@ _TICK = 1.0
 _CALM = 5 * SECOND
 _IN_DOUBT = 0.1
 _LINK = 30.0
+_USUAL = 600.0
 _ABSENT = 15 * SECOND  # between two runs; a restart by hand takes less
 _JUMP_NEWS = 3600.0  # seconds for which a jump of the clock is worth mentioning
 _SLEPT, _STEPPED = "agent.asleep", "agent.clock_stepped"
@@ -119,6 +120,7 @@ class Agent:
                     tasks.create_task(lasting(name, part, self._mishaps))
         finally:
             self._detection.write(self._detection.dump())
+            self._pipeline.remember_usual(self._clock.now())
             self._scribe.close()
             self._runner.rigs.close()
 
@@ -131,6 +133,7 @@ class Agent:
             "uplinks": self._follow_uplinks,
             "store": self._scribe.run,
             "links": self._keep_links,
+            "usual": self._keep_usual,
             "paths": partial(keep_paths, self._runner),
             "providers": partial(
                 keep_providers, self._whoami, self._providers, store.path, self._known
@@ -206,6 +209,11 @@ class Agent:
         for uplink in self._pipeline.context.uplinks:
             for observation in link_observations(uplink, self._clock.now()):
                 self._observed(observation)
+
+    async def _keep_usual(self) -> None:
+        while True:
+            await asyncio.sleep(_USUAL)
+            self._pipeline.remember_usual(self._clock.now())
 
     async def _keep_links(self) -> None:
         while True:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from rabta import __version__
+from rabta.agent import ledger
 from rabta.agent.figures import Figures
-from rabta.agent.ledger import Ledger, Store, kind_of
+from rabta.agent.ledger import Ledger, kind_of
 from rabta.attribute import (
     Context,
     Judgement,
@@ -18,6 +20,7 @@ from rabta.attribute import (
 from rabta.clock import MINUTE
 from rabta.config.services import SERVICE_INTERVAL
 from rabta.model import (
+    Attachment,
     Health,
     Kind,
     LineKey,
@@ -33,12 +36,25 @@ from rabta.model import (
     Target,
     Uplink,
     UplinkStatus,
+    UsualDelay,
     Verdict,
 )
 
 
 _ONSET_UNCERTAINTY = {"service": SERVICE_INTERVAL}
 """Seconds between two looks at an entity; everything else is probed every second."""
+
+
+class Store(ledger.Store, Protocol):
+    """The part of the store the pipeline reads and writes."""
+
+    def usual(self, place: Attachment, now: int) -> Sequence[UsualDelay]:
+        """Return what was usual at *place* before."""
+
+    def keep_usual(
+        self, place: Attachment, delays: Sequence[UsualDelay], now: int
+    ) -> None:
+        """Keep what is usual at *place*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,7 @@ class _Lane:
     ladder: Ladder
     figures: Figures
     targets: dict[str, Target]
+    place: Attachment
     state: LineState | None = None
     curious: bool = False
     """Whether a service had to be asked when last judged, though nothing failed."""
@@ -73,6 +90,8 @@ class Pipeline:
         self._store = store
         self._ledger = Ledger(store)
         self._lanes: dict[LineKey, _Lane] = {}
+        self._usual: dict[Attachment, Sequence[UsualDelay]] = {}
+        """Until it is on the disk."""
         self._uplinks: tuple[Uplink, ...] = ()
         self._looked = False
         self._simulated = simulated
@@ -101,9 +120,14 @@ class Pipeline:
                 key = (uplink.name, line.family)
                 wanted = targets.get(key, ())
                 lane = self._lanes.get(key)
+                place = Attachment(*key, line.gateway, uplink.asn)
                 if lane is None:
                     ladder = Ladder(uplink, line.family, wanted)
-                    lane = self._lanes[key] = _Lane(ladder, Figures(), {})
+                    lane = self._lanes[key] = _Lane(ladder, Figures(), {}, place)
+                    ladder.expect(self._before(place, now))
+                elif lane.place != place:
+                    lane.place = place
+                    lane.ladder.expect(self._before(place, now))
                 lane.ladder.update(uplink, now)
                 lane.ladder.retarget(wanted)
                 lane.targets = {target.name: target for target in wanted}
@@ -111,8 +135,24 @@ class Pipeline:
         for key in self._lanes.keys() - living:
             del self._lanes[key]
 
+    def _before(self, place: Attachment, now: int) -> Sequence[UsualDelay]:
+        known = self._usual.get(place)
+        return self._store.usual(place, now) if known is None else known
+
+    def remember_usual(self, now: int) -> None:
+        """Have what is usual kept, for the next start."""
+        for lane in self._lanes.values():
+            if usual := lane.ladder.usual():
+                self._store.keep_usual(lane.place, usual, now)
+
     def restart(self) -> None:
-        """Forget beliefs, not verdicts: the clock stepped, spans mean nothing now."""
+        """Forget beliefs, not verdicts: the clock stepped, spans mean nothing now.
+
+        What was usual stays so.
+        """
+        for lane in self._lanes.values():
+            if usual := lane.ladder.usual():
+                self._usual[lane.place] = usual
         self._lanes.clear()
         self._ledger.restart()
 

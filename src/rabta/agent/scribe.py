@@ -11,7 +11,7 @@ from itertools import count
 
 from rabta.agent.recorder import Recorder
 from rabta.errors import StoreError, UsageError
-from rabta.model import Disruption, Kind, LineKey, Verdict
+from rabta.model import Attachment, Disruption, Kind, LineKey, UsualDelay, Verdict
 from rabta.store import Store
 
 
@@ -138,6 +138,20 @@ class Scribe:
         self._jobs.append(
             partial(self._store.remember_addresses, line, host, addresses)
         )
+
+    def usual(self, place: Attachment, now: int) -> Sequence[UsualDelay]:
+        """Return what was usual at *place*; nothing where the disk cannot be read."""
+        try:
+            return self._store.usual(place, now)
+        except StoreError as error:
+            log.warning("what was usual is not known: %s", error)
+            return ()
+
+    def keep_usual(
+        self, place: Attachment, delays: Sequence[UsualDelay], now: int
+    ) -> None:
+        """Keep what is usual at *place*."""
+        self._jobs.append(partial(self._store.keep_usual, place, delays, now))
 
     def note_gap(self, start: int, stop: int) -> None:
         """Keep that nothing was measured in [start, stop)."""

@@ -12,6 +12,10 @@ from typing import Final
 
 _COLD: Final = 16
 """Samples before a baseline is worth comparing with."""
+_KNOWN: Final = 2 * _COLD
+"""Samples after which it is worth remembering."""
+_FAR_ABOVE, _FAR_LATER = 1.5, 0.050
+"""By how much, and by how many seconds, a start must be slower than before."""
 _SLOW: Final = 0.02
 _FAR: Final = 3.0
 """Spreads from the usual beyond which an answer is another thing, such as a portal's
@@ -96,6 +100,7 @@ class DelayChange:
     """Is delay at least 15 % and 10 ms above its baseline?"""
 
     __slots__ = (
+        "_expected",
         "_first",
         "_good",
         "base",
@@ -120,6 +125,22 @@ class DelayChange:
         self.onset = 0
         self._good = 0
         self._first: list[float] = []
+        self._expected: tuple[float, float] | None = None
+
+    def expect(self, seconds: float, spread: float) -> None:
+        """Say what was usual before this began, to notice what is far above it.
+
+        What is near it is taken as the new usual: between night and a busy evening
+        delays differ, and nothing was seen of the way from one to the other.
+        """
+        self._expected = seconds, spread
+
+    @property
+    def usual(self) -> tuple[float, float] | None:
+        """Seconds and spread, where they are known well and nothing is amiss."""
+        if self.count < _KNOWN or self.open or self.total > self._SUSPICIOUS:
+            return None
+        return exp(self.base), self.spread
 
     def sample(self, time: int, rtt: float, smooth: float) -> None:
         """Take in *rtt* of a probe sent at *time*; *smooth* is its smoothed value."""
@@ -147,8 +168,17 @@ class DelayChange:
         self._first.append(value)
         self.base = median(self._first)
         self.spread = 1.25 * median(abs(one - self.base) for one in self._first)
+        if self.count == _COLD // 2 and self._expected is not None:
+            self._compare_with_before(*self._expected)
         if self.count == _COLD:
             self._first = []
+
+    def _compare_with_before(self, seconds: float, spread: float) -> None:
+        now = exp(self.base)
+        if now > _FAR_ABOVE * seconds and now > seconds + _FAR_LATER:
+            self.base, self.spread = log(seconds), spread
+            self.count = _COLD
+        self._expected = None
 
     def _accumulate(self, time: int, step: float) -> None:
         if step > 1:

@@ -18,7 +18,15 @@ from rabta.attribute.reach import RATES, REACH, TRUSTED, answered, misses, ways
 from rabta.attribute.service import Service
 from rabta.attribute.snapshot import snapshot
 from rabta.clock import SECOND
-from rabta.model import Observation, Probe, Rung, State, Target, Uplink
+from rabta.model import (
+    Observation,
+    Probe,
+    Rung,
+    State,
+    Target,
+    Uplink,
+    UsualDelay,
+)
 
 
 _ROUNDING: Final = 1000
@@ -54,6 +62,7 @@ class Ladder:
         """Newest moment heard of; never the wall clock."""
         self._groups_of: dict[str, tuple[Group, ...]] = {}
         self._service_of: dict[str, Service] = {}
+        self._expected: dict[str, UsualDelay] = {}
         self._channel_at: dict[str, Channel] = {}
         self.groups_below: tuple[Group, ...] = ()
         """Gateway and first hop, where they are measured."""
@@ -102,6 +111,27 @@ class Ladder:
         self._doubt.reset()
         self._state = None
 
+    def expect(self, usual: Iterable[UsualDelay]) -> None:
+        """Say what was usual here before: members that start compare with it."""
+        self._expected = {one.target: one for one in usual}
+        for member in self.members.values():
+            if member.delay_change.count == 0:
+                self._remind(member)
+
+    def usual(self) -> list[UsualDelay]:
+        """Return how long answers usually take, where that is known well."""
+        return [
+            UsualDelay(name, m.target.host, m.primary.probe, *known, m.last_ok)
+            for name, m in self.members.items()
+            if m.settled is State.UP and (known := m.delay_change.usual)
+        ]
+
+    def _remind(self, member: Member) -> None:
+        before = self._expected.get(member.target.name)
+        here = member.target.host, member.primary.probe
+        if before is not None and (before.host, before.probe) == here:
+            member.delay_change.expect(before.seconds, before.spread)
+
     def _member(self, target: Target) -> Member:
         old = self.members.get(target.name)
         if (
@@ -109,7 +139,9 @@ class Ladder:
             or old.target.host != target.host
             or ways(old.target) != ways(target)
         ):
-            return Member(target, ways(target))
+            member = Member(target, ways(target))
+            self._remind(member)
+            return member
         old.target = target
         return old
 

@@ -53,12 +53,14 @@ from rabta.model.status import (
 )
 from rabta.model.target import Probe, Rung, Target
 from rabta.model.uplink import Lease, Line, LineKey, Uplink
+from rabta.model.usual import Attachment, UsualDelay
 from rabta.model.verdict import Cause, Evidence, RungState, State, Verdict
 
 
 __all__ = [
     "NO_LIMIT",
     "Arg",
+    "Attachment",
     "Call",
     "Cause",
     "Certificate",
@@ -110,6 +112,7 @@ __all__ = [
     "Uplink",
     "UplinkStatus",
     "Upload",
+    "UsualDelay",
     "Verdict",
     "Work",
     "telling",

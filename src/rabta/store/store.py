@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from rabta.clock import Clock
 from rabta.errors import StoreError, UsageError
 from rabta.model import (
+    Attachment,
     Disruption,
     Kind,
     LineKey,
@@ -18,9 +19,11 @@ from rabta.model import (
     Observation,
     Probe,
     Report,
+    UsualDelay,
     Verdict,
 )
 from rabta.store import connect, hot, notices, past, state
+from rabta.store import delays as usual_delays
 from rabta.store.lock import WRITER, Lock
 from rabta.store.migrate import check, migrate, steps
 from rabta.store.naming import OWN, line_of
@@ -452,6 +455,18 @@ class Store:
         """Return what a name last resolved to over *line*; nothing if it never did."""
         with self._reading() as connection:
             return state.addresses(connection, line, host)
+
+    def keep_usual(
+        self, place: Attachment, delays: Sequence[UsualDelay], now: int
+    ) -> None:
+        """Keep how long answers usually take at *place*; weeks, not for ever."""
+        with self._writing() as connection:
+            usual_delays.keep(connection, place, delays, now)
+
+    def usual(self, place: Attachment, now: int) -> list[UsualDelay]:
+        """Return how long answers usually took at *place* in the last weeks."""
+        with self._reading() as connection:
+            return usual_delays.usual(connection, place, now)
 
     def note_gap(self, start: int, stop: int) -> None:
         """Keep that Rabta itself did not measure in [start, stop)."""

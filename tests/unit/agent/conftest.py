@@ -48,6 +48,7 @@ class Office:
 
     def restart(self, after=0):
         """End this agent and start another on the same store, *after* microseconds."""
+        self.pipeline.remember_usual(self.now)
         self.now += after
         self.pipeline = self._pipeline(self.now)
         self._driver = self._drive()

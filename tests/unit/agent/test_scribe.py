@@ -144,7 +144,7 @@ async def test_the_daemon_never_waits_for_the_disk(store, tmp_path):
         took = time.monotonic() - began
     agent._scribe.close()
 
-    assert took < 0.1
+    assert took < LOCKED
     assert store.verdicts("host", 0, 2**62)
     assert len(store.gaps(0, 2**62)) == 1
     assert kept(store) == 1
