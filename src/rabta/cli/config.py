@@ -201,16 +201,20 @@ def key(new: bool, store: Path | None, as_json: bool) -> None:  # noqa: FBT001
     A new key is signed for by the old one, and the log tells of both.
     """
     from rabta.clock import SystemClock
-    from rabta.report.evidence import keys
+    from rabta.report.evidence import keys, note
     from rabta.report.evidence.log import Log
+    from rabta.store.evidence import Leaves
 
     folder = store_path(store)
     if new:
         with Log.open(folder, clock=SystemClock()) as log:
             log.rotate()
-    public = keys.fingerprint(keys.signing_key(folder).public)
-    place = folder / keys.FILE
+    public = keys.signing_key(folder).public
+    named, place = keys.fingerprint(public), folder / keys.FILE
     if as_json:
-        click.echo(json.dumps({"fingerprint": public, "path": str(place)}))
+        with Leaves.read(folder) as leaves:
+            verifier = note.verifier_of(leaves.known()[0], public)
+        document = {"fingerprint": named, "verifier": verifier, "path": str(place)}
+        click.echo(json.dumps(document))
     else:
-        click.echo(f"{public}\n{place}; only you can read it, keep a copy")
+        click.echo(f"{named}\n{place}; only you can read it, keep a copy")

@@ -118,6 +118,7 @@ def test_the_key_can_be_told_and_changed(rabta, tmp_path):
     )
 
     assert told["fingerprint"] != new["fingerprint"]
+    assert keys.fingerprint_in(new["verifier"]) == new["fingerprint"]
     assert new["fingerprint"] == keys.fingerprint(signing_key(tmp_path).public)
     done = rabta("verify", "--log", "--store", tmp_path)
     assert "the one before signed for its successor" in done.stdout

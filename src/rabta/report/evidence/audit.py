@@ -28,11 +28,12 @@ def audit(
     findings = Findings()
     now = (clock or SystemClock()).now()
     kept = (retention or Retention()).raw_days
-    with Leaves.read(path) as leaves:
+    told = tip.read(path)  # first: the log may grow meanwhile, and this with it
+    with Leaves.read(path) as leaves, leaves.snapshot():
         try:
             secret = leaves.known()[1]
             found = list(leaves.leaves(0, 1 << 62))
-            bodies = _whole(findings, leaves, found)
+            bodies = _whole(findings, leaves, found, told)
             newest = _figures(secret, found, bodies)
         except BrokenError as broken:
             findings.breaks(broken.key, **broken.values)
@@ -43,7 +44,7 @@ def audit(
 
 
 def _whole(
-    findings: Findings, leaves: Leaves, found: Sequence[Leaf]
+    findings: Findings, leaves: Leaves, found: Sequence[Leaf], beside: str | None
 ) -> list[leaf.AnyLeaf]:
     checkpoints = leaves.checkpoints()
     try:
@@ -64,7 +65,7 @@ def _whole(
         if (one.size, one.root) != (grown.size, grown.root):
             raise BrokenError("root")
     told = notes[-1]
-    if not tip.fits(leaves.path, [one.hash for one in found]):
+    if not tip.fits(beside, hashes):
         raise BrokenError("rolled_back")
     signer_of(findings, told.log, checkpoints[-1], bodies)
     if told.log != leaves.known()[0]:

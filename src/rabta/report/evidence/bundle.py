@@ -40,7 +40,7 @@ def bundle(
         StoreError: there is no evidence, or it cannot be read.
     """
     first, behind = start // HOUR, -(-stop // HOUR)
-    with Leaves.read(path) as leaves:
+    with Leaves.read(path) as leaves, leaves.snapshot():
         made = _bundle(leaves, first, behind, wanted)
     with suppress(StoreError), Leaves.open(path) as leaves:  # a folder of others
         leaves.tell(note.read(made.checkpoint).size)

@@ -59,7 +59,7 @@ def fingerprint_in(text: str) -> str:
         if not isinstance(public, Ed25519PublicKey):
             raise ValueError("a key that is not Ed25519")
         return fingerprint(public.public_bytes_raw())
-    encoded = b64decode(text.strip().rpartition("+")[2], validate=True)
+    encoded = b64decode(text.strip().split("+", 2)[-1], validate=True)
     if len(encoded) != 33 or encoded[0] != 1:
         raise ValueError("no key and no fingerprint")
     return fingerprint(encoded[1:])

@@ -83,11 +83,6 @@ class Log:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
-    def public(self) -> bytes:
-        """The key that signs, 32 bytes."""
-        return self._key.public
-
     def close_hours(self) -> list[int]:
         """Close what hours have ended; return them, those closed anew too."""
         path, now = self._leaves.path, self._clock.now()
@@ -182,7 +177,7 @@ class Log:
                 hint="rabta verify --log says more; with its files moved aside a new "
                 "log begins",
             )
-        if not tip.fits(self._leaves.path, hashes):
+        if not tip.fits(tip.read(self._leaves.path), hashes):
             raise StoreError(
                 f"the evidence log in {self._leaves.path} is not the one, or older "
                 f"than the one, that {tip.FILE} is of",

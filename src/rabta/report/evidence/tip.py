@@ -37,12 +37,26 @@ def write(folder: Path, text: str) -> None:
         ) from error
 
 
-def fits(folder: Path, hashes: Sequence[bytes]) -> bool:
-    """Whether the log of leaf *hashes* is that checkpoint's, or grew out of it."""
+def read(folder: Path) -> str | None:
+    """Return the signed note that is there; None where there is none.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
     try:
-        told = note.read((folder / FILE).read_text("utf-8"))
+        return (folder / FILE).read_text("utf-8")
     except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"{folder / FILE} cannot be read: {error}") from error
+
+
+def fits(text: str | None, hashes: Sequence[bytes]) -> bool:
+    """Whether the log of leaf *hashes* is the note *text*'s, or grew out of it."""
+    if text is None:
         return True
-    except (OSError, ValueError):
+    try:
+        told = note.read(text)
+    except ValueError:
         return False
     return told.size <= len(hashes) and root_of(hashes[: told.size]) == told.root

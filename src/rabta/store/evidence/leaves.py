@@ -104,6 +104,12 @@ class Leaves:
             yield self._database
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read everything in the block as of one moment."""
+        with self._asking() as database, connect.snapshot(database):
+            yield
+
+    @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._asking() as database, connect.transaction(database):
             yield database
