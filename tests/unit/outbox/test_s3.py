@@ -145,6 +145,22 @@ def test_what_lies_there_damaged_is_not_called_sent(store, do, queue, file):
     assert not msgspec.json.decode(job.token)["place"]
 
 
+def test_an_upload_the_store_forgot_is_said_to_be_and_begun_anew(
+    store, do, queue, file
+):
+    (job,) = do(order(file))
+    store.delete_object(Bucket="films", Key=KEY)
+    back_to_the_queue(queue, job)
+
+    do(only=job.id)
+
+    job = queue.job(job.id)
+    assert (job.state, job.says.key) == (JobState.WAITING, "outbox.forgot")
+    queue.retry(job.id)
+    do(only=job.id)
+    assert held(store) == file.read_bytes()
+
+
 def test_an_empty_file_arrives_too(store, do, file):
     file.write_bytes(b"")
 

@@ -62,7 +62,8 @@ class _Sending(Sending):
             told = await described(self.courier, self.place)
             if told is None or not await self._is_here(told):
                 await self.forget()
-                return await self.go_on()
+                says = Message.of("outbox.forgot", host=upload.host)
+                raise ServerError(says)
         else:
             self.judge(reply, upload)
         return await self._verified(told, upload)

@@ -46,7 +46,7 @@ class _Sending(Sending):
     async def go_on(self) -> Outcome:
         if not self.state.place:
             await self._begin()
-        if not await self._listed():
+        elif not await self._listed():
             return await self._unknown()
         await self.tally.tell(self.courier.uplink)
         missing = [n for n in self.parts.numbers if n not in self.tags]
@@ -79,11 +79,11 @@ class _Sending(Sending):
         if not upload:
             raise FinalError(Message.of("outbox.no_parts", host=url.host))
         await self.begun("s3", upload)
+        self._start_over()
 
     async def _listed(self) -> bool:
         """Ask which parts arrived whole; whether the upload is known at all."""
-        self.tags.clear()
-        self.tally.clear()
+        self._start_over()
         marker = 0
         while True:
             about: About = {
@@ -127,6 +127,10 @@ class _Sending(Sending):
             moved += len(piece)
             await self.tally.move(number, moved, courier.uplink)
 
+    def _start_over(self) -> None:
+        self.tags.clear()
+        self.tally.clear()
+
     def _arrive(self, number: int, tag: str) -> None:
         self.tags[number] = tag
         self.tally.arrive(number, self.parts.bytes_of(number))
@@ -168,12 +172,13 @@ class _Sending(Sending):
         return reply, url
 
     async def _unknown(self) -> Outcome:
-        """Find the object there, when only the last answer was lost; or begin anew."""
-        reply, _ = await self._look()
-        if reply.ok and _same(reply, await self._digests()):
-            return await self._verified(await self._digests())
+        """Find the object there, when only the last answer was lost."""
+        reply, url = await self._look()
+        own = await self._digests()
+        if reply.ok and _same(reply, own):
+            return await self._verified(own)
         await self.forget()
-        return await self.go_on()
+        raise ServerError(Message.of("outbox.forgot", host=url.host))
 
     async def _verified(self, own: Sequence[Digests]) -> Outcome:
         await self.task.moved(self.state.size, self.courier.uplink)
