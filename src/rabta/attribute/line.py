@@ -118,6 +118,8 @@ class ServiceState:
     """Duration of the last successful check."""
     plain: bool = False
     """Asked over plain HTTP."""
+    inside: bool = False
+    """It fails at a private address, which is nobody's to block on the way."""
     interference: str = ""
     """``reset``, ``timeout``, ``certificate``, ``blockpage`` or ``redirect``."""
     server_error: bool = False

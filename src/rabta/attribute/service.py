@@ -146,6 +146,7 @@ class Service:
             else max((a.last_ok for a in attempts.values()), default=0),
             seconds=whole.value if whole else None,
             plain=self.target.url.startswith("http://"),
+            inside=bool(worst and is_of_a_site(worst.address)),
             interference=(worst.sign or interference(worst.failure or ""))
             if worst
             else "",

@@ -61,7 +61,7 @@ def _forged(cell: Cell) -> bool:
 def ip_blocking(s: ServiceScene) -> Match | None:
     """14: this address cannot be connected to; its siblings can, and others can."""
     bad = tuple(c for c in s.bad if c[1].stage == "tcp")
-    if not bad or not s.works_elsewhere:
+    if not bad or not s.works_elsewhere or any(x.inside for _, x in bad):
         return None
     if not all(x.sibling is State.UP for _, x in bad):
         return None
@@ -183,7 +183,7 @@ def peering(s: ServiceScene) -> Match | None:
     bad = tuple(c for c in s.bad if c[1].stage == "tcp")
     if not bad or not s.works_elsewhere or s.networks > 1:
         return None
-    if any(x.sibling is State.UP or _suspicious(x) for _, x in bad):
+    if any(x.sibling is State.UP or x.inside or _suspicious(x) for _, x in bad):
         return None
     known = any(x.sibling is State.DOWN for _, x in bad)
     args = (("hop", bad[0][1].path_end),) if bad[0][1].path_end else ()
