@@ -10,6 +10,7 @@ time and 2 MB for each reader and language.
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -87,7 +88,9 @@ def one(
         command += ["--uplink", UPLINKS[0]]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, check=True, env={"TZ": "UTC"})
+    done = subprocess.run(
+        command, capture_output=True, check=True, env=os.environ | {"TZ": "UTC"}
+    )
     wall = time.perf_counter() - begun
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     work = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -11,6 +11,7 @@ from rabta.agent.reporting import status_page
 from rabta.clock import HOUR, MINUTE, ManualClock
 from rabta.config import ShownItem, StatusPageSettings, load
 from rabta.errors import ConfigError, UsageError
+from rabta.model import Cause, Kind, Message
 from rabta.store import Store
 from tests.unit.report import office
 
@@ -128,3 +129,17 @@ def test_a_mistake_in_the_table_is_named(tmp_path, text, said):
         load(file, {"HOME": str(tmp_path)})
 
     assert said in str(error.value)
+
+
+def test_all_lines_down_and_one_line_down_are_told_apart(tmp_path):
+    clock = office.build(tmp_path)
+    cause = (Cause.ISP, Message.of("verdict.isp-access", uplink="x"), office.STOP)
+    for uplink, states in (("fibre", ["up", "down"]), ("cell", ["down", "down"])):
+        with Store.open(tmp_path, clock=clock) as store:
+            entity = f"uplink/{uplink}"
+            told = office.verdict(entity, "isp-access", *cause)
+            onset = office.STOP - MINUTE
+            store.open_disruption(entity, Kind.OUTAGE, onset, 1.0, 1.0, told)
+        shown = json.loads(files(tmp_path)["status.json"])["shown"]
+
+        assert [one["now"] for one in shown[:2]] == states

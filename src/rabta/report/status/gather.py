@@ -1,6 +1,6 @@
 """From the store to the status page's facts. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -63,7 +63,8 @@ def gather(
             entity = f"service/{item.service}"
             found = _service(entity, incidents, list(seen.values()))
         else:
-            shown.append(_whole(item.title, list(seen.values()), days, stale=stale))
+            state = _all_now(lines, incidents, now, stale=stale)
+            shown.append(_whole(item.title, list(seen.values()), days, state))
             continue
         here = [each for each in incidents if each.entity == entity]
         shown.append(_shown(item.title, found, here, days, stale=stale))
@@ -136,12 +137,28 @@ def _shown(
     return Shown(title, _now(incidents, stale=stale), whole, told)
 
 
+def _all_now(
+    lines: Mapping[str, measured.Series],
+    incidents: Sequence[Incident],
+    now: int,
+    *,
+    stale: bool,
+) -> Now:
+    """Return whether any line that is measured these minutes works."""
+    if stale:
+        return Now.UNKNOWN
+    there = {f"uplink/{name}" for name, one in lines.items() if now - one.last < _STALE}
+    down = {
+        one.entity for one in incidents if one.end is None and one.kind is Kind.OUTAGE
+    }
+    return Now.DOWN if there and there <= down else Now.UP
+
+
 def _whole(
     title: str,
     lines: Sequence[Seen],
     days: Sequence[tuple[int, int, str]],
-    *,
-    stale: bool,
+    now: Now,
 ) -> Shown:
     """Return all lines as one: whether any of them worked."""
 
@@ -152,9 +169,6 @@ def _whole(
     told = tuple(_day(of(start, stop), date) for start, stop, date in days)
     begin = next((day[0] for day, one in zip(days, told, strict=True) if one.known), 0)
     whole = of(begin, lines[0].stop).share if begin else NOTHING
-    surely, _ = all_down(lines, _PLAIN)
-    down = bool(surely) and surely[-1][1] == lines[0].stop
-    now = Now.UNKNOWN if stale else Now.DOWN if down else Now.UP
     return Shown(title, now, whole, told)
 
 
