@@ -95,6 +95,18 @@ def _house(every: tuple[int, ...]) -> Iterator[Case]:
         (portal, {"tls": False}),
         (portal, {"drop_rest": False}),
     )
+    notice = "http-notice"
+    yield from _each(
+        "0 http-intercepted",
+        every,
+        (notice, {}),
+        (notice, {}),
+        (notice, {"family": 4}),
+        (notice, {"family": 6}),
+        (notice, {"family": 4}),
+    )
+    pulled = (_f("power-lost"), _f("link-down", uplink=1, after=75.0))
+    yield Case("1 lan-link", "on battery for a minute", pulled, (1,))
     yield from _each(
         "1 lan-link",
         every,

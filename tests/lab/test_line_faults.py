@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from . import plain
-from .plan import CAPTIVE, CAPTIVE4, SERVICE
+from .plan import CAPTIVE, CAPTIVE4, CAPTIVE6, SERVICE
 from .world import Lab
 
 
@@ -121,6 +121,18 @@ def test_captive_portal_redirects_and_breaks_tls(lab: Lab) -> None:
         assert plain.fetch(CODE.addresses4[0], CODE.host).outcome == "certificate"
         assert plain.ask(CODE.host, lab.isp(1).resolver4)[0].ok
         assert not plain.ping("1.1.1.1", 1, 0.3).ok
+
+
+@pytest.mark.parametrize("family", [0, 4])
+def test_a_notice_answers_plain_http_and_nothing_else(lab: Lab, family: int) -> None:
+    """What is encrypted, names and pings pass."""
+    with lab.fault("http-notice", family=family):
+        seen = plain.fetch(CAPTIVE4, CAPTIVE, "/generate_204", tls=False)
+        assert "302" in seen.said
+        assert plain.fetch(CODE.addresses4[0], CODE.host).ok
+        assert plain.ping("1.1.1.1", 1).ok
+        six = plain.fetch(CAPTIVE6, CAPTIVE, "/generate_204", tls=False)
+        assert ("302" in six.said) == (family == 0)
 
 
 def test_power_lost_is_what_the_system_reports(lab: Lab) -> None:

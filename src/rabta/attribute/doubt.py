@@ -12,7 +12,6 @@ from rabta.attribute.belief import SILENCE
 from rabta.attribute.group import Group
 from rabta.attribute.line import Want
 from rabta.attribute.member import Member
-from rabta.attribute.reach import TRUSTED
 from rabta.clock import SECOND
 from rabta.model import Probe, Rung, State
 
@@ -157,7 +156,7 @@ class Doubt:
             found += [
                 Want(name, channel.probe, "control")
                 for name, channel in ladder.other_dns.items()
-                if channel.probe in TRUSTED and channel.last < since
+                if channel.probe is Probe.DOH and channel.last < since
             ]
         return found
 

@@ -167,9 +167,10 @@ class LineState:
     """Connections to the same addresses."""
     trusted_dns: State
     """Resolvers reached over TLS or HTTPS."""
-    trusted_ok: int
-    """When one of those last answered under a valid certificate, microseconds UTC."""
-    trusted_failed: int
+    https_ok: int
+    """When one of those over HTTPS, whose port portals take over too, last answered
+    under a valid certificate, microseconds UTC."""
+    https_failed: int
     """When one of those last failed."""
     tcp53: State
     """Plain queries over TCP."""

@@ -51,7 +51,7 @@ def captive(s: Scene) -> Match | None:
     if not since or s.unplugged or _encrypted_passes(s):
         return None
     args = (("target", s.line.captive_target),)
-    failed = s.line.trusted_failed
+    failed = s.line.https_failed
     entered = failed if failed >= since else since + _HEARING
     return Match(args=args, since=since, entered=entered)
 
@@ -60,7 +60,7 @@ def _encrypted_passes(s: Scene) -> bool:
     """Whether anything that nobody else can answer came through since."""
     line = s.line
     served = (x.last_ok for x in line.services if x.state is State.UP)
-    return max((line.trusted_ok, *served)) > line.captive_since
+    return max((line.https_ok, *served)) > line.captive_since
 
 
 def intercepted_pages(s: Scene) -> Match | None:
@@ -421,7 +421,9 @@ def undetermined(s: Scene) -> Match | None:
     line = s.line
     if s.dark and s.line.gateway.state is not State.DOWN:
         return Match(s.dark_groups, variant="dark", state=State.DOWN)
-    far = [g for g in (*line.groups, line.resolver) if g.total]
+    # a tunnel need not lead to the resolvers of the network it rides on
+    asked = line.groups if s.tunnelled else (*line.groups, line.resolver)
+    far = [g for g in asked if g.total]
     bad = tuple(g for g in far if g.state in _WORSE and not _harmless(g, line))
     if not bad:
         return None

@@ -43,7 +43,7 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
     )
     udp53, udp53_since = _anycast_channel(ladder, Probe.DNS)
     captive_since, captive_target = _captive(ladder)
-    trusted = [c for c in ladder.other_dns.values() if c.probe in TRUSTED]
+    over_https = [c for c in ladder.other_dns.values() if c.probe is Probe.DOH]
     services = tuple(service.state(now) for service in ladder.services.values())
     chain = (carrier, address, gateway, first_hop)
     far = (resolver, anycast, domestic, *(corridors or (international,)))
@@ -66,8 +66,8 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
         udp53_since=udp53_since,
         tcp443=_anycast_channel(ladder, Probe.TCP)[0],
         trusted_dns=_other_dns(ladder, now, TRUSTED),
-        trusted_ok=max((c.last_ok for c in trusted), default=0),
-        trusted_failed=max((c.last for c in trusted if c.streak), default=0),
+        https_ok=max((c.last_ok for c in over_https), default=0),
+        https_failed=max((c.last for c in over_https if c.streak), default=0),
         tcp53=_other_dns(ladder, now, _PLAIN_TCP),
         remote_anycast=remote,
         silent_anycast=silent,

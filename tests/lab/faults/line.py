@@ -175,6 +175,18 @@ def captive_portal(
 
 
 @contextmanager
+def http_notice(lab: "Lab", uplink: int = 1, *, family: int = 0) -> Iterator[None]:
+    """Answer plain HTTP with a page of the provider's; all else passes.
+
+    *family* 0 is both.
+    """
+    which = {4: "meta nfproto ipv4 ", 6: "meta nfproto ipv6 "}.get(family, "")
+    redirect = f'{which}iifname "lan" tcp dport 80 redirect to :8080'
+    with lab.filtered(f"cpe{uplink}", "dnat", redirect):
+        yield
+
+
+@contextmanager
 def power_lost(lab: "Lab") -> Iterator[None]:
     """Tell the host that it runs on battery."""
     lab.mains(online=False)
