@@ -175,3 +175,15 @@ def test_management_reads_what_it_cost_and_what_nobody_can_say(folder):
     assert "eight times of ten" in told
     assert document_of(found)["costs"]["felt"]["revenue_view"]["currency"] == "USD"
     assert document_of(replace(found, audience="client"))["costs"] is None
+
+
+def test_a_client_is_not_told_that_another_line_worked_where_nobody_knows(folder):
+    found = facts(folder, "client")
+    dark = tuple(
+        replace(line, unknown=(office.OUTAGE,)) if line.uplink == "cell" else line
+        for line in found.lines
+    )
+    told = text_of(written(replace(found, lines=dark), "en", "html"))
+
+    assert "it is not known for part of that time" in told
+    assert told.count("another worked at the time") == 1  # the power cut

@@ -76,13 +76,16 @@ def _happened(report: Report, voice: Voice) -> Table | Text:
 def _effect(report: Report, one: Incident, voice: Voice) -> str:
     kind, _, name = one.entity.partition("/")
     if kind == "service":
-        return voice.t("client.service", service=voice.value(name))
+        return voice.t(f"status.{one.kind.value}", what=voice.value(name))
     if one.kind is Kind.DEGRADATION:
         return voice.t("client.worse")
     end = report.stop if one.end is None else one.end
     others = [line for line in report.lines if line.uplink != name]
-    span: Spans = ((one.onset, end),)
+    down: Spans = ((one.onset, end),)
+    perhaps = down
     for line in others:
-        span = common(span, line.down)
-    gone = kind == "host" or not others or bool(span)
-    return voice.t("client.all_down" if gone else "client.line_down")
+        down = common(down, line.down)
+        perhaps = common(perhaps, joined(line.down, line.unknown))
+    if kind == "host" or not others or down:
+        return voice.t("client.all_down")
+    return voice.t("client.line_unsure" if perhaps else "client.line_down")
