@@ -167,13 +167,12 @@ def inside(size: int) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, default=40)
-    parser.add_argument("--short", action="store_true", help="12 MB, not judged")
+    parser.add_argument("--short", action="store_true", help="12 MB")
     given = parser.parse_args()
     size = 1_000_000 * (12 if given.short else given.megabytes)
     if _INSIDE in os.environ:
         ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
-        code = inside(size)
-        return 0 if given.short and code == MISSED else code
+        return inside(size)
     if obstacle():
         print(obstacle())
         return 0

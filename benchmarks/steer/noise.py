@@ -178,8 +178,9 @@ def run(store: Store, given: argparse.Namespace) -> int:
             office.live()
         if office.moves > before:
             print(f"  on day {day}", flush=True)
+    span = "an hour" if given.short else f"{days} days"
     print(
-        f"{days} days of noise, {office.lived} s of them lived through with"
+        f"{span} of noise, {office.lived} s of them lived through with"
         f" {office.driver.probes} probes: {office.moves} moves, {office.down} s in"
         f" which a line was called down, {time.process_time() - began:.0f} s of CPU"
     )
