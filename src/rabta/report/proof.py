@@ -85,23 +85,39 @@ def follows(data: bytes, verified: Verified) -> list[Finding]:
         told = msgspec.json.decode(document, type=_Document)
     except ValueError:
         return []
-    proven = list(verified.hours())
-    return [finding for line in told.lines for finding in _held_against(line, proven)]
+    if not told.lines:
+        return []
+    known = _hours_of(told.lines, verified.hours())
+    return [
+        finding
+        for line, hours in zip(told.lines, known, strict=True)
+        for finding in _held_against(line, hours)
+    ]
 
 
-def _held_against(line: _Line, proven: Iterable[Closed]) -> Iterable[Finding]:
-    wanted = set(line.series)
-    known: dict[int, Hour] = {}
+def _hours_of(
+    lines: Sequence[_Line], proven: Iterable[Closed]
+) -> list[dict[int, Hour]]:
+    """Return each line's hours by their start; a year is never held as a whole."""
+    places: dict[tuple[str, str, int, str], list[int]] = defaultdict(list)
+    for at, line in enumerate(lines):
+        for series in set(line.series):
+            places[line.uplink, *series].append(at)
+    known: list[dict[int, Hour]] = [{} for _ in lines]
     for hour in proven:
-        figures = [
-            one
-            for entry in hour.entries
-            if entry.uplink == line.uplink
-            for one in entry.series
-            if (entry.target, one.family, one.probe) in wanted
-        ]
-        if made := hour_of(hour.hour * HOUR, figures):
-            known[made.start] = made
+        figures: list[list[Figures]] = [[] for _ in lines]
+        for entry in hour.entries:
+            for one in entry.series:
+                name = (entry.uplink, entry.target, one.family, one.probe)
+                for at in places.get(name, ()):
+                    figures[at].append(one)
+        for into, found in zip(known, figures, strict=True):
+            if made := hour_of(hour.hour * HOUR, found):
+                into[made.start] = made
+    return known
+
+
+def _held_against(line: _Line, known: dict[int, Hour]) -> Iterable[Finding]:
     wrong = sum(
         not _same(one, known[one.start]) for one in line.hours if one.start in known
     )

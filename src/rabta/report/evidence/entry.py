@@ -24,7 +24,9 @@ _POOR = 5
 _RATES = ("fetch", "throughput")
 
 
-class Figures(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Figures(
+    msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False
+):
     """One hour of one probe of a target over one line.
 
     The three masks have 15 hexadecimal digits, a bit for each minute, the first minute
@@ -50,7 +52,9 @@ class Figures(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
     maximum: int | None
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Entry(
+    msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False
+):
     """All probes of one target over one uplink, in one hour."""
 
     uplink: str
