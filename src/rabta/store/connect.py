@@ -28,11 +28,12 @@ _DENIED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN
 
 def connect_writer(file: Path) -> sqlite3.Connection:
     """Open *file* for reading and writing; it is created if missing."""
-    connection = _connect(f"{file.absolute().as_uri()}?mode=rwc")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}")
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection
+    return _connect(
+        f"{file.absolute().as_uri()}?mode=rwc",
+        "journal_mode = WAL",
+        f"journal_size_limit = {_WAL_LIMIT}",
+        "foreign_keys = ON",
+    )
 
 
 def connect_reader(file: Path) -> sqlite3.Connection:
@@ -50,12 +51,17 @@ def has_log(file: Path) -> bool:
     return file.with_name(file.name + "-wal").exists()
 
 
-def _connect(uri: str) -> sqlite3.Connection:
+def _connect(uri: str, *settings: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False
     )
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    try:
+        common = f"busy_timeout = {_BUSY_MS}", f"cache_size = -{_CACHE_KIB}"
+        for setting in (*common, *settings):
+            connection.execute(f"PRAGMA {setting}")
+    except BaseException:  # a damaged file shows here first
+        connection.close()
+        raise
     return connection
 
 
