@@ -66,6 +66,7 @@ def lines(status: Document, written: int, lang: str) -> list[str]:
         out += ["", present.strong(label(lang, "services"))]
         out += [_service(service, lang) for service in status["services"]]
     out += ["! " + sentence(problem, lang) for problem in status["health"]["problems"]]
+    out += [present.faint(sentence(n, lang)) for n in status["health"].get("notes", ())]
     out += ["", present.faint(label(lang, "measured", at=present.clock(written)))]
     return out
 

@@ -76,7 +76,8 @@ def test_json_is_one_object_with_stable_names(rabta, fresh):
     document = json.loads(line)
     assert set(document) == KEYS
     assert set(document["host"]) == VERDICT
-    assert set(document["health"]) == {"started", "last_sample", "problems"}
+    health = {"started", "last_sample", "problems", "notes"}
+    assert set(document["health"]) == health
     assert {"key", "args", "en", "ur"} == set(document["host"]["sentence"])
     (down,) = (u for u in document["uplinks"] if u["verdict"]["state"] == "down")
     assert down["verdict"]["code"] == "isp-access"
