@@ -12,6 +12,7 @@ from rabta.agent import vantages
 from rabta.agent.helper import Helper, Identity, Limits
 from rabta.agent.helper.check import Checker, is_public
 from rabta.agent.vantages import NOTHING, View
+from rabta.attribute import Sight
 from rabta.clock import SystemClock
 from rabta.config import Service, Vantage
 from rabta.model import Rung, State, Target
@@ -143,6 +144,6 @@ async def test_the_daemon_asks_it_as_it_asks_another_rabta(tmp_path):
     secret.chmod(0o600)
     async with running(tmp_path / "helper") as (url, identity, _):
         vantage = Vantage("helper", url, secret, identity.fingerprint)
-        assert await vantages._answer(vantage) == View((("code", State.UP),))
+        assert await vantages._answer(vantage) == View((Sight("code", State.UP),))
         other = replace(vantage, fingerprint="00" * 32)
         assert await vantages._answer(other) == NOTHING

@@ -67,7 +67,7 @@ def test_what_was_not_observed_is_not_counted_and_said(rabta, tmp_path):
 
     line, more = rabta("events", "--store", tmp_path).stdout.splitlines()
     assert " 2\u00a0min " in line
-    assert "not observed for 7\u00a0h 59\u00a0min of this time" in more
+    assert "not observed for 7\u00a0h\u00a059\u00a0min of this time" in more
     (document,) = rabta("events", "--store", tmp_path, "--json").stdout.splitlines()
     assert json.loads(document)["unobserved"] == [[T0 + MINUTE, T0 + 8 * HOUR]]
 
