@@ -1,14 +1,25 @@
 """Whatever is not known, the bounds of a service level hold the truth."""
 
+from collections import defaultdict
 from dataclasses import replace
+from functools import partial
+from statistics import median
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rabta.clock import HOUR, MINUTE
 from rabta.cost.service.availability import Counting, Trouble, availability
 from rabta.cost.service.bounds import quantile
-from rabta.cost.service.samples import Hour, delay, loss
+from rabta.cost.service.samples import (
+    Hour,
+    Window,
+    delay,
+    loss,
+    slots,
+    variation,
+)
 from rabta.cost.service.spans import joined, length, minus, within
 from rabta.cost.service.terms import Measure, Outcome, Term, outcome
 
@@ -100,17 +111,53 @@ def test_a_quantile_with_deleted_values_holds_the_truth(values, gone, share):
         assert told.high is None or truth.low <= told.high
 
 
-@given(st.lists(st.tuples(st.integers(0, 20), st.floats(0, 1)), min_size=2),
-       st.sets(st.integers(0, 30)))  # fmt: skip
-def test_loss_and_delay_with_deleted_hours_hold_the_truth(rows, gone):
-    hours = [Hour(n * HOUR, 20, lost, rtt, 0.0) for n, (lost, rtt) in enumerate(rows)]
-    left = [hour for n, hour in enumerate(hours) if n not in gone]
-    missing = len(hours) - len(left)
-    for figure in (loss, lambda some, none: delay(some, 0.95, none)):
-        truth, told = figure(hours, 0), figure(left, missing)
-        if told.known:
-            assert told.low <= truth.low + 1e-12
-            assert told.high is None or truth.high <= told.high + 1e-12
+minutes = st.lists(
+    st.tuples(st.integers(1, 60), st.sampled_from([None, None, 0.02, 0.5, 1.9])),
+    min_size=1,
+    max_size=12,
+).map(lambda runs: [rtt for length, rtt in runs for _ in range(length)])
+
+
+def hours_of(answers, dark):
+    """Sum up one answer a minute, as the store does, of what was not *dark*."""
+    by_hour = defaultdict(list)
+    for minute, rtt in enumerate(answers):
+        if not any(start <= minute * MINUTE < end for start, end in dark):
+            by_hour[minute * MINUTE // HOUR * HOUR].append(rtt)
+    for start, some in by_hour.items():
+        came = sorted(rtt for rtt in some if rtt is not None)
+        yield Hour(
+            start,
+            len(some),
+            len(some) - len(came),
+            median(came) if came else None,
+            came[round(0.95 * (len(came) - 1))] - came[0] if came else None,
+        )
+
+
+@given(minutes, spans)
+def test_loss_and_delay_with_deleted_minutes_hold_the_truth(answers, dark):
+    period = 0, len(answers) * MINUTE
+
+    def told_of(unknown):
+        hours = hours_of(answers, unknown)
+        return slots(hours, unknown, Window(), period, ())
+
+    everything, left = told_of(()), told_of(dark)
+    for figure in (
+        loss,
+        partial(delay, share=0.5),
+        partial(delay, share=0.95),
+        partial(variation, share=0.5),
+    ):
+        truth, told = figure(everything), figure(left)
+        if not told.known:
+            continue
+        assert told.low <= truth.low + 1e-9
+        assert told.high is None or truth.high <= told.high + 1e-9
+    everywhere = sum(rtt is None for rtt in answers) / len(answers)
+    assert loss(everything).low == pytest.approx(everywhere)
+    assert loss(everything).exact
 
 
 @given(spans, spans)

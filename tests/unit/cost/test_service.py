@@ -1,5 +1,6 @@
 """Terms are held against what was measured; profiles and contracts say their source."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from rabta.cost.service.bounds import Bounds
 from rabta.cost.service.contract import contracts_of
 from rabta.cost.service.profiles import Stated, names, shipped
 from rabta.cost.service.samples import Hour, Rated, Window
-from rabta.cost.service.terms import Outcome, Seen, judged
+from rabta.cost.service.terms import Measure, Outcome, Seen, Term, judged
 from rabta.errors import ConfigError
 from tests.unit.cost.times import at
 
@@ -114,6 +115,31 @@ def test_one_dark_day_makes_a_close_call_inconclusive():
     told = outcomes(profile, seen(hours=lit, unknown=dark))
     assert told["loss"] is Outcome.INCONCLUSIVE
     assert told["delay"] is Outcome.MET  # a median bears a dark day
+
+
+def delay_of(known):
+    profile = replace(
+        shipped("itu", Stated()), terms=(Term("d", Measure.DELAY, 0.2, 0.95),)
+    )
+    (result,) = judged(profile, known)
+    return result
+
+
+def test_ten_clean_minutes_say_nothing_of_the_other_fifty():
+    clean = Seen(0, HOUR, (), ((10 * MINUTE, HOUR),), (Hour(0, 10, 0, 0.02, 0.0),))
+    (_, _, told) = judged(shipped("itu", Stated()), clean)
+
+    assert told.figure == Bounds(0, pytest.approx(50 / 60))
+    assert told.outcome is Outcome.INCONCLUSIVE
+    assert delay_of(clean).outcome is Outcome.NOT_MEASURED
+
+
+def test_an_hour_without_an_answer_is_longer_than_any_probe_waits():
+    mute = [Hour(n * HOUR, 60, 60, None, None) for n in range(3)]
+    known = Seen(0, 4 * HOUR, hours=(*mute, Hour(3 * HOUR, 60, 0, 0.02, 0.0)))
+
+    assert delay_of(known).figure == Bounds(2.0, None)
+    assert delay_of(known).outcome is Outcome.VIOLATED
 
 
 def test_only_the_hours_of_a_term_count_by_the_clock_of_the_place():

@@ -29,16 +29,21 @@ class Bounds:
 NOTHING = Bounds(None, None)
 
 
-def quantile(values: Sequence[float], share: float, missing: int) -> Bounds:
+def quantile(
+    values: Sequence[float],
+    share: float,
+    missing: int,
+    at_least: Sequence[float] = (),
+) -> Bounds:
     """Return bounds of a quantile of *values* and *missing* unknown ones, all >= 0.
 
-    By nearest rank, the empirical distribution of RFC 2330, section 11.3: the smallest
-    value that at least *share* do not exceed; of 0 the smallest of all.
+    Of those *at_least* only the lower bound is known. By nearest rank, the empirical
+    distribution of RFC 2330, section 11.3: the smallest value that at least *share* do
+    not exceed; of 0 the smallest of all.
     """
-    if not values:
+    if not values and not at_least:
         return NOTHING
-    ordered = sorted(values)
-    rank = max(1, math.ceil(share * (len(ordered) + missing) - 1e-9))
-    low = ordered[rank - missing - 1] if rank > missing else 0.0
-    high = ordered[rank - 1] if rank <= len(ordered) else None
-    return Bounds(low, high)
+    lows = sorted((*values, *at_least, *[0.0] * missing))
+    rank = max(1, math.ceil(share * len(lows) - 1e-9))
+    highs = sorted(values)
+    return Bounds(lows[rank - 1], highs[rank - 1] if rank <= len(highs) else None)

@@ -3,8 +3,11 @@
 Rabta measures round trips: delay as of RFC 2681, the loss of round trips as of RFC 7680
 for both ways together (one-way delay, RFC 7679, needs two clocks). Hours are what is
 kept for ever; quantiles are those of the hours' medians.
+
+An hour that is dark in part weighs its lit part for loss; its median could be any.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -12,7 +15,11 @@ from datetime import UTC, datetime, tzinfo
 from rabta.clock import HOUR, SECOND
 from rabta.cost.firm.calendar import Shift
 from rabta.cost.service.bounds import NOTHING, Bounds, quantile
-from rabta.cost.service.spans import Span, joined, length, within
+from rabta.cost.service.spans import Span, Spans, joined, length
+
+
+WAIT_SECONDS = 2.0
+"""How long a probe waits for its answer; later is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,58 +65,105 @@ class Window:
         )
 
 
-def chosen(
-    hours: Iterable[Hour], window: Window, without: Sequence[Span]
-) -> tuple[Hour, ...]:
-    """Return the hours in *window* that no span of *without* touches."""
-    gone = joined(without)
-    return tuple(
-        one
-        for one in hours
-        if window.holds(one.start)
-        and not any(start < one.start + HOUR and one.start < end for start, end in gone)
-    )
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One hour of the clock that counts, as far as it lies in the period."""
+
+    seconds: float
+    known_seconds: float
+    """Of them, when something was measured."""
+    hour: Hour | None
+    """None where nothing was."""
+
+    @property
+    def whole(self) -> Hour | None:
+        """The hour, if nothing of it is dark."""
+        return self.hour if self.known_seconds == self.seconds else None
 
 
-def missing_hours(
-    unknown: Sequence[Span],
+def slots(
+    hours: Iterable[Hour],
+    unknown: Iterable[Span],
     window: Window,
-    start: int,
-    stop: int,
-    without: Sequence[Span],
-) -> int:
-    """Count the hours of [start, stop) that count and of which nothing is known."""
-    return sum(
-        window.holds(hour) and not length(within(without, hour, hour + HOUR))
-        for begin, end in within(unknown, start, stop)
-        for hour in range(-(-begin // HOUR) * HOUR, end // HOUR * HOUR, HOUR)
-    )
+    period: Span,
+    without: Iterable[Span],
+) -> tuple[Slot, ...]:
+    """Return the hours of *period* in *window* that no span of *without* touches.
+
+    An hour of which there is no measurement is dark, whatever *unknown* says.
+    """
+    start, stop = period
+    known = {one.start: one for one in hours if one.sent}
+    dark, gone = joined(unknown), joined(without)
+    found = []
+    for begin in range(start // HOUR * HOUR, stop, HOUR):
+        first, last = max(begin, start), min(begin + HOUR, stop)
+        if not window.holds(begin) or _touch(gone, first, last):
+            continue
+        hour = known.get(begin)
+        lit = last - first - length(_touch(dark, first, last)) if hour else 0
+        found.append(Slot((last - first) / SECOND, lit / SECOND, hour if lit else None))
+    return tuple(found)
 
 
-def loss(hours: Sequence[Hour], missing: int) -> Bounds:
+def _touch(spans: Spans, start: int, stop: int) -> Spans:
+    """Cut sorted, disjoint *spans* to [start, stop)."""
+    first = bisect_right(spans, start, key=lambda one: one[1])
+    found = []
+    for begin, end in spans[first:]:
+        if begin >= stop:
+            break
+        found.append((max(begin, start), min(end, stop)))
+    return tuple(found)
+
+
+def measured(counted: Iterable[Slot]) -> int:
+    """Count the hours of which anything is known."""
+    return sum(one.hour is not None for one in counted)
+
+
+def loss(counted: Sequence[Slot]) -> Bounds:
     """Return the share of round trips lost, 0 to 1.
 
-    Each hour weighs the same: while something is wrong Rabta asks more often, which
-    must not count for more.
+    Time weighs the same: while something is wrong Rabta asks more often, which must
+    not count for more. While it is dark, none may have been lost, or all.
     """
-    if not hours:
+    if not measured(counted):
         return NOTHING
-    lost = sum(one.lost / one.sent for one in hours)
-    whole = len(hours) + missing
-    return Bounds(lost / whole, (lost + missing) / whole)
-
-
-def delay(hours: Sequence[Hour], share: float, missing: int) -> Bounds:
-    """Return a quantile of the hours' median round trips, seconds."""
-    return quantile(
-        [v for one in hours if (v := one.delay) is not None], share, missing
+    whole = sum(one.seconds for one in counted)
+    dark = whole - sum(one.known_seconds for one in counted)
+    lost = sum(
+        one.known_seconds * one.hour.lost / one.hour.sent for one in counted if one.hour
     )
+    return Bounds(lost / whole, min(1.0, (lost + dark) / whole))
 
 
-def variation(hours: Sequence[Hour], share: float, missing: int) -> Bounds:
+def delay(counted: Sequence[Slot], share: float) -> Bounds:
+    """Return a quantile of the hours' median round trips, seconds.
+
+    What is lost has no finite delay (RFC 2681, sections 2.5 and 4.2): where half of an
+    hour's round trips are, its median is longer than a probe waits.
+    """
+    whole = [one.whole for one in counted]
+    values = [
+        one.delay for one in whole if one and one.delay is not None and not _mute(one)
+    ]
+    mute = [WAIT_SECONDS for one in whole if one and _mute(one)]
+    return quantile(values, share, len(counted) - len(values) - len(mute), mute)
+
+
+def variation(counted: Sequence[Slot], share: float) -> Bounds:
     """Return a quantile of the hours' delay variation, seconds."""
-    values = [v for one in hours if (v := one.variation) is not None]
-    return quantile(values, share, missing)
+    values = [
+        hour.variation
+        for one in counted
+        if (hour := one.whole) and hour.variation is not None
+    ]
+    return quantile(values, share, len(counted) - len(values))
+
+
+def _mute(hour: Hour) -> bool:
+    return 2 * hour.lost >= hour.sent
 
 
 def rate(tests: Sequence[Rated], share: float, unknown: float) -> Bounds:

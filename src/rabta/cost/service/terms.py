@@ -14,16 +14,16 @@ from rabta.cost.service.availability import (
     availability,
     excluded,
 )
-from rabta.cost.service.bounds import NOTHING, Bounds
+from rabta.cost.service.bounds import Bounds
 from rabta.cost.service.samples import (
     Hour,
     Rated,
     Window,
-    chosen,
     delay,
     loss,
-    missing_hours,
+    measured,
     rate,
+    slots,
     variation,
 )
 from rabta.cost.service.spans import Span, length, within
@@ -170,14 +170,12 @@ def _figure(
             return _rate(term, seen.uploads, seen)
     window = Window(seen.zone, term.shifts, term.weekdays)
     without = excluded(seen.troubles, counting)
-    hours = chosen(seen.hours, window, without)
-    missing = missing_hours(seen.unknown, window, seen.start, seen.stop, without)
-    if not hours:
-        return NOTHING, 0
+    period = seen.start, seen.stop
+    counted = slots(seen.hours, seen.unknown, window, period, without)
     if term.measure is Measure.LOSS:
-        return loss(hours, missing), len(hours)
-    measured = delay if term.measure is Measure.DELAY else variation
-    return measured(hours, term.quantile, missing), len(hours)
+        return loss(counted), measured(counted)
+    figure = delay if term.measure is Measure.DELAY else variation
+    return figure(counted, term.quantile), measured(counted)
 
 
 def _rate(term: Term, tests: Sequence[Rated], seen: Seen) -> tuple[Bounds, int]:
