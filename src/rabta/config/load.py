@@ -144,10 +144,11 @@ def _build(
     place, place_origin = _country(root, env)
     document.origins["country"] = place_origin
     helper = _helper(root, folder)
+    used = services(root)
     return Config(
         country=place,
         language=_language(root, env),
-        services=services(root),
+        services=used,
         dashboard=_dashboard(root, folder),
         store=_store(root, folder, env),
         uplinks=_uplinks(root),
@@ -164,7 +165,7 @@ def _build(
         channels=_channels(root, folder, env),
         relay=relay(root, folder),
         firm=_firm(root),
-        status_page=status_page(root),
+        status_page=status_page(root, [one.name for one in used]),
         contracts=tuple(root.tables("contract", *_CONTRACT)),
         lab=_lab(root),
         file=file,

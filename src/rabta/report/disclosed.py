@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from rabta.model import Evidence, Message
 from rabta.report.facts import Incident, Report
+from rabta.report.troubles import of_all
 
 
 def disclosed(report: Report) -> Report:
@@ -17,6 +18,9 @@ def disclosed(report: Report) -> Report:
 
 
 def _of_one_line(one: Incident) -> Incident:
+    if of_all(one):  # its sentence and its evidence name every line
+        says = Message.of("report.isp.all_lines")
+        return replace(one, sentence=says, evidence=())
     facts = (_unnamed(fact) for fact in one.evidence)
     return replace(one, evidence=tuple(fact for fact in facts if fact is not None))
 

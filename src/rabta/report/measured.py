@@ -31,6 +31,17 @@ class Series:
     abroad: dict[str, list[SeriesInfo]] = field(default_factory=dict)
     downloads: list[SeriesInfo] = field(default_factory=list)
     uploads: list[SeriesInfo] = field(default_factory=list)
+    asked: int = 0
+    """When something beyond the machine was last asked; 0: never."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """The series of one service over every line."""
+
+    first: int
+    last: int
+    series: list[SeriesInfo] = field(default_factory=list)
 
 
 def uplinks(store: Store, rungs: Rungs) -> dict[str, Series]:
@@ -47,6 +58,8 @@ def uplinks(store: Store, rungs: Rungs) -> dict[str, Series]:
             continue
         known = found.setdefault(uplink, Series(one.first, one.last))
         known.first, known.last = min(known.first, one.first), max(known.last, one.last)
+        if not one.entity.startswith("uplink/"):  # a link is up without any way out
+            known.asked = max(known.asked, one.last)
         if one.metric in {_ICMP, _TCP}:
             by_target[one.vantage, one.target][one.metric] = one
         elif one.metric == _RATE and one.target in {DOWNLOAD, UPLOAD}:
@@ -62,6 +75,19 @@ def uplinks(store: Store, rungs: Rungs) -> dict[str, Series]:
             known.abroad.setdefault(corridor, []).append(chosen)
     order = sorted(found.items(), key=lambda it: (it[1].first - it[1].last, it[0]))
     return dict(order)
+
+
+def services(store: Store) -> dict[str, Asked]:
+    """Return what is measured of each service, over any line."""
+    found: dict[str, Asked] = {}
+    for one in store.series():
+        kind, _, name = one.entity.partition("/")
+        if kind != "service" or one.source != OWN:
+            continue
+        known = found.setdefault(name, Asked(one.first, one.last))
+        known.first, known.last = min(known.first, one.first), max(known.last, one.last)
+        known.series.append(one)
+    return found
 
 
 def hours(
@@ -131,9 +157,13 @@ def rates(
 
 
 def unmeasured(
-    store: Store, series: Series, known: Iterable[Hour], start: int, stop: int
+    store: Store,
+    series: Series | Asked,
+    known: Iterable[Hour],
+    start: int,
+    stop: int,
 ) -> Spans:
-    """Return when nothing is known of a line within [start, stop).
+    """Return when nothing is known of a line or a service within [start, stop).
 
     Before its first and after its last measurement, while Rabta did not run, and in
     hours without any probe.

@@ -14,7 +14,7 @@ from rabta.cost.service.contract import Contract
 from rabta.cost.service.samples import Rated
 from rabta.cost.service.spans import joined, within
 from rabta.cost.service.terms import Seen
-from rabta.cost.service.together import all_down, together
+from rabta.cost.service.together import together
 from rabta.errors import UsageError
 from rabta.model import Notice
 from rabta.report import measured
@@ -24,7 +24,8 @@ from rabta.report.figures import figures
 from rabta.report.judge import judgements
 from rabta.report.measured import Rungs, Series
 from rabta.report.period import Period
-from rabta.report.troubles import incident, troubles
+from rabta.report.services import service
+from rabta.report.troubles import incident, of_all, troubles
 from rabta.store import SeriesInfo, Store
 from rabta.store.naming import probe_of
 
@@ -96,7 +97,7 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
         for name, series in lines.items()
     }
     told = [one for one in incidents if _concerns(one, wanted.uplink)]
-    services = () if wanted.uplink else _services(seen, incidents, known, wanted.zone)
+    services = () if wanted.uplink else _services(store, seen, incidents, known)
     days = _days(start, stop, wanted.zone)
     return Report(
         FORMAT,
@@ -159,7 +160,7 @@ def _of(notices: Sequence[Notice], known: Known, uplink: str) -> list[Notice]:
 
 
 def _concerns(one: Incident, uplink: str) -> bool:
-    return not uplink or one.entity == f"uplink/{uplink}"
+    return not uplink or one.entity == f"uplink/{uplink}" or of_all(one)
 
 
 def _seen(
@@ -254,22 +255,17 @@ def _by_day(seen: Seen, days: Sequence[tuple[int, int]]) -> tuple[Day, ...]:
 
 
 def _services(
+    store: Store,
     lines: Mapping[str, Seen],
     incidents: Sequence[Incident],
     known: Known,
-    zone: tzinfo,
 ) -> tuple[Service, ...]:
-    """While every line is down, nothing is known of a service: own line first."""
     first = next(iter(lines.values()))
-    _, perhaps = all_down(list(lines.values()), PLAIN)
-    days = _days(first.start, first.stop, zone)
+    days = _days(first.start, first.stop, first.zone)
+    asked = measured.services(store)
     found = []
     for name in known.services:
-        seen = replace(
-            first,
-            troubles=troubles(incidents, f"service/{name}", first.stop, ()),
-            unknown=perhaps,
-        )
+        seen = service(store, name, asked.get(name), incidents, list(lines.values()))
         whole = availability(seen.troubles, seen.unknown, seen.start, seen.stop, PLAIN)
         found.append(Service(name, name, whole, _by_day(seen, days)))
     return tuple(found)

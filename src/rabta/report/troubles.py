@@ -8,6 +8,7 @@ from rabta.model import Cause, Disruption, Kind, Notice
 from rabta.report.facts import Incident
 
 
+HOST = "host"
 UNDETERMINED = "undetermined"
 
 
@@ -43,6 +44,7 @@ def troubles(
 ) -> tuple[Trouble, ...]:
     """Return those of *entity* as service levels count them; what lasts ends *stop*.
 
+    An outage of the host is one of every line; of services it says nothing.
     Maintenance that was announced for the provider is the cause of what lies in it.
     """
     return tuple(
@@ -56,8 +58,13 @@ def troubles(
             one.code == UNDETERMINED,
         )
         for one in incidents
-        if one.entity == entity
+        if one.entity == entity or (entity.startswith("uplink/") and of_all(one))
     )
+
+
+def of_all(one: Incident) -> bool:
+    """Tell whether *one* took every line."""
+    return one.entity == HOST and one.kind is Kind.OUTAGE
 
 
 def _announced(one: Incident, notices: Sequence[Notice]) -> bool:

@@ -62,6 +62,7 @@ def build(folder: Path, *, simulated: bool = False) -> ManualClock:
         for entity, kind, span, verdict in happened():
             number = store.open_disruption(entity, kind, span[0], 1.0, 1.0, verdict)
             store.close_disruption(number, span[1])
+        store.record([*asked()])
         store.note_gap(*GAP)
         store.put_status(msgspec.json.encode(status(simulated=simulated)))
     return clock
@@ -82,6 +83,23 @@ def observations(uplink):
                 None if down else _RTT[target.name],
                 "generic_timeout_error" if down else None,
             )
+
+
+def asked(service="shop", stop=STOP):
+    """Yield what one line asks of a service; it is blocked for an hour."""
+    for time in range(START, stop, 10 * MINUTE):
+        if GAP[0] <= time < GAP[1]:
+            continue
+        gone = BLOCKED[0] <= time < BLOCKED[1]
+        yield Observation(
+            time,
+            CELLULAR,
+            4,
+            service,
+            Probe.HTTP,
+            None if gone else 0.3,
+            "connection_reset" if gone else None,
+        )
 
 
 def happened():
@@ -124,8 +142,8 @@ def verdict(entity, code, cause, sentence, time):
     )
 
 
-def status(*, simulated):
-    fine = verdict("host", "fine", Cause.ISP, Message.of("verdict.works"), STOP)
+def status(*, simulated, at=STOP):
+    fine = verdict("host", "fine", Cause.ISP, Message.of("verdict.works"), at)
     fine = replace(fine, causes=(), evidence=(), alternatives=(), state=State.UP)
     lanes = tuple(
         UplinkStatus(
@@ -138,4 +156,4 @@ def status(*, simulated):
         )
         for name, isp in ((FIBRE, "Indus Fibre"), (CELLULAR, "Ravi 4G"))
     )
-    return Status(STOP, "0", simulated, fine, lanes, (), Health(START, STOP, ()), "PK")
+    return Status(at, "0", simulated, fine, lanes, (), Health(START, at, ()), "PK")

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
 from rabta.agent.reporting import status_page
@@ -98,11 +99,87 @@ def test_without_configuration_it_shows_whether_any_line_works(folder):
     assert [one["title"] for one in told["shown"]] == ["Internet at our place"]
 
 
-def test_what_was_never_measured_cannot_be_shown(folder):
-    wrong = StatusPageSettings("Acme", show=(ShownItem("Line", uplink="ptcl"),))
+@pytest.mark.parametrize(
+    ("item", "said", "known"),
+    [
+        (ShownItem("Line", uplink="ptcl"), "no uplink 'ptcl' was measured", "cell"),
+        (ShownItem("Shop", service="shpo"), "no service 'shpo' was measured", "shop"),
+    ],
+)
+def test_what_was_never_measured_cannot_be_shown(folder, item, said, known):
+    with pytest.raises(UsageError, match=said) as error:
+        files(folder, StatusPageSettings("Acme", show=(item,)))
 
-    with pytest.raises(UsageError, match="no uplink 'ptcl' was measured"):
-        files(folder, wrong)
+    assert known in error.value.hint
+    assert item.title in error.value.hint
+
+
+def states(folder, at=office.STOP):
+    shown = json.loads(files(folder, at=at)["status.json"])["shown"]
+    return [one["now"] for one in shown]
+
+
+def test_without_a_measurement_these_minutes_nothing_works(tmp_path):
+    clock, later = office.build(tmp_path), office.STOP + 3 * HOUR
+    with Store.open(tmp_path, clock=ManualClock(later)) as store:
+        store.put_status(msgspec.json.encode(office.status(simulated=False, at=later)))
+    told = json.loads(files(tmp_path, at=later)["status.json"])
+
+    assert not told["stale"]  # Rabta runs
+    assert states(tmp_path, later) == ["unknown"] * 3
+
+    again = replace(next(iter(office.observations("cell"))), time=later - MINUTE)
+    with Store.open(tmp_path, clock=clock) as store:
+        store.record([again])
+    assert states(tmp_path, later) == ["up", "unknown", "unknown"]
+
+
+def test_an_outage_of_the_host_is_one_of_every_line(tmp_path):
+    clock, onset = office.build(tmp_path), office.STOP - 2 * HOUR
+    told = office.verdict(
+        "host", "no-uplink", Cause.LAN, Message.of("verdict.no-uplink"), onset
+    )
+    with Store.open(tmp_path, clock=clock) as store:
+        store.open_disruption("host", Kind.OUTAGE, onset, 1.0, 1.0, told)
+    page = json.loads(files(tmp_path)["status.json"])
+
+    assert states(tmp_path) == ["down", "down", "unknown"]
+    for one in page["shown"][:2]:
+        assert one["days"][-2]["availability"]["high"] == pytest.approx(
+            1 - 2 / 24, abs=0.01
+        )
+    assert [one["title"] for one in page["incidents"]].count("Main line") == 3
+
+
+def test_a_service_is_unknown_before_it_was_asked_and_after(tmp_path):
+    clock = office.build(tmp_path)
+    with Store.open(tmp_path, clock=clock) as store:
+        store.know_services(["shop", "mail"])
+        middle = office.START + office.DAY
+        store.record(
+            [
+                one
+                for one in office.asked("mail", middle + office.DAY)
+                if one.time >= middle
+            ]
+        )
+    mail = StatusPageSettings("Acme", show=(ShownItem("Mail", service="mail"),))
+    (shown,) = json.loads(files(tmp_path, mail)["status.json"])["shown"]
+
+    assert [day["known"] for day in shown["days"][-4:]] == [False, True, False, False]
+    assert shown["now"] == "unknown"
+
+
+def test_a_misspelt_service_is_refused_where_it_stands(tmp_path):
+    file = tmp_path / "rabta.toml"
+    file.write_text(
+        'services = ["github"]\n[status_page]\ntitle = "A"\n'
+        '[[status_page.show]]\ntitle = "B"\nservice = "gihtub"\n'
+    )
+    with pytest.raises(ConfigError, match=r"rabta\.toml:6: .*no service 'gihtub'") as e:
+        load(file, {"HOME": str(tmp_path)})
+
+    assert "known: github" in e.value.hint
 
 
 @pytest.mark.parametrize(

@@ -1,29 +1,30 @@
 """From the store to the status page's facts. Reads only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from rabta.clock import MINUTE, SECOND
+from rabta.clock import SECOND
 from rabta.config import StatusPageSettings
 from rabta.cost.service.availability import Availability, Counting, availability
 from rabta.cost.service.bounds import NOTHING
+from rabta.cost.service.spans import common, joined
 from rabta.cost.service.terms import Seen
-from rabta.cost.service.together import all_down, together
+from rabta.cost.service.together import together
 from rabta.errors import UsageError
-from rabta.model import Kind
 from rabta.report import measured
 from rabta.report.facts import Incident
 from rabta.report.measured import Rungs
 from rabta.report.select import known_of
+from rabta.report.services import service
 from rabta.report.status.facts import Day, Happened, Now, Shown, StatusPage
-from rabta.report.troubles import incident, troubles
+from rabta.report.status.present import STALE, Present
+from rabta.report.troubles import incident, of_all, troubles
 from rabta.store import Store
 
 
 FORMAT = "rabta-status/1"
 DAYS = 90
-_STALE = 15 * MINUTE
 _LIKELY = 0.5
 _PLAIN = Counting()
 _LIMIT = 100_000
@@ -41,10 +42,8 @@ def gather(
     lines = measured.uplinks(store, rungs)
     if not lines:
         raise UsageError("nothing was ever measured", hint="start with 'rabta up'")
-    for one in settings.show:
-        if one.uplink and one.uplink not in lines:
-            hint = "measured: " + ", ".join(lines)
-            raise UsageError(f"no uplink {one.uplink!r} was measured", hint=hint)
+    known, asked = known_of(store), measured.services(store)
+    _refuse_unknown(settings, lines, {*asked, *known.services})
     days = _days(now, zone)
     start = days[0][0]
     told = store.disruptions(start=start, stop=now, own_only=True, limit=_LIMIT)
@@ -54,20 +53,25 @@ def gather(
     }
     status = store.status()
     as_of = status[0] if status else max(one.last for one in lines.values())
-    stale = now - as_of > _STALE
+    stale = now - as_of > STALE
+    present = Present(now, lines, asked, incidents, stale=stale)
     shown, happened = [], []
     for item in settings.show:
         if item.uplink:
-            entity, found = f"uplink/{item.uplink}", seen[item.uplink]
+            entity, state = f"uplink/{item.uplink}", present.line(item.uplink)
+            found = seen[item.uplink]
         elif item.service:
-            entity = f"service/{item.service}"
-            found = _service(entity, incidents, list(seen.values()))
+            entity, state = f"service/{item.service}", present.service(item.service)
+            some = asked.get(item.service)
+            found = service(store, item.service, some, incidents, list(seen.values()))
         else:
-            state = _all_now(lines, incidents, now, stale=stale)
+            state = present.any_line()
             shown.append(_whole(item.title, list(seen.values()), days, state))
             continue
         here = [each for each in incidents if each.entity == entity]
-        shown.append(_shown(item.title, found, here, days, stale=stale))
+        if item.uplink:
+            here += _only_of_all(incidents, here, now)
+        shown.append(_shown(item.title, found, days, state))
         happened += [_happened(each, item.title) for each in here]
     happened.sort(key=lambda one: one.onset, reverse=True)
     return StatusPage(
@@ -76,7 +80,7 @@ def gather(
         as_of,
         now,
         stale,
-        known_of(store).simulated,
+        known.simulated,
         str(zone),
         settings.url,
         tuple(shown),
@@ -111,22 +115,34 @@ def _line(
     return Seen(start, now, found, dark)
 
 
-def _service(entity: str, incidents: Sequence[Incident], lines: list[Seen]) -> Seen:
-    """Return a service; while every line is down nothing is known of it."""
-    first = lines[0]
-    _, perhaps = all_down(lines, _PLAIN)
-    return replace(
-        first, troubles=troubles(incidents, entity, first.stop, ()), unknown=perhaps
-    )
+def _refuse_unknown(
+    settings: StatusPageSettings, lines: Collection[str], services: Collection[str]
+) -> None:
+    for one in settings.show:
+        for kind, name, known in (
+            ("uplink", one.uplink, lines),
+            ("service", one.service, services),
+        ):
+            if name and name not in known:
+                hint = f"measured: {', '.join(sorted(known)) or 'none'}"
+                hint += f"; change {kind} of {one.title!r} in [[status_page.show]]"
+                raise UsageError(f"no {kind} {name!r} was measured", hint=hint)
+
+
+def _only_of_all(
+    incidents: Sequence[Incident], own: Sequence[Incident], now: int
+) -> list[Incident]:
+    """Return what took every line and is not told of this one by itself."""
+    told = joined((one.onset, one.end or now) for one in own)
+    return [
+        one
+        for one in incidents
+        if of_all(one) and not common(told, ((one.onset, one.end or now),))
+    ]
 
 
 def _shown(
-    title: str,
-    seen: Seen,
-    incidents: Sequence[Incident],
-    days: Sequence[tuple[int, int, str]],
-    *,
-    stale: bool,
+    title: str, seen: Seen, days: Sequence[tuple[int, int, str]], now: Now
 ) -> Shown:
     def of(start: int, stop: int) -> Availability:
         return availability(seen.troubles, seen.unknown, start, stop, _PLAIN)
@@ -134,24 +150,7 @@ def _shown(
     told = tuple(_day(of(start, stop), date) for start, stop, date in days)
     begin = next((day[0] for day, one in zip(days, told, strict=True) if one.known), 0)
     whole = of(begin, seen.stop).share if begin else NOTHING
-    return Shown(title, _now(incidents, stale=stale), whole, told)
-
-
-def _all_now(
-    lines: Mapping[str, measured.Series],
-    incidents: Sequence[Incident],
-    now: int,
-    *,
-    stale: bool,
-) -> Now:
-    """Return whether any line that is measured these minutes works."""
-    if stale:
-        return Now.UNKNOWN
-    there = {f"uplink/{name}" for name, one in lines.items() if now - one.last < _STALE}
-    down = {
-        one.entity for one in incidents if one.end is None and one.kind is Kind.OUTAGE
-    }
-    return Now.DOWN if there and there <= down else Now.UP
+    return Shown(title, now, whole, told)
 
 
 def _whole(
@@ -175,15 +174,6 @@ def _whole(
 def _day(found: Availability, date: str) -> Day:
     dark = found.unknown_seconds >= found.counted_seconds
     return Day(date, found.share, not dark)
-
-
-def _now(incidents: Sequence[Incident], *, stale: bool) -> Now:
-    if stale:
-        return Now.UNKNOWN
-    kinds = {one.kind for one in incidents if one.end is None}
-    if kinds & {Kind.OUTAGE, Kind.BLOCKING}:
-        return Now.DOWN
-    return Now.WORSE if kinds else Now.UP
 
 
 def _happened(one: Incident, title: str) -> Happened:
