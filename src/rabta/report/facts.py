@@ -123,7 +123,8 @@ class Judgement:
     availability: Availability
     """As the profile counts it."""
     credit: Bounds
-    """Money to be given back by its steps; both None where it knows none."""
+    """Money to be given back by its steps for the whole calendar months; both None
+    where it knows none or there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from rabta.cost.levels import credit
 from rabta.cost.service.availability import availability
 from rabta.cost.service.bounds import NOTHING, Bounds
 from rabta.cost.service.contract import Contract
+from rabta.cost.service.months import monthly
 from rabta.cost.service.profiles import Stated, shipped
 from rabta.cost.service.terms import Profile, Seen, judged
 from rabta.report.facts import Judgement
@@ -38,13 +39,26 @@ def _judgement(uplink: str, profile: Profile, seen: Seen) -> Judgement:
     counted = availability(
         seen.troubles, seen.unknown, seen.start, seen.stop, profile.counting
     )
-    back = _credit(profile, counted.share) if profile.credits else NOTHING
-    return Judgement(uplink, profile, judged(profile, seen), counted, back)
+    return Judgement(
+        uplink, profile, judged(profile, seen), counted, _credit(profile, seen)
+    )
 
 
-def _credit(profile: Profile, share: Bounds) -> Bounds:
-    """Return what is given back: the least at the best availability."""
-    if share.low is None or share.high is None or not profile.fee:
+def _credit(profile: Profile, seen: Seen) -> Bounds:
+    """Return what is given back for the months that lie in the period as a whole.
+
+    The least at the best availability.
+    """
+    if not profile.credits or not profile.fee:
         return NOTHING
-    best, worst = credit(np.array([share.high, share.low]), profile.credits).tolist()
+    period = seen.start, seen.stop
+    found = monthly(seen.troubles, seen.unknown, period, profile.counting, seen.zone)
+    shares = [
+        (share.high, share.low)
+        for one in found
+        if one.whole and (share := one.availability.share).known
+    ]
+    if not shares:
+        return NOTHING
+    best, worst = credit(np.array(shares), profile.credits).sum(axis=0).tolist()
     return Bounds(best * profile.fee, worst * profile.fee)

@@ -1,7 +1,7 @@
 """Terms are held against what was measured; profiles and contracts say their source."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from rabta.cost.service.profiles import Stated, names, shipped
 from rabta.cost.service.samples import Hour, Rated, Window
 from rabta.cost.service.terms import Measure, Outcome, Seen, Term, judged
 from rabta.errors import ConfigError
+from rabta.report.judge import judgements
 from tests.unit.cost.times import at
 
 
@@ -190,6 +191,39 @@ def test_a_contract_is_a_profile_of_its_own_terms(tmp_path):
         "delay": Outcome.MET,
         "download": Outcome.MET,
     }
+
+
+AROUND_THE_CLOCK = CONTRACT.replace('hours = ["09:00-18:00"]', "")
+
+
+def utc(**known):
+    return replace(seen(**known), zone=UTC)
+
+
+def test_two_days_do_not_convict_a_month(tmp_path):
+    (one,) = contracts(tmp_path, AROUND_THE_CLOCK)
+    down = Trouble(MONTH[0] + DAY, MONTH[0] + DAY + HOUR, 1.0, cause="isp")
+    begun = replace(utc(troubles=(down,)), stop=MONTH[0] + 2 * DAY)
+    (told,) = judgements({"indus": begun}, (), (one,), private=True)
+
+    assert told.results[0].outcome is Outcome.INCONCLUSIVE
+    assert told.results[0].figure.high == pytest.approx(1 - 1 / (31 * 24))
+    assert not told.credit.known
+
+    (over,) = judgements({"indus": utc(troubles=(down,))}, (), (one,), private=True)
+    assert over.results[0].outcome is Outcome.MET
+    assert over.credit == Bounds(0, 0)
+
+
+def test_of_two_months_the_worse_counts_and_only_whole_ones_give_credit(tmp_path):
+    (one,) = contracts(tmp_path, AROUND_THE_CLOCK)
+    down = Trouble(MONTH[0] + DAY, MONTH[0] + DAY + 6 * HOUR, 1.0, cause="isp")
+    longer = replace(utc(troubles=(down,)), stop=MONTH[1] + DAY)
+    (told,) = judgements({"indus": longer}, (), (one,), private=True)
+
+    assert told.results[0].outcome is Outcome.VIOLATED
+    assert told.results[0].figure.high == pytest.approx(1 - 6 / (31 * 24))
+    assert told.credit == Bounds(1200, 1200)
 
 
 @pytest.mark.parametrize(

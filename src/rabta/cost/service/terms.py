@@ -15,6 +15,7 @@ from rabta.cost.service.availability import (
     excluded,
 )
 from rabta.cost.service.bounds import Bounds
+from rabta.cost.service.months import monthly, worst
 from rabta.cost.service.samples import (
     Hour,
     Rated,
@@ -33,6 +34,7 @@ class Measure(StrEnum):
     """What a term limits."""
 
     AVAILABILITY = "availability"
+    """Of a calendar month; where a period touches several, of the worst."""
     LONGEST_OUTAGE = "longest-outage"
     """Seconds."""
     LOSS = "loss"
@@ -161,7 +163,9 @@ def _figure(
 ) -> tuple[Bounds, int]:
     match term.measure:
         case Measure.AVAILABILITY:
-            return known.share, round(known.counted_seconds)
+            period = seen.start, seen.stop
+            found = monthly(seen.troubles, seen.unknown, period, counting, seen.zone)
+            return worst(found), round(known.counted_seconds)
         case Measure.LONGEST_OUTAGE:
             return known.longest_seconds, round(known.counted_seconds)
         case Measure.DOWNLOAD:

@@ -97,6 +97,8 @@ def judged(judgement: Judgement, voice: Voice) -> tuple[Block, ...]:
     if judgement.credit.known and judgement.credit.high:
         amount = voice.money(judgement.credit, profile.currency)
         blocks.append(Text(t("term.credit", credit=amount)))
+    elif profile.credits and profile.fee and not judgement.credit.known:
+        blocks.append(Text(t("term.no_month")))
     return tuple(blocks)
 
 
