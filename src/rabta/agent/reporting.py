@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from pathlib import Path
 
 from rabta.agent.costing import own_stored
 from rabta.agent.demo import places
@@ -12,7 +11,6 @@ from rabta.config import ShownItem, StatusPageSettings
 from rabta.cost.firm.profile import Firm
 from rabta.cost.service.contract import Contract
 from rabta.cost.service.profiles import of_country
-from rabta.errors import UsageError
 from rabta.locale import say
 from rabta.model import JobState, Target
 from rabta.report.disclosed import disclosed
@@ -89,15 +87,10 @@ def report(store: Store, setup: Setup, order: Order, clock: Clock) -> Report:
         setup.contracts,
     )
     found = select(store, wanted, now=clock.now())
-    if order.audience == "isp" and len(found.lines) > 1:
-        names = ", ".join(line.uplink for line in found.lines)
-        raise UsageError(
-            "a complaint is about one line", hint=f"choose one with --uplink: {names}"
-        )
     return replace(
         disclosed(found),
         costs=_costs(store, setup, order, clock),
-        deadlines=_deadlines(store.path, order.period, clock),
+        deadlines=_deadlines(store, order, clock),
     )
 
 
@@ -126,9 +119,15 @@ def _costs(store: Store, setup: Setup, order: Order, clock: Clock) -> Costs | No
     return Costs(own.cost, own.saved, own.unmeasured, own.outbox, own.outbox_money)
 
 
-def _deadlines(folder: Path, period: Period, clock: Clock) -> tuple[Deadline, ...]:
-    """Return the deadlines that fell in the period, and whether they were kept."""
-    queue = Queue.open_existing(folder, clock=clock)
+def _deadlines(store: Store, order: Order, clock: Clock) -> tuple[Deadline, ...]:
+    """Return the deadlines that fell in the period, and whether they were kept.
+
+    Only who works alone is told of them.
+    """
+    if order.audience != "freelancer":
+        return ()
+    period = order.period
+    queue = Queue.open_existing(store.path, clock=clock)
     if queue is None:
         return ()
     with queue:

@@ -1,6 +1,6 @@
-"""The facts as JSON: all a report knows, whatever its pages leave out or show."""
+"""The facts as JSON: of what a report knows, what its reader may see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -10,26 +10,52 @@ from rabta.report.facts import Report
 from rabta.report.zone import zone_of
 
 
-_PRIVATE = frozenset({"client", "isp"})
-"""Readers outside the house: no money, and only what their pages speak of."""
+_ALWAYS = frozenset(
+    {
+        *("format", "version", "made_at", "simulated", "audience", "period", "start"),
+        *("stop", "complete", "timezone", "lines", "together", "incidents"),
+    }
+)
+_MORE: Mapping[str, frozenset[str]] = {
+    "client": frozenset({"services"}),
+    "isp": frozenset({"judgements"}),
+    "regulator": frozenset({"services", "judgements"}),
+    "management": frozenset({"services", "judgements", "costs"}),
+    "freelancer": frozenset({"services", "judgements", "costs", "deadlines"}),
+}
+"""What each reader may see beside ``_ALWAYS``; all else is written empty."""
+_LINE = frozenset(
+    {"uplink", "series", "hours", "availability", "days", "down", "unknown"}
+)
+"""Of a line, for a client: whether it worked, and what the evidence is held against."""
 
 
 def document_of(report: Report) -> dict[str, Any]:
     """Return *report* as JSON types; sentences bear both languages.
 
-    It holds what its reader may see: no costs for clients and providers, and no inside
-    of the network for clients.
+    It holds what its reader is allowed, by name: a field nobody thought of stays empty.
     """
     told = msgspec.to_builtins(report, enc_hook=_plain)
-    if report.audience in _PRIVATE:
-        told["costs"] = None
+    allowed = _ALWAYS | _MORE[report.audience]
+    told = {
+        name: value if name in allowed else _nothing(value)
+        for name, value in told.items()
+    }
     if report.audience == "client":
-        told["judgements"] = []
         told["incidents"] = [_outside(one) for one in told["incidents"]]
-        for line in told["lines"]:
-            line["title"] = line["uplink"]  # whose lines they are stays inside
+        told["lines"] = [_of_client(one) for one in told["lines"]]
     document: dict[str, Any] = spoken(told, zone_of(report.timezone))
     return document
+
+
+def _nothing(value: object) -> object:
+    return [] if isinstance(value, (list, tuple)) else None
+
+
+def _of_client(line: dict[str, Any]) -> dict[str, Any]:
+    # whose lines they are stays inside
+    kept = {name: value for name, value in line.items() if name in _LINE}
+    return {"uplink": kept.pop("uplink"), "title": line["uplink"], **kept}
 
 
 def encoded(document: Any) -> bytes:

@@ -82,11 +82,13 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
     """Gather all that the store tells of *wanted*.
 
     Raises:
-        UsageError: nothing was measured in the period, or not of that uplink.
+        UsageError: nothing was measured in the period, or not of that uplink; or a
+            complaint is asked for, and not about which of several lines.
     """
     period, known = wanted.period, known_of(store)
     start, stop = period.start, min(period.stop, now)
     lines = _measured(measured.uplinks(store, wanted.rungs), wanted, stop)
+    about = _one(lines) if wanted.audience == "isp" else wanted.uplink
     found = store.disruptions(start=start, stop=stop, own_only=True, limit=_LIMIT)
     incidents = [incident(one, start, stop) for one in reversed(found)]
     notices = store.notices()
@@ -96,8 +98,8 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
         )
         for name, series in lines.items()
     }
-    told = [one for one in incidents if _concerns(one, wanted.uplink)]
-    services = () if wanted.uplink else _services(store, seen, incidents, known)
+    told = [one for one in incidents if _concerns(one, about)]
+    services = () if about else _services(store, seen, incidents, known)
     days = _days(start, stop, wanted.zone)
     return Report(
         FORMAT,
@@ -152,6 +154,14 @@ def _measured(
             hint="there are measurements from {} to {}".format(*days),
         )
     return found
+
+
+def _one(lines: Mapping[str, Series]) -> str:
+    """Return the one line a complaint is about: its provider hears of nothing else."""
+    if len(lines) > 1:
+        hint = f"choose one with --uplink: {', '.join(lines)}"
+        raise UsageError("a complaint is about one line", hint=hint)
+    return next(iter(lines))
 
 
 def _of(notices: Sequence[Notice], known: Known, uplink: str) -> list[Notice]:

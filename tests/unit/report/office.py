@@ -5,6 +5,7 @@ an hour by a power cut on the site; on the third the shop is blocked and Rabta d
 run for one hour.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from rabta.model import (
     Observation,
     Probe,
     Rung,
+    ServiceStatus,
     State,
     Status,
     Target,
@@ -52,17 +54,19 @@ GAP = (START + 2 * DAY + 20 * HOUR, START + 2 * DAY + 21 * HOUR)
 _RTT = {"anycast-a": 0.01, "domestic-1": 0.02, "west-1": 0.12}
 
 
-def build(folder: Path, *, simulated: bool = False) -> ManualClock:
+def build(
+    folder: Path, *, simulated: bool = False, lines: Sequence[str] = (FIBRE, CELLULAR)
+) -> ManualClock:
     """Write the office's store to *folder*; a clock that stands after its last day."""
     clock = ManualClock(STOP + HOUR)
     with Store.open(folder, clock=clock) as store:
         store.know_services(["shop"])
-        for uplink in (FIBRE, CELLULAR):
+        for uplink in lines:
             store.record([*observations(uplink)])
         for entity, kind, span, verdict in happened():
             number = store.open_disruption(entity, kind, span[0], 1.0, 1.0, verdict)
             store.close_disruption(number, span[1])
-        store.record([*asked()])
+        store.record([*asked(lines[-1])])
         store.note_gap(*GAP)
         store.put_status(msgspec.json.encode(status(simulated=simulated)))
     return clock
@@ -85,7 +89,7 @@ def observations(uplink):
             )
 
 
-def asked(service="shop", stop=STOP):
+def asked(uplink=CELLULAR, service="shop", stop=STOP):
     """Yield what one line asks of a service; it is blocked for an hour."""
     for time in range(START, stop, 10 * MINUTE):
         if GAP[0] <= time < GAP[1]:
@@ -93,7 +97,7 @@ def asked(service="shop", stop=STOP):
         gone = BLOCKED[0] <= time < BLOCKED[1]
         yield Observation(
             time,
-            CELLULAR,
+            uplink,
             4,
             service,
             Probe.HTTP,
@@ -156,4 +160,6 @@ def status(*, simulated, at=STOP):
         )
         for name, isp in ((FIBRE, "Indus Fibre"), (CELLULAR, "Ravi 4G"))
     )
-    return Status(at, "0", simulated, fine, lanes, (), Health(START, at, ()), "PK")
+    shop = ServiceStatus("shop", "https://shop.example/", fine, ())
+    health = Health(START, at, ())
+    return Status(at, "0", simulated, fine, lanes, (shop,), health, "PK")

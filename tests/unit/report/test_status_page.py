@@ -159,7 +159,7 @@ def test_a_service_is_unknown_before_it_was_asked_and_after(tmp_path):
         store.record(
             [
                 one
-                for one in office.asked("mail", middle + office.DAY)
+                for one in office.asked("cell", "mail", middle + office.DAY)
                 if one.time >= middle
             ]
         )
