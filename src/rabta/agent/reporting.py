@@ -8,6 +8,7 @@ from rabta.agent.costing import own_stored
 from rabta.agent.demo import places
 from rabta.clock import Clock
 from rabta.config import ShownItem, StatusPageSettings
+from rabta.cost.firm.calendar import Calendar
 from rabta.cost.firm.profile import Firm
 from rabta.cost.service.contract import Contract
 from rabta.cost.service.profiles import of_country
@@ -85,6 +86,7 @@ def report(store: Store, setup: Setup, order: Order, clock: Clock) -> Report:
         order.uplink,
         order.profiles or profiles_for(order.audience, setup.country),
         setup.contracts,
+        _calendars(setup, order),
     )
     found = select(store, wanted, now=clock.now())
     return replace(
@@ -92,6 +94,13 @@ def report(store: Store, setup: Setup, order: Order, clock: Clock) -> Report:
         costs=_costs(store, setup, order, clock),
         deadlines=_deadlines(store, order, clock),
     )
+
+
+def _calendars(setup: Setup, order: Order) -> tuple[Calendar, ...]:
+    if setup.firm is None or order.audience != "freelancer":
+        return ()
+    found = (group.calendar for group in setup.firm.groups)
+    return tuple(one for one in found if one.told)
 
 
 def _rungs(store: Store, setup: Setup) -> Rungs:

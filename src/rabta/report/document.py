@@ -21,7 +21,9 @@ _MORE: Mapping[str, frozenset[str]] = {
     "isp": frozenset({"judgements"}),
     "regulator": frozenset({"services", "judgements"}),
     "management": frozenset({"services", "judgements", "costs"}),
-    "freelancer": frozenset({"services", "judgements", "costs", "deadlines"}),
+    "freelancer": frozenset(
+        {"services", "judgements", "costs", "deadlines", "working_down"}
+    ),
 }
 """What each reader may see beside ``_ALWAYS``; all else is written empty."""
 _LINE = frozenset(

@@ -170,5 +170,7 @@ class Report:
     incidents: tuple[Incident, ...]
     """Oldest first."""
     judgements: tuple[Judgement, ...]
+    working_down: Bounds | None = None
+    """Seconds of working hours in which no line worked; None: no hours were given."""
     costs: Costs | None = None
     deadlines: tuple[Deadline, ...] = ()

@@ -8,13 +8,15 @@ from typing import Any
 import msgspec
 
 from rabta import __version__
-from rabta.clock import SECOND
+from rabta.clock import DAY, SECOND
+from rabta.cost.firm.calendar import Calendar, intervals
 from rabta.cost.service.availability import Counting, availability, cut
+from rabta.cost.service.bounds import Bounds
 from rabta.cost.service.contract import Contract
 from rabta.cost.service.samples import Rated
-from rabta.cost.service.spans import joined, within
+from rabta.cost.service.spans import common, joined, length, within
 from rabta.cost.service.terms import Seen
-from rabta.cost.service.together import together
+from rabta.cost.service.together import all_down, together
 from rabta.errors import UsageError
 from rabta.model import Notice
 from rabta.report import measured
@@ -50,6 +52,8 @@ class Wanted:
     """Only this one; empty: all."""
     profiles: tuple[str, ...] = ()
     contracts: tuple[Contract, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
+    """Of those who work over the lines; empty: their hours are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,7 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
             wanted.contracts,
             private=wanted.audience != "regulator",
         ),
+        _working_down(list(seen.values()), wanted.calendars),
     )
 
 
@@ -162,6 +167,21 @@ def _one(lines: Mapping[str, Series]) -> str:
         hint = f"choose one with --uplink: {', '.join(lines)}"
         raise UsageError("a complaint is about one line", hint=hint)
     return next(iter(lines))
+
+
+def _working_down(
+    lines: Sequence[Seen], calendars: Sequence[Calendar]
+) -> Bounds | None:
+    if not calendars:
+        return None
+    start, stop = lines[0].start, lines[0].stop
+    hours = joined(
+        # a shift of the night begins the day before
+        *(intervals(one, start - DAY, stop) for one in calendars)
+    )
+    surely, perhaps = all_down(lines, PLAIN)
+    low, high = (length(common(hours, one)) / SECOND for one in (surely, perhaps))
+    return Bounds(low, high)
 
 
 def _of(notices: Sequence[Notice], known: Known, uplink: str) -> list[Notice]:

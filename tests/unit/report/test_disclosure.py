@@ -22,7 +22,7 @@ MAY_HOLD = {
     "isp": {"judgements"},
     "regulator": {"services", "judgements"},
     "management": {"services", "judgements", "costs"},
-    "freelancer": {"services", "judgements", "costs", "deadlines"},
+    "freelancer": {"services", "judgements", "costs", "deadlines", "working_down"},
 }
 
 

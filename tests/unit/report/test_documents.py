@@ -144,8 +144,27 @@ def test_a_freelancer_gets_a_text_to_send(folder):
     told = text_of(written(alone, "en", "html"))
 
     assert "Dear client," in told
-    assert "so that I could not work online" in told
+    assert "my Internet line was down for" in told
     assert "provider (70" in told
+    assert "working hours" not in told  # nobody said which they are
+    assert "could not work" not in told
+
+
+def test_a_freelancer_is_told_of_working_hours_where_they_are_known(folder):
+    setup = replace(office.SETUP, firm=firm_of(profile(PROFILE)))
+    period = period_of(office.PERIOD, office.ZONE)
+    with Store.open(folder, clock=CLOCK, read_only=True) as store:
+        found = report(store, setup, Order("freelancer", period, "fibre"), CLOCK)
+        both = report(store, setup, Order("freelancer", period), CLOCK)
+    told = text_of(written(found, "en", "html"))
+
+    # 10 to 12 and 15 to 15:30 of one day, of 9 to 13 and 14 to 18
+    assert found.working_down.low == pytest.approx(2.5 * 3600, abs=5)
+    assert found.working_down.high == pytest.approx(2.5 * 3600, abs=5)  # gap: evening
+    assert found.together.down_seconds.high > 3 * 3600
+    assert "of it in my working hours" in told
+    assert "could not work" not in told
+    assert both.working_down.high == 0
 
 
 def test_nobody_claims_an_outage_that_another_line_bridged(folder):

@@ -32,6 +32,11 @@ class Calendar:
     ramadan: tuple[Shift, ...] | None = None
     """The shifts of Ramadan; None when they are the usual ones."""
 
+    @property
+    def told(self) -> bool:
+        """Whether hours were given; else it is around the clock."""
+        return self.shifts != _ALWAYS or self.weekdays != frozenset(range(7))
+
 
 class Worked:
     """Hours worked since the beginning, as a function of time: flat out of hours.
@@ -48,7 +53,7 @@ class Worked:
     def of(cls, calendar: Calendar, start: int, stop: int) -> Self:
         """Lay *calendar* out over [start, stop], microseconds UTC."""
         # a night shift begins the day before, a zone is up to 14 hours away
-        return cls.over(_intervals(calendar, start - 2 * DAY, stop + 2 * DAY))
+        return cls.over(intervals(calendar, start - 2 * DAY, stop + 2 * DAY))
 
     @classmethod
     def over(cls, intervals: Iterable[tuple[int, int]]) -> Self:
@@ -92,7 +97,8 @@ def merge(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return found
 
 
-def _intervals(calendar: Calendar, start: int, stop: int) -> Iterator[tuple[int, int]]:
+def intervals(calendar: Calendar, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Yield the shifts that begin on the local days of [start, stop], microseconds."""
     first, last = (_day(moment, calendar.zone) for moment in (start, stop))
     fasting = _fasting(first, last) if calendar.ramadan is not None else frozenset()
     midnights = _midnights(calendar.zone, first, last)

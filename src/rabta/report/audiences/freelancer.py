@@ -13,6 +13,9 @@ def content(report: Report, voice: Voice) -> Content:
     t, whole = voice.t, report.together
     down = voice.duration(whole.down_seconds)
     verdict = t("verdict.lost", down=down)
+    if report.working_down is not None:
+        working = voice.duration(report.working_down)
+        verdict = t("verdict.lost_working", down=down, working=working)
     if not whole.down_seconds.low:
         most = whole.down_seconds.high or 0.0
         verdict = t("verdict.lost_maybe", down=voice.span(most))
@@ -24,11 +27,16 @@ def content(report: Report, voice: Voice) -> Content:
         Tile(t("figure.availability"), voice.share(whole.share)),
     ]
     if report.costs is not None:
-        hours = report.costs.felt.lost_hours
-        found.insert(
-            1, Tile(t("figure.lost_hours"), voice.value(f"{hours.likely:.1f}"))
-        )
-    outages = [one for one in report.incidents if one.kind is Kind.OUTAGE]
+        lost = report.costs.felt.lost_hours
+        found.insert(1, Tile(t("figure.lost_hours"), voice.value(f"{lost.likely:.1f}")))
+    if report.working_down is not None:
+        hours = voice.duration(report.working_down)
+        found.insert(1, Tile(t("figure.down_working"), hours))
+    outages = [
+        one
+        for one in report.incidents
+        if one.kind is Kind.OUTAGE and not one.entity.startswith("service/")
+    ]
     sections = (
         Section("", (Tiles(tuple(found)),)),
         Section(t("section.deadlines"), (_deadlines(report, voice),)),
@@ -65,16 +73,16 @@ def _letter(report: Report, outages: list[Incident], voice: Voice) -> Letter:
     whole = report.together
     if not whole.down_seconds.low:
         return Letter((t("letter.hello"), t("letter.fine", days=days), t("letter.bye")))
-    lines = [
-        t("letter.hello"),
-        t("letter.down", days=days, down=voice.duration(whole.down_seconds)),
-    ]
-    if outages:
+    down = voice.duration(whole.down_seconds)
+    told = t("letter.down", days=days, down=down)
+    if report.working_down is not None:
+        working = voice.duration(report.working_down)
+        told = t("letter.down_working", days=days, down=down, working=working)
+    longest = voice.duration(whole.longest_seconds)
+    lines = [t("letter.hello"), told, t("letter.longest", longest=longest)]
+    if outages and len(report.lines) == 1:  # else each line has causes of its own
         worst = max(outages, key=lambda one: one.seconds_within)
-        longest = voice.span(worst.seconds_within)
-        lines.append(
-            t("letter.worst", longest=longest, cause=cases.causes(worst, voice))
-        )
+        lines.append(t("letter.cause", cause=cases.causes(worst, voice)))
     return Letter((*lines, t("letter.proof"), t("letter.bye")))
 
 
