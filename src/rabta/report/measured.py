@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from rabta.clock import HOUR, SECOND
-from rabta.cost.service.samples import Hour, Rated
+from rabta.cost.service.rates import Rated
+from rabta.cost.service.samples import Hour
 from rabta.cost.service.spans import Spans, joined, minus
 from rabta.model import Rung
 from rabta.model.target import DOWNLOAD, UPLOAD

@@ -13,7 +13,7 @@ from rabta.cost.firm.calendar import Calendar, intervals
 from rabta.cost.service.availability import Counting, availability, cut
 from rabta.cost.service.bounds import Bounds
 from rabta.cost.service.contract import Contract
-from rabta.cost.service.samples import Rated
+from rabta.cost.service.rates import Rated
 from rabta.cost.service.spans import common, joined, length, within
 from rabta.cost.service.terms import Seen
 from rabta.cost.service.together import all_down, together

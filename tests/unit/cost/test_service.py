@@ -14,7 +14,8 @@ from rabta.cost.service.availability import Counting, Trouble, availability
 from rabta.cost.service.bounds import Bounds
 from rabta.cost.service.contract import contracts_of
 from rabta.cost.service.profiles import Stated, names, shipped
-from rabta.cost.service.samples import Hour, Rated, Window
+from rabta.cost.service.rates import Rated
+from rabta.cost.service.samples import Hour, Window
 from rabta.cost.service.terms import Measure, Outcome, Seen, Term, judged
 from rabta.errors import ConfigError
 from rabta.report.judge import judgements
@@ -32,6 +33,13 @@ def seen(**known):
 
 def hours(delay=0.03, lost=0, sent=100):
     return tuple(Hour(start, sent, lost, delay, 0.01) for start in range(*MONTH, HOUR))
+
+
+def speeds(*rates, every=6 * HOUR):
+    """The rates in turn, over the month's first days."""
+    return tuple(
+        Rated(MONTH[0] + 6 * HOUR + n * every, rates[n % len(rates)]) for n in range(24)
+    )
 
 
 def outcomes(profile, known):
@@ -95,7 +103,7 @@ def test_each_profile_names_its_source_and_where_each_term_stands(name):
 
 
 def test_a_share_of_what_nobody_stated_is_not_judged():
-    known = seen(downloads=(Rated(MONTH[0], 50e6),))
+    known = seen(downloads=speeds(50e6))
 
     assert outcomes(shipped("pta", Stated()), known) == {
         "download-least": Outcome.MET,
@@ -116,6 +124,28 @@ def test_one_dark_day_makes_a_close_call_inconclusive():
     told = outcomes(profile, seen(hours=lit, unknown=dark))
     assert told["loss"] is Outcome.INCONCLUSIVE
     assert told["delay"] is Outcome.MET  # a median bears a dark day
+
+
+def test_slow_tests_convict_only_if_they_are_many_and_come_back():
+    def told(*tests, **known):
+        return judged(shipped("pta", FAST), seen(downloads=tests, **known))[2]
+
+    fast, start = speeds(90e6), MONTH[0] + 6 * HOUR
+    one_slow = replace(fast[0], bits_per_second=1e6)
+    next_day = replace(fast[4], bits_per_second=1e6)
+
+    assert told(one_slow).outcome is Outcome.INCONCLUSIVE
+    assert told(one_slow).thin
+    assert told(fast[0]).outcome is Outcome.INCONCLUSIVE
+    assert told(*fast).outcome is Outcome.MET
+    assert told(one_slow, *fast[1:]).outcome is Outcome.INCONCLUSIVE
+    twice = (one_slow, *fast[1:4], next_day, *fast[5:])
+    assert told(*twice).outcome is Outcome.VIOLATED
+    assert not told(*twice).thin
+    own = Trouble(start + MINUTE, start + HOUR // 2, 1.0, cause="lan")
+    assert told(*twice, troubles=(own,)).outcome is Outcome.INCONCLUSIVE
+    assert told(one_slow, *fast[1:], troubles=(own,)).outcome is Outcome.MET
+    assert told(*speeds(1e6, every=HOUR)).outcome is Outcome.INCONCLUSIVE
 
 
 def delay_of(known):
@@ -177,9 +207,7 @@ def contracts(tmp_path: Path, text: str):
 def test_a_contract_is_a_profile_of_its_own_terms(tmp_path):
     (one,) = contracts(tmp_path, CONTRACT)
     down = Trouble(MONTH[0] + DAY, MONTH[0] + DAY + 5 * HOUR, 1.0, cause="isp")
-    known = seen(
-        troubles=(down,), hours=hours(), downloads=(Rated(MONTH[0] + 6 * HOUR, 90e6),)
-    )
+    known = seen(troubles=(down,), hours=hours(), downloads=speeds(90e6))
 
     assert one.uplink == "indus"
     assert one.stated.download == 100e6

@@ -37,14 +37,6 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True)
-class Rated:
-    """One throughput test."""
-
-    time: int
-    bits_per_second: float
-
-
-@dataclass(frozen=True, slots=True)
 class Window:
     """Hours of the day and days of the week that count, local."""
 
@@ -164,13 +156,3 @@ def variation(counted: Sequence[Slot], share: float) -> Bounds:
 
 def _mute(hour: Hour) -> bool:
     return 2 * hour.lost >= hour.sent
-
-
-def rate(tests: Sequence[Rated], share: float, unknown: float) -> Bounds:
-    """Return a quantile of the rates; *unknown* is the share of time without a word.
-
-    Tests are as often wanting as time is.
-    """
-    known = max(1e-9, 1 - unknown)
-    wanting = round(len(tests) * min(1.0, unknown) / known) if unknown < 1 else 0
-    return quantile([one.bits_per_second for one in tests], share, wanting)

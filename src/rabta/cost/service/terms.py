@@ -1,7 +1,6 @@
 """Terms of a contract or a regulator, and whether a line met them."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from enum import StrEnum
@@ -16,18 +15,17 @@ from rabta.cost.service.availability import (
 )
 from rabta.cost.service.bounds import Bounds
 from rabta.cost.service.months import monthly, worst
+from rabta.cost.service.rates import Rated, enough, outside, rate, repeated
 from rabta.cost.service.samples import (
     Hour,
-    Rated,
     Window,
     delay,
     loss,
     measured,
-    rate,
     slots,
     variation,
 )
-from rabta.cost.service.spans import Span, length, within
+from rabta.cost.service.spans import Span, common, length, minus, within
 
 
 class Measure(StrEnum):
@@ -126,6 +124,8 @@ class Result:
     figure: Bounds
     samples: int
     """Hours or tests the figure rests on; seconds that count for availability."""
+    thin: bool = False
+    """Whether too few tests, or tests on too few days, say so; then inconclusive."""
 
 
 def judged(profile: Profile, seen: Seen) -> tuple[Result, ...]:
@@ -137,6 +137,8 @@ def judged(profile: Profile, seen: Seen) -> tuple[Result, ...]:
 
 
 def _judged(term: Term, counting: Counting, seen: Seen, known: Availability) -> Result:
+    if term.measure in {Measure.DOWNLOAD, Measure.UPLOAD}:
+        return _rated(term, counting, seen)
     figure, samples = _figure(term, counting, seen, known)
     return Result(term, outcome(term, figure), figure, samples)
 
@@ -168,10 +170,6 @@ def _figure(
             return worst(found), round(known.counted_seconds)
         case Measure.LONGEST_OUTAGE:
             return known.longest_seconds, round(known.counted_seconds)
-        case Measure.DOWNLOAD:
-            return _rate(term, seen.downloads, seen)
-        case Measure.UPLOAD:
-            return _rate(term, seen.uploads, seen)
     window = Window(seen.zone, term.shifts, term.weekdays)
     without = excluded(seen.troubles, counting)
     period = seen.start, seen.stop
@@ -182,9 +180,18 @@ def _figure(
     return figure(counted, term.quantile), measured(counted)
 
 
-def _rate(term: Term, tests: Sequence[Rated], seen: Seen) -> tuple[Bounds, int]:
+def _rated(term: Term, counting: Counting, seen: Seen) -> Result:
     window = Window(seen.zone, term.shifts, term.weekdays)
-    counted = [one for one in tests if window.holds(one.time)]
-    dark = length(within(seen.unknown, seen.start, seen.stop))
-    share = dark / max(1, seen.stop - seen.start)
-    return rate(counted, term.quantile, share), len(counted)
+    tests = seen.downloads if term.measure is Measure.DOWNLOAD else seen.uploads
+    without = within(excluded(seen.troubles, counting), seen.start, seen.stop)
+    counted = [one for one in outside(tests, without) if window.holds(one.time)]
+    left = minus([(seen.start, seen.stop)], without)
+    dark = length(common(left, seen.unknown)) / max(1, length(left))
+    figure = rate(counted, term.quantile, dark)
+    told = outcome(term, figure)
+    thin = told in {Outcome.MET, Outcome.VIOLATED} and not enough(counted, seen.zone)
+    if told is Outcome.VIOLATED and term.limit is not None:
+        thin = thin or not repeated(counted, term.limit, seen.zone)
+    return Result(
+        term, Outcome.INCONCLUSIVE if thin else told, figure, len(counted), thin
+    )

@@ -49,7 +49,7 @@ def _row(result: Result, voice: Voice) -> tuple[str, ...]:
         _shown(term.measure, result.figure, voice),
         _rests(result, voice),
         voice.value(term.clause),
-        t(f"term.{result.outcome.value}"),
+        t("term.thin" if result.thin else f"term.{result.outcome.value}"),
     )
 
 
