@@ -17,6 +17,8 @@ from rabta.errors import UsageError
 if TYPE_CHECKING:
     from rabta.agent.reporting import Setup
     from rabta.config import Config
+    from rabta.report.facts import Report
+    from rabta.report.proof import Proof
     from rabta.store import Store
 
 
@@ -68,6 +70,11 @@ _FORMATS = ("html", "pdf", "json")
     metavar="DIR",
     help="Write the public status page into DIR instead.",
 )
+@click.option(
+    "--require-proof",
+    is_flag=True,
+    help="Write nothing that cannot be sealed with its evidence.",
+)
 @json_option
 @store_option
 @config_option
@@ -81,6 +88,7 @@ def command(
     language: str | None,
     out: Path | None,
     status_page: Path | None,
+    require_proof: bool,
     as_json: bool,
     store: Path | None,
 ) -> None:
@@ -100,7 +108,6 @@ def command(
     from rabta.agent.whole import write_whole
     from rabta.report.made import made
     from rabta.report.period import last_month, period_of
-    from rabta.report.proof import proof_of
 
     chosen = _formats(formats)
     _known(profiles)
@@ -118,12 +125,29 @@ def command(
         found = report(opened, setup, Order(audience, asked, uplink, profiles), clock)
     written = []
     with progress.stage("writing"):
-        proof = proof_of(config.store.path, found)
+        proof = _proof(config.store.path, found, lang, required=require_proof)
         for file in made(found, lang, chosen, proof):
             path = _place(file.name, out, alone=len(chosen) == 1)
             write_whole(path, file.content)
             written.append((path, file.format, len(file.content)))
     _tell(written, as_json=as_json)
+
+
+def _proof(
+    folder: Path, report: "Report", lang: str, *, required: bool
+) -> "Proof | None":
+    """Return the proof of *report*; where there is none, say why."""
+    from rabta.errors import StoreError
+    from rabta.locale import say
+    from rabta.report.proof import proof_of
+
+    try:
+        return proof_of(folder, report)
+    except (StoreError, UsageError) as error:
+        if required:
+            raise
+        click.echo(say(lang, "report.unsealed", reason=str(error)), err=True)
+        return None
 
 
 def _status_page(

@@ -14,7 +14,6 @@ import msgspec
 
 from rabta.clock import HOUR, SECOND
 from rabta.cost.service.samples import Hour
-from rabta.errors import StoreError, UsageError
 from rabta.model import Message
 from rabta.report.evidence import (
     Figures,
@@ -56,8 +55,13 @@ class _Document(msgspec.Struct):
     lines: tuple[_Line, ...] = ()
 
 
-def proof_of(folder: Path, report: Report) -> Proof | None:
-    """Return the evidence in the store's *folder*; None where none was kept."""
+def proof_of(folder: Path, report: Report) -> Proof:
+    """Return the evidence in the store's *folder*.
+
+    Raises:
+        StoreError: there is no key or no log, or it cannot be used.
+        UsageError: no hour of that time was closed.
+    """
     shown = {
         (line.uplink, target) for line in report.lines for target, *_ in line.series
     }
@@ -65,11 +69,8 @@ def proof_of(folder: Path, report: Report) -> Proof | None:
     def wanted(uplink: str, target: str) -> bool:
         return (uplink, target) in shown
 
-    try:
-        key = signing_key(folder)
-        found = bundle(folder, report.start, report.stop, wanted=wanted)
-    except (StoreError, UsageError):
-        return None
+    key = signing_key(folder)
+    found = bundle(folder, report.start, report.stop, wanted=wanted)
     return Proof(encode(found), key)
 
 

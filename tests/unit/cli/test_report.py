@@ -6,6 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from rabta.cli.report import command
+from rabta.clock import HOUR
+from rabta.errors import StoreError
+from rabta.report.evidence.log import Log
 from tests.unit.report import office
 
 
@@ -53,6 +56,44 @@ def test_one_format_may_be_given_a_name_and_json_says_where_it_is(run, tmp_path)
     told = json.loads(path.read_text())
     assert told["lines"][0]["uplink"] == "fibre"
     assert told["judgements"][0]["profile"]["name"] == "Business"
+
+
+def test_a_report_without_proof_says_why(run, tmp_path):
+    words = ("--period", office.PERIOD, "--for", "isp", "--uplink", "fibre")
+    words += ("--format", "json", "--out", str(tmp_path))
+    done = run(*words)
+
+    assert done.exit_code == 0, done.output
+    assert "written without proof: there is no" in done.stderr
+    assert "rabta up" in done.stderr  # the cure
+
+
+def test_a_key_that_others_can_read_seals_nothing(tmp_path, monkeypatch):
+    store = tmp_path / "store"
+    clock = office.build(store)
+    with Log.open(store, clock=clock, boot=lambda: ("a", HOUR)) as log:
+        log.close_hours()
+    words = ["--store", str(store), "--period", "2026-10-05", "--for", "client"]
+    words += ["--format", "json", "--out", str(tmp_path / "out")]
+    monkeypatch.setenv("TZ", "Asia/Karachi")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    key = store / "evidence.key"
+    sealed = CliRunner().invoke(command, [*words, "--require-proof"])
+    (file,) = (tmp_path / "out").iterdir()
+    file.unlink()
+    key.chmod(0o644)
+
+    unsealed = CliRunner().invoke(command, words)
+    file.unlink()
+    refused = CliRunner().invoke(command, [*words, "--require-proof"])
+
+    assert (sealed.exit_code, sealed.stderr) == (0, "")
+    assert unsealed.exit_code == 0
+    assert "without proof: others on this machine can read" in unsealed.stderr
+    assert "chmod 600" in unsealed.stderr
+    assert isinstance(refused.exception, StoreError)
+    assert "chmod 600" in refused.exception.hint
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_the_status_page_is_written_whole(run, tmp_path):

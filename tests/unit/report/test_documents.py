@@ -123,12 +123,25 @@ def test_a_complaint_lists_violated_terms_and_leaves_own_faults_out(folder, tmp_
     assert "1,200" not in told  # three days are no month
     assert "there is none in this report" in told
     assert "are not counted" in told
+    assert "Complaint about the line" in told
+    assert "Please explain each disruption below" in told
+    assert ("Please give back" in told) == bool(found.judgements[0].credit.high)
     counted, not_counted = told.split("Not counted against the provider")
     assert "consistent with a power cut" in not_counted
     assert "consistent with a power cut" not in counted
     assert "Another line of the customer reached the world" in told
     assert "Ravi" not in told + json.dumps(document_of(found))
     assert "cell" not in json.dumps(document_of(found)["lines"])
+
+
+def test_where_no_term_was_violated_nothing_is_asked(folder):
+    for uplink in ("fibre", "cell"):  # no contract; of the PTA only rates, not tested
+        told = text_of(written(facts(folder, "isp", uplink=uplink), "en", "html"))
+
+        assert "no term was found violated" in told
+        assert "held against its terms" in told
+        for asked in ("Complaint", "Please", "give back"):
+            assert asked not in told
 
 
 def test_a_regulator_reads_every_line_the_terms_and_the_method(folder):

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from rabta.cli.verify import command
 from rabta.clock import HOUR
+from rabta.errors import StoreError
 from rabta.report.evidence import check, open_document, seal_document, signing_key
 from rabta.report.evidence.log import Log
 from rabta.report.made import made
@@ -64,8 +65,11 @@ def test_only_what_the_report_tells_of_is_shown(proven):
 
 def test_without_a_log_there_is_a_report_that_says_so(folder):
     found = facts(folder, "client")
-    (file,) = made(found, "en", ["html"], proof_of(folder, found))
+    with pytest.raises(StoreError, match="there is no") as error:
+        proof_of(folder, found)
+    (file,) = made(found, "en", ["html"])
 
+    assert "rabta up" in error.value.hint
     assert "carries no proof of its own" in file.content.decode()
 
 

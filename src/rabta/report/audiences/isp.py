@@ -1,10 +1,12 @@
 """For the provider: violated terms of one line, with proof."""
 
+from collections.abc import Sequence
+
 from rabta.cost.service.terms import Outcome
 from rabta.report.audiences import cases, common, terms
 from rabta.report.audiences.common import Content
 from rabta.report.blocks import Block, Items, Section, Text, Tile, Tiles
-from rabta.report.facts import Incident, Line, Report
+from rabta.report.facts import Incident, Judgement, Line, Report
 from rabta.report.voice import Voice
 
 
@@ -24,7 +26,7 @@ def content(report: Report, voice: Voice) -> Content:
     sections = (
         Section("", (_tiles(report, line, voice), Text(t("isp.intro", line=title)))),
         Section(t("section.terms"), (*promised, Text(t("isp.proof")))),
-        Section(t("section.demand"), (Text(t("isp.demand")),)),
+        Section(t("section.demand"), _demands(report, theirs, voice)),
         Section(
             t("section.course"),
             (common.strip(report, voice), common.course(report, line, voice)),
@@ -40,7 +42,35 @@ def content(report: Report, voice: Voice) -> Content:
         ),
         common.limits(voice, "targets", "hours"),
     )
-    return Content(t("title.isp", line=title), verdict, mood, sections)
+    name = "title.isp" if _violated(report) else "title.isp_fine"
+    return Content(t(name, line=title), verdict, mood, sections)
+
+
+def _violated(report: Report) -> list[Judgement]:
+    """Return the profiles and contracts of which a term was violated for certain."""
+    return [
+        judged
+        for judged in report.judgements
+        if any(one.outcome is Outcome.VIOLATED for one in judged.results)
+    ]
+
+
+def _demands(
+    report: Report, theirs: Sequence[Incident], voice: Voice
+) -> tuple[Block, ...]:
+    """Ask only for what follows from a violated term."""
+    t, violated = voice.t, _violated(report)
+    if not violated:
+        return (Text(t("isp.nothing")),)
+    asked = [t("isp.meet")]
+    if theirs:
+        asked.insert(0, t("isp.explain"))
+    for one in violated:
+        if one.credit.known and one.credit.high:
+            amount = voice.money(one.credit, one.profile.currency)
+            title = voice.value(one.profile.title)
+            asked.append(t("isp.give_back", credit=amount, title=title))
+    return (Items(tuple(asked)),)
 
 
 def _tiles(report: Report, line: Line, voice: Voice) -> Tiles:
