@@ -74,7 +74,17 @@ _FIRM = (
     *("group", "client", "shop", "service"),
 )
 _CONTRACT = (
-    *("name", "uplink", "source", "excludes", "hours", "fee", "currency", "credits"),
+    *(
+        "name",
+        "uplink",
+        "source",
+        "excludes",
+        "hours",
+        "fee",
+        "currency",
+        "credits",
+        "access",
+    ),
     *("availability", "longest_outage", "loss", "delay_ms", "variation_ms"),
     *("download_mbps", "upload_mbps"),
     *("download_normal_mbps", "download_minimum_mbps"),

@@ -125,6 +125,9 @@ class Judgement:
     credit: Bounds
     """Money to be given back by its steps for the whole calendar months; both None
     where it knows none or there is none."""
+    fits: bool | None = True
+    """Whether the profile is written for lines of this kind, else there are no results;
+    None where the kind is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,28 +19,42 @@ def judgements(
     profiles: Sequence[str],
     contracts: Sequence[Contract],
     *,
+    media: Mapping[str, str],
     private: bool,
 ) -> tuple[Judgement, ...]:
     """Judge each line by each shipped profile named, and by contracts if *private*.
 
-    What a contract states is needed for both.
+    What a contract states is needed for both. *media* is what each uplink was last
+    seen to be, such as ``cellular``; a cable or Wi-Fi to a router says nothing of what
+    lies behind it.
     """
     found = []
     for uplink, seen in lines.items():
         own = [one for one in contracts if one.uplink == uplink]
         stated = own[0].stated if own else Stated()
+        access = next((one.access for one in own if one.access), "")
+        if not access and media.get(uplink) == "cellular":
+            access = "mobile"
         if private:
-            found += [_judgement(uplink, one.profile, seen) for one in own]
-        found += [_judgement(uplink, shipped(name, stated), seen) for name in profiles]
-    return tuple(one for one in found if one.results)
+            found += [_judgement(uplink, one.profile, seen, access) for one in own]
+        found += [
+            _judgement(uplink, shipped(name, stated), seen, access) for name in profiles
+        ]
+    return tuple(one for one in found if one.results or one.fits is False)
 
 
-def _judgement(uplink: str, profile: Profile, seen: Seen) -> Judgement:
+def _judgement(uplink: str, profile: Profile, seen: Seen, access: str) -> Judgement:
+    fits = profile.fits(access)
     counted = availability(
         seen.troubles, seen.unknown, seen.start, seen.stop, profile.counting
     )
     return Judgement(
-        uplink, profile, judged(profile, seen), counted, _credit(profile, seen)
+        uplink,
+        profile,
+        () if fits is False else judged(profile, seen),
+        counted,
+        _credit(profile, seen),
+        fits,
     )
 
 

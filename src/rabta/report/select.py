@@ -64,6 +64,8 @@ class Known:
     titles: Mapping[str, str] = field(default_factory=dict)
     networks: Mapping[str, str] = field(default_factory=dict)
     """``asn/17557`` by uplink."""
+    media: Mapping[str, str] = field(default_factory=dict)
+    """``Uplink.medium`` by uplink."""
     services: tuple[str, ...] = ()
 
 
@@ -78,6 +80,7 @@ def known_of(store: Store) -> Known:
         bool(document.get("simulated")),
         {one["name"]: one["isp"] or one["provider"] or one["name"] for one in lanes},
         {one["name"]: f"asn/{one['asn']}" for one in lanes if one["asn"]},
+        {one["name"]: one["medium"] for one in lanes},
         tuple(one["name"] for one in document.get("services", ())),
     )
 
@@ -127,6 +130,7 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
             seen,
             wanted.profiles,
             wanted.contracts,
+            media=known.media,
             private=wanted.audience != "regulator",
         ),
         _working_down(list(seen.values()), wanted.calendars),

@@ -232,13 +232,15 @@ def test_two_days_do_not_convict_a_month(tmp_path):
     (one,) = contracts(tmp_path, AROUND_THE_CLOCK)
     down = Trouble(MONTH[0] + DAY, MONTH[0] + DAY + HOUR, 1.0, cause="isp")
     begun = replace(utc(troubles=(down,)), stop=MONTH[0] + 2 * DAY)
-    (told,) = judgements({"indus": begun}, (), (one,), private=True)
+    (told,) = judgements({"indus": begun}, (), (one,), media={}, private=True)
 
     assert told.results[0].outcome is Outcome.INCONCLUSIVE
     assert told.results[0].figure.high == pytest.approx(1 - 1 / (31 * 24))
     assert not told.credit.known
 
-    (over,) = judgements({"indus": utc(troubles=(down,))}, (), (one,), private=True)
+    (over,) = judgements(
+        {"indus": utc(troubles=(down,))}, (), (one,), media={}, private=True
+    )
     assert over.results[0].outcome is Outcome.MET
     assert over.credit == Bounds(0, 0)
 
@@ -247,11 +249,38 @@ def test_of_two_months_the_worse_counts_and_only_whole_ones_give_credit(tmp_path
     (one,) = contracts(tmp_path, AROUND_THE_CLOCK)
     down = Trouble(MONTH[0] + DAY, MONTH[0] + DAY + 6 * HOUR, 1.0, cause="isp")
     longer = replace(utc(troubles=(down,)), stop=MONTH[1] + DAY)
-    (told,) = judgements({"indus": longer}, (), (one,), private=True)
+    (told,) = judgements({"indus": longer}, (), (one,), media={}, private=True)
 
     assert told.results[0].outcome is Outcome.VIOLATED
     assert told.results[0].figure.high == pytest.approx(1 - 6 / (31 * 24))
     assert told.credit == Bounds(1200, 1200)
+
+
+@pytest.mark.parametrize(
+    ("access", "medium", "fits"),
+    [
+        ("", "wired", None),
+        ("", "", None),
+        ("", "cellular", False),
+        ("fixed", "cellular", True),
+        ("fixed", "wired", True),
+        ("mobile", "wifi", False),
+    ],
+)
+def test_terms_are_held_against_the_kind_of_line_they_are_for(
+    tmp_path, access, medium, fits
+):
+    text = CONTRACT + f'access = "{access}"\n'
+    own, pta, itu = judgements(
+        {"indus": utc()},
+        ("pta", "itu"),
+        contracts(tmp_path, text),
+        media={"indus": medium},
+        private=True,
+    )
+
+    assert (own.fits, pta.fits, itu.fits) == (True, fits, True)
+    assert bool(pta.results) is (fits is not False)
 
 
 @pytest.mark.parametrize(
@@ -262,6 +291,7 @@ def test_of_two_months_the_worse_counts_and_only_whole_ones_give_credit(tmp_path
         (('uplink = "indus"', ""), "uplink: missing"),
         (('name = "Indus business"', ""), "name: missing"),
         (("loss = 0.005", 'excludes = ["weather"]'), "expected one of"),
+        (("loss = 0.005", 'access = "dsl"'), "fixed"),
         (("loss = 0.005", "los = 0.005"), "did you mean 'loss'"),
         (("credits = [[0.995, 0.1]", "credits = [[0.995]"), "credits"),
     ],

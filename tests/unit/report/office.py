@@ -151,14 +151,17 @@ def status(*, simulated, at=STOP):
     fine = replace(fine, causes=(), evidence=(), alternatives=(), state=State.UP)
     lanes = tuple(
         UplinkStatus(
-            Uplink(name, name, 2, "wired", True, (Line(4, "", ""),), isp=isp),
+            Uplink(name, name, 2, medium, True, (Line(4, "", ""),), isp=isp),
             fine,
             (),
             "device",
             0,
             None,
         )
-        for name, isp in ((FIBRE, "Indus Fibre"), (CELLULAR, "Ravi 4G"))
+        for name, medium, isp in (
+            (FIBRE, "wired", "Indus Fibre"),
+            (CELLULAR, "cellular", "Ravi 4G"),
+        )
     )
     shop = ServiceStatus("shop", "https://shop.example/", fine, ())
     health = Health(START, at, ())

@@ -71,7 +71,15 @@ def test_a_complaint_speaks_of_one_line_only(folder):
     found = facts(folder, "isp", uplink="cell")
     assert [line.uplink for line in found.lines] == ["cell"]
     assert found.incidents == ()
-    assert {one.profile.name for one in found.judgements} == {"pta"}
+
+
+def test_terms_for_fixed_lines_are_not_held_against_a_mobile_one(folder):
+    (mobile,) = facts(folder, "isp", uplink="cell").judgements
+    (wired,) = facts(folder, "isp", uplink="fibre").judgements
+
+    assert (mobile.profile.name, mobile.fits, mobile.results) == ("pta", False, ())
+    assert (wired.profile.name, wired.fits) == ("pta", None)  # behind a router
+    assert wired.results
 
 
 def test_what_was_never_measured_is_said_with_the_days_that_were(folder):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rabta.cost.firm.table import shifts_of, steps_of
 from rabta.cost.service.availability import Counting
 from rabta.cost.service.profiles import Stated
-from rabta.cost.service.terms import Measure, Profile, Term
+from rabta.cost.service.terms import ACCESS, Measure, Profile, Term
 from rabta.model import Cause
 
 
@@ -28,6 +28,8 @@ class Contract:
     uplink: str
     profile: Profile
     stated: Stated
+    access: str = ""
+    """Of ``terms.ACCESS``; empty: not said."""
 
 
 def contracts_of(tables: "Iterable[Section]") -> tuple[Contract, ...]:
@@ -76,7 +78,8 @@ def _contract(table: "Section") -> Contract:
         terms.append(term(Measure.VARIATION, limit, 0.95))
     if stated.download_minimum is not None:
         terms.append(term(Measure.DOWNLOAD, stated.download_minimum, 0))
-    if not terms and stated == Stated():
+    access = table.choice("access", ("", *ACCESS), "")
+    if not terms and stated == Stated() and not access:
         table.fail("name", f"{name!r} promises nothing", "such as availability = 0.995")
     profile = Profile(
         name,
@@ -90,7 +93,7 @@ def _contract(table: "Section") -> Contract:
         table.number("fee", 0, 0, 1e12),
         table.text("currency", pattern="[A-Z]{3}", form='three letters such as "PKR"'),
     )
-    return Contract(table.text("uplink"), profile, stated)
+    return Contract(table.text("uplink"), profile, stated, access)
 
 
 def _rate(table: "Section", key: str) -> float | None:

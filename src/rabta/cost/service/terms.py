@@ -28,6 +28,10 @@ from rabta.cost.service.samples import (
 from rabta.cost.service.spans import Span, common, length, minus, within
 
 
+ACCESS = ("fixed", "mobile", "satellite")
+"""What a line is, as its contract has it."""
+
+
 class Measure(StrEnum):
     """What a term limits."""
 
@@ -97,6 +101,14 @@ class Profile:
     fee: float = 0.0
     """A month."""
     currency: str = ""
+    media: tuple[str, ...] = ()
+    """Kinds of access it is written for, of ``ACCESS``; empty: any."""
+
+    def fits(self, access: str) -> bool | None:
+        """Tell whether it is written for *access*; None where that is not known."""
+        if not self.media:
+            return True
+        return access in self.media if access else None
 
 
 @dataclass(frozen=True, slots=True)

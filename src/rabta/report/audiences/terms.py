@@ -92,8 +92,13 @@ def judged(judgement: Judgement, voice: Voice) -> tuple[Block, ...]:
             if profile.source
             else voice.value(profile.title)
         ),
-        terms(judgement, voice),
     ]
+    if judgement.fits is not True:
+        kinds = ", ".join(t(f"term.for_{one}") for one in profile.media)
+        key = "term.other_access" if judgement.fits is False else "term.which_access"
+        blocks.append(Text(t(key, kinds=kinds)))
+    if judgement.results:
+        blocks.append(terms(judgement, voice))
     if judgement.credit.known and judgement.credit.high:
         amount = voice.money(judgement.credit, profile.currency)
         blocks.append(Text(t("term.credit", credit=amount)))

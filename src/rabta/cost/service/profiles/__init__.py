@@ -1,7 +1,8 @@
 """Terms of regulators and recommendations, as data with their source.
 
 One TOML file a profile. A term limits a figure (``limit``) or a share of what the
-contract states (``share`` of ``of``). What a source does not say is not in it.
+contract states (``share`` of ``of``); ``media`` names the kinds of access it is
+written for. What a source does not say is not in it.
 """
 
 import tomllib
@@ -59,6 +60,7 @@ def shipped(name: str, stated: Stated) -> Profile:
             frozenset(counting.get("excludes", ())),
         ),
         tuple(_term(one, stated) for one in table["term"]),
+        media=tuple(table.get("media", ())),
     )
 
 
