@@ -1,14 +1,18 @@
 """Reports to download: each is written by ``rabta report`` in a process of its own.
 
 The daemon rests at a small size; what writes documents needs much more for a moment.
+So there is one at a time, whoever asks.
 """
 
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
@@ -53,12 +57,15 @@ class Language(StrEnum):
 
 _TYPES = {"pdf": "application/pdf", "html": "text/html", "json": "application/json"}
 _PATIENCE = 120.0
+_AGAIN = 10
+"""Seconds until another report may be asked for; most take less."""
 Period = Annotated[str, Query(max_length=30, description="2026-10, 2026-W43 or dates")]
 
 
 def router(live: Live, store: Store, settings: ApiSettings, pages: Pages) -> APIRouter:
     """Build the route of the documents and the page that offers them."""
     routes = APIRouter()
+    writing = Lock()
 
     @routes.get(
         "/api/v1/report",
@@ -73,7 +80,10 @@ def router(live: Live, store: Store, settings: ApiSettings, pages: Pages) -> API
         language: Language = Language.ENGLISH,
         uplink: Annotated[str, Query(max_length=64)] = "",
     ) -> Response:
-        """Return a report of a period, as ``rabta report`` writes it."""
+        """Return a report of a period, as ``rabta report`` writes it.
+
+        One is written at a time; 503 with ``Retry-After`` while another is.
+        """
         asked = period_of(period, local_zone())
         if asked.stop <= _first(store) or asked.start > store.now():
             raise HTTPException(404, f"nothing was measured in {period}")
@@ -83,7 +93,8 @@ def router(live: Live, store: Store, settings: ApiSettings, pages: Pages) -> API
         words = ["--period", period, "--for", audience.value, "--format", form.value]
         words += ["--language", language.value]
         words += ["--uplink", uplink] if uplink else []
-        name, content = _written(store.path, settings.file, words)
+        with _alone(writing):
+            name, content = _written(store.path, settings.file, words)
         return Response(
             content,
             media_type=_TYPES[form.value],
@@ -103,6 +114,21 @@ def router(live: Live, store: Store, settings: ApiSettings, pages: Pages) -> API
         )
 
     return routes
+
+
+@contextmanager
+def _alone(lock: Lock) -> Iterator[None]:
+    """Hold *lock*, or answer that it is held: waiting would use the pool of threads."""
+    if not lock.acquire(blocking=False):
+        raise HTTPException(
+            503,
+            "another report is being written; ask again in some seconds",
+            {"Retry-After": str(_AGAIN)},
+        )
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _written(store: Path, file: Path | None, words: list[str]) -> tuple[str, bytes]:

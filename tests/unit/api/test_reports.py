@@ -1,6 +1,8 @@
 """Reports can be had from the dashboard, and what cannot be had is said."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import httpx2
 import pytest
@@ -28,6 +30,28 @@ def test_a_report_is_downloaded_as_the_command_line_writes_it(served):
     assert answer.headers["content-type"] == "application/json"
     assert "rabta-report-" in answer.headers["content-disposition"]
     assert json.loads(answer.content)["period"] == month
+
+
+def test_reports_are_written_one_at_a_time_and_the_rest_asks_again(served):
+    month = get(served, "/reports").text.split('<option value="')[1][:7]
+    query = {"period": month, "for": "client", "format": "json"}
+    start = Barrier(4)
+
+    def ask(_):
+        start.wait()
+        return get(served, "/api/v1/report", **query)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(ask, range(4)))
+    written = [one for one in answers if one.status_code == 200]
+    refused = [one for one in answers if one.status_code == 503]
+
+    assert len(written) == 1, [one.text for one in answers]
+    assert len(refused) == 3
+    assert all(int(one.headers["retry-after"]) > 0 for one in refused)
+    assert "another report" in refused[0].json()["detail"]
+    again = get(served, "/api/v1/report", **query)
+    assert again.status_code == 200, again.text
 
 
 @pytest.mark.parametrize(
