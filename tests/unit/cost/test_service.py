@@ -74,6 +74,15 @@ def test_what_is_shorter_than_the_interval_does_not_count():
     assert availability([short], (), *MONTH, Counting(0.2)).share.high < 1
 
 
+def test_a_moment_of_great_loss_is_no_day_without_service():
+    poor = Trouble(MONTH[0], MONTH[0] + DAY, 0.3, down=False)
+    found = availability([poor], (), *MONTH, Counting(0.2, 60))
+
+    assert found.down_seconds == Bounds(0, 86400)
+    assert found.share == Bounds(pytest.approx(30 / 31), 1)
+    assert availability([poor], (), *MONTH, Counting()).share == Bounds(1, 1)
+
+
 def test_an_uncertain_begin_is_a_range():
     one = Trouble(HOUR, 2 * HOUR, 1.0, uncertainty_seconds=600)
 

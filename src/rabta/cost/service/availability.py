@@ -2,7 +2,8 @@
 
 ITU-T Y.1540 calls a service unavailable in an interval of at least T_av in which the
 share of lost packets exceeds c1. Contracts mostly count every second of an outage.
-Both are a ``Counting`` here, over the disruptions Rabta found.
+Both are a ``Counting`` here, over the disruptions Rabta found. Of a disruption that
+was no outage only the greatest loss is kept: when it exceeded c1 is not known.
 """
 
 from collections.abc import Iterable, Sequence
@@ -43,8 +44,12 @@ class Counting:
     """Causes whose time is taken out of the period."""
 
     def counts(self, one: Trouble) -> bool:
-        """Tell whether *one* is bad enough, whatever its length."""
+        """Tell whether *one* was bad enough at its worst, whatever its length."""
         return one.down if self.loss_over is None else one.loss > self.loss_over
+
+    def counts_throughout(self, one: Trouble) -> bool:
+        """Tell whether *one* was bad enough from onset to end."""
+        return one.down and self.counts(one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ def cut(
         and not one.doubtful
         and counting.counts(one)
     ]
-    sure, perhaps = _down(counted, dark, counting.at_least_seconds)
+    sure, perhaps = _down(counted, dark, counting)
     return Cut(period, minus(common(period, sure), dark), perhaps, dark, left_out)
 
 
@@ -146,14 +151,15 @@ def _longest(spans: Iterable[Span]) -> float:
 
 
 def _down(
-    troubles: Sequence[Trouble], dark: Spans, least_seconds: float
+    troubles: Sequence[Trouble], dark: Spans, counting: Counting
 ) -> tuple[Spans, Spans]:
     """Return when the line was down for certain, and when it may have been."""
-    least = least_seconds * SECOND
+    least = counting.at_least_seconds * SECOND
     slack = [round(one.uncertainty_seconds * SECOND) for one in troubles]
     sure = joined(
         (min(one.end, one.start + off), one.end)
         for one, off in zip(troubles, slack, strict=True)
+        if counting.counts_throughout(one)
     )
     perhaps = joined(
         (one.start - off, one.end) for one, off in zip(troubles, slack, strict=True)
