@@ -108,6 +108,7 @@ def command(
     from rabta.agent.whole import write_whole
     from rabta.report.made import made
     from rabta.report.period import last_month, period_of
+    from rabta.report.proof import settle
 
     chosen = _formats(formats)
     _known(profiles)
@@ -121,6 +122,7 @@ def command(
         return
     asked = period_of(period or last_month(clock.now(), setup.zone), setup.zone)
     progress = Progress(lang)
+    settle(config.store.path, clock)
     with progress.stage("gathering"), _opened(config) as opened:
         found = report(opened, setup, Order(audience, asked, uplink, profiles), clock)
     written = []

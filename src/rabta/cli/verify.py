@@ -56,7 +56,7 @@ def command(
     """What REPORT proves and what not: HTML, PDF, JSON, or its evidence alone.
 
     Needs no network and nothing but the file. Ends with 0 when nothing is broken and
-    with 1 when something is.
+    with 1 when something is, or nothing is shown of the checkpoint you hold.
     """
     if (report is None) is not log:
         raise UsageError("name a report, or --log", hint="see 'rabta verify --help'")
@@ -70,22 +70,22 @@ def command(
         kept = Retention(load(config_file()).store.raw_days)
         findings, facts = audit(store_path(store), retention=kept), {}
     else:
-        from rabta.report.evidence import check
-        from rabta.report.proof import follows
+        from rabta.report.proof import examined
 
-        data = report.read_bytes()
-        verified = check(
-            data,
+        verified = examined(
+            report.read_bytes(),
             signer=_signer(key),
             held=checkpoint.read_bytes() if checkpoint else None,
         )
-        verified.findings.found += follows(data, verified)
         findings, facts = verified.findings, _facts(report, verified)
+    if checkpoint is not None:
+        facts["checkpoint_shown"] = findings.proves("pinned")
+    shown = checkpoint is None or findings.proves("pinned")
     if as_json:
         click.echo(json.dumps(document(findings, facts), ensure_ascii=False))
     else:
-        click.echo("\n".join(lines(findings, present.language(language))))
-    if findings.broken:
+        click.echo("\n".join(lines(findings, present.language(language), shown=shown)))
+    if findings.broken or not shown:
         ctx.exit(1)
 
 
@@ -129,8 +129,11 @@ def document(findings: "Findings", facts: dict[str, object]) -> dict[str, object
     return {**facts, "broken": findings.broken, "findings": told}
 
 
-def lines(findings: "Findings", lang: str) -> list[str]:
-    """Lay it out for people: what is proven, what is not, what is broken."""
+def lines(findings: "Findings", lang: str, *, shown: bool = True) -> list[str]:
+    """Lay it out for people: what is proven, what is not, what is broken.
+
+    Not *shown* is that the log grew from the checkpoint that was asked about.
+    """
     from rabta.locale import render
 
     out: list[str] = []
@@ -141,6 +144,6 @@ def lines(findings: "Findings", lang: str) -> list[str]:
             sign = present.tick(tick)
             out += [f"  {sign} {render(one.says, lang)}" for one in found]
             out.append("")
-    verdict = "refused" if findings.broken else "whole"
+    verdict = "refused" if findings.broken else "whole" if shown else "not_shown"
     out.append(present.strong(present.label(lang, f"verify.{verdict}")))
     return out

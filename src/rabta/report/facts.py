@@ -101,6 +101,8 @@ class Line:
     down: Spans
     impaired: Spans
     unknown: Spans
+    unmeasured: Spans = ()
+    """Of ``unknown``, when nothing was measured; else incidents are doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ class Judgement:
     fits: bool | None = True
     """Whether the profile is written for lines of this kind, else there are no results;
     None where the kind is not known."""
+    excluded: Spans = ()
+    """Time of incidents that the profile leaves out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rabta.cost.levels import credit
-from rabta.cost.service.availability import availability
+from rabta.cost.service.availability import availability, excluded
 from rabta.cost.service.bounds import NOTHING, Bounds
 from rabta.cost.service.contract import Contract
 from rabta.cost.service.months import monthly
 from rabta.cost.service.profiles import Stated, shipped
+from rabta.cost.service.spans import joined
 from rabta.cost.service.terms import Profile, Seen, judged
 from rabta.report.facts import Judgement
 
@@ -55,6 +56,7 @@ def _judgement(uplink: str, profile: Profile, seen: Seen, access: str) -> Judgem
         counted,
         _credit(profile, seen),
         fits,
+        joined(excluded(seen.troubles, profile.counting)),
     )
 
 

@@ -1,20 +1,33 @@
 """What a report rests on: its hours out of the evidence log, and whether they agree.
 
-The hours a report tells of each line are a pure function of the log's entries. Whoever
-has the file can compute them again; ``rabta verify`` does.
+The hours a report tells of each line are a pure function of the log's entries, and
+loss, delay and the terms that limit them one of those hours. Whoever has the file can
+compute them again; ``rabta verify`` does, and names what it cannot.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Literal
 
 import msgspec
 
-from rabta.clock import HOUR, SECOND
+from rabta.clock import DAY, HOUR, SECOND, Clock
 from rabta.cost.service.samples import Hour
-from rabta.model import Message
+from rabta.errors import StoreError
+from rabta.model import Message, Probe
+from rabta.model.message import Arg
+from rabta.report.again import (
+    Told,
+    adds_up,
+    figures_follow,
+    is_from_hours,
+    minutes_in,
+    owns_up,
+    terms_follow,
+)
 from rabta.report.evidence import (
     Figures,
     Finding,
@@ -22,16 +35,23 @@ from rabta.report.evidence import (
     Mark,
     Verified,
     bundle,
+    check,
     encode,
-    open_document,
     signing_key,
 )
 from rabta.report.evidence import Hour as Closed
-from rabta.report.facts import Report
+from rabta.report.evidence.log import Log
+from rabta.report.facts import Judgement, Report
+from rabta.report.zone import zone_of
+from rabta.store.evidence import FILE
 
 
 _SLACK = 2e-6
 """Seconds; the log's delays are whole microseconds."""
+_CLIENT = "client"
+"""Whose facts hold neither loss nor delay."""
+_LONGEST = 3660 * DAY
+_DELAYS = {Probe.ICMP.value, Probe.TCP.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +63,42 @@ class Proof:
     key: Key
 
 
-class _Line(msgspec.Struct):
-    uplink: str
-    series: tuple[tuple[str, int, str], ...]
-    hours: tuple[Hour, ...]
-
-
 class _Document(msgspec.Struct):
     """As much of a report's document as is computed again."""
 
-    lines: tuple[_Line, ...] = ()
+    format: Literal["rabta-report/1"]
+    start: int
+    stop: int
+    timezone: str
+    audience: str
+    lines: tuple[Told, ...]
+    judgements: tuple[Judgement, ...]
+
+
+@dataclass(slots=True)
+class _Logged:
+    """What the evidence holds of one line."""
+
+    hours: dict[int, Hour] = field(default_factory=dict)
+    """By their start."""
+    answered: dict[int, int] = field(default_factory=dict)
+    """By their start, a mask of the minutes in which something answered."""
+    series: set[tuple[str, int, str]] = field(default_factory=set)
+    """All of the line by which delay is measured, told by the report or not."""
+
+
+def settle(folder: Path, clock: Clock) -> None:
+    """Close what hours have ended in the log of *folder*, before they are reported.
+
+    An observation that came after its hour was closed is in the store's figures; now
+    it is in the log too. Nothing happens where there is no log or it is in use.
+    """
+    if (folder / FILE).exists():
+        try:
+            with Log.open(folder, clock=clock) as log:
+                log.close_hours()
+        except StoreError:
+            return
 
 
 def proof_of(folder: Path, report: Report) -> Proof:
@@ -74,67 +120,189 @@ def proof_of(folder: Path, report: Report) -> Proof:
     return Proof(encode(found), key)
 
 
-def follows(data: bytes, verified: Verified) -> list[Finding]:
-    """Say whether the hours in the report *data* follow from what was *verified*.
+def examined(data: bytes, *, signer: str = "", held: bytes | None = None) -> Verified:
+    """Check the file *data* as ``evidence.check`` does, and what it tells.
 
-    Never raises for what is in *data*.
+    Never raises for what is in *data* or *held*.
     """
-    if verified.broken:
+    verified = check(data, signer=signer, held=held)
+    verified.findings.found += follows(verified)
+    return verified
+
+
+def follows(verified: Verified) -> list[Finding]:
+    """Say what of a report follows from its evidence, and what is not looked at.
+
+    Nothing for evidence alone, or where something is broken already.
+    """
+    if verified.broken or verified.opened is None or verified.bundle is None:
         return []
     try:
-        document = open_document(data).document
-        told = msgspec.json.decode(document, type=_Document)
-    except ValueError:
-        return []
-    if not told.lines:
-        return []
-    known = _hours_of(told.lines, verified.hours())
-    return [
-        finding
-        for line, hours in zip(told.lines, known, strict=True)
-        for finding in _held_against(line, hours)
-    ]
+        told = msgspec.json.decode(verified.opened.document, type=_Document)
+    except (ValueError, RecursionError) as error:
+        return [_broken("facts", reason=str(error))]
+    evidence = verified.bundle
+    uplinks = Counter(line.uplink for line in told.lines)
+    shown = {(line.uplink, one[0]) for line in told.lines for one in line.series}
+    hours = (told.start // HOUR, -(-told.stop // HOUR))
+    if not told.lines or max(uplinks.values()) > 1:
+        return [_broken("lines")]
+    if told.audience != _CLIENT and any(
+        line.nearby is None or line.unmeasured is None for line in told.lines
+    ):
+        return [_broken("facts", reason="loss and delay are missing")]
+    if hours != (evidence.start, evidence.stop) or not (
+        0 < told.stop - told.start <= _LONGEST
+    ):
+        return [_broken("period")]
+    if not shown.issuperset(evidence.pairs):
+        return [_broken("pairs")]
+    logged = _logged(told, verified.hours())
+    found: list[Finding] = []
+    for line in told.lines:
+        found += _of_line(told, line, logged[line.uplink])
+    if any(one.uplink not in uplinks for one in told.judgements):
+        found.append(_broken("lines"))
+    return [*found, *_left_open(told, verified.opened.kind)]
 
 
-def _hours_of(
-    lines: Sequence[_Line], proven: Iterable[Closed]
-) -> list[dict[int, Hour]]:
-    """Return each line's hours by their start; a year is never held as a whole."""
-    places: dict[tuple[str, str, int, str], list[int]] = defaultdict(list)
-    for at, line in enumerate(lines):
-        for series in set(line.series):
-            places[line.uplink, *series].append(at)
-    known: list[dict[int, Hour]] = [{} for _ in lines]
+def _logged(told: _Document, proven: Iterable[Closed]) -> dict[str, _Logged]:
+    """Return what is known of each line; a year is never held as a whole."""
+    lines = {line.uplink: (_Logged(), set(line.series)) for line in told.lines}
     for hour in proven:
-        figures: list[list[Figures]] = [[] for _ in lines]
+        start = hour.hour * HOUR
+        figures: dict[str, list[Figures]] = defaultdict(list)
         for entry in hour.entries:
+            into, series = lines[entry.uplink]
             for one in entry.series:
-                name = (entry.uplink, entry.target, one.family, one.probe)
-                for at in places.get(name, ()):
-                    figures[at].append(one)
-        for into, found in zip(known, figures, strict=True):
-            if made := hour_of(hour.hour * HOUR, found):
-                into[made.start] = made
-    return known
+                name = (entry.target, one.family, one.probe)
+                if one.probe in _DELAYS:
+                    into.series.add(name)
+                if name in series:
+                    figures[entry.uplink].append(one)
+        for uplink, some in figures.items():
+            # an hour that begins before the period, or ends behind it, is told in part
+            made = hour_of(start, some)
+            if made and told.start <= start and start + HOUR <= told.stop:
+                lines[uplink][0].hours[start] = made
+                lines[uplink][0].answered[start] = _answered(some)
+    return {uplink: into for uplink, (into, _) in lines.items()}
 
 
-def _held_against(line: _Line, known: dict[int, Hour]) -> Iterable[Finding]:
-    wrong = sum(
-        not _same(one, known[one.start]) for one in line.hours if one.start in known
-    )
-    held = sum(one.start in known for one in line.hours)
-    lost = len(line.hours) - held
-    if wrong:
-        yield _finding(Mark.BROKEN, line.uplink, wrong)
-    elif held:
-        yield _finding(Mark.PROVEN, line.uplink, held)
+def _answered(figures: Iterable[Figures]) -> int:
+    mask = 0
+    for one in figures:
+        mask |= int(one.measured, 16) & ~int(one.out, 16)
+    return mask
+
+
+def _of_line(told: _Document, line: Told, logged: _Logged) -> Iterator[Finding]:
+    """Hold the hours of *line* against the log, then all that rests on them."""
+    uplink, known = line.uplink, logged.hours
+    starts = [one.start for one in line.hours]
+    first, last = told.start // HOUR * HOUR, told.stop
+    fits = all(first <= at < last and at % HOUR == 0 for at in starts)
+    if starts != sorted(set(starts)) or not fits:
+        yield _broken("order", uplink=uplink)
+        return
+    if omitted := len(known.keys() - set(starts)):
+        yield _broken("omitted", uplink=uplink, count=omitted)
+        return
+    if not _names(line.series, logged.series):
+        yield _broken("series", uplink=uplink)
+        return
+    held = [one for one in line.hours if one.start in known]
+    lost = len(line.hours) - len(held)
+    if wrong := sum(not _same(one, known[one.start]) for one in held):
+        yield _finding(Mark.BROKEN, "broken", uplink=uplink, count=wrong)
+        return
+    if held:
+        yield _finding(Mark.PROVEN, "proven", uplink=uplink, count=len(held))
     if lost:
-        yield _finding(Mark.UNPROVEN, line.uplink, lost)
+        yield _finding(Mark.UNPROVEN, "unproven", uplink=uplink, count=lost)
+    if unseen := len(set(line.series) - logged.series):
+        yield _finding(Mark.UNPROVEN, "unseen", uplink=uplink, count=unseen)
+    mark = Mark.UNPROVEN if lost else Mark.PROVEN
+    yield from _figures(told, line, mark)
+    for judgement in told.judgements:
+        if judgement.uplink == uplink:
+            yield from _terms(told, line, judgement, mark)
+    yield from _outages(line, logged)
 
 
-def _finding(mark: Mark, uplink: str, count: int) -> Finding:
-    says = Message.of(f"report.check.{mark.value}", uplink=uplink, count=count)
-    return Finding(mark, says)
+def _names(
+    told: Iterable[tuple[str, int, str]], seen: set[tuple[str, int, str]]
+) -> bool:
+    """Whether *told* are the series *seen*: by echo where there is any, else by TCP."""
+    names, echo, tcp = set(told), Probe.ICMP.value, Probe.TCP.value
+    return all(
+        (target, family, echo) in names
+        or ((target, family, tcp) in names and (target, family, echo) not in seen)
+        for target, family, _ in seen
+    )
+
+
+def _figures(told: _Document, line: Told, mark: Mark) -> Iterator[Finding]:
+    uplink, zone = line.uplink, zone_of(told.timezone)
+    if not owns_up(line, told.start, told.stop):
+        yield _broken("unknown", uplink=uplink)
+    elif not figures_follow(line, told.start, told.stop, zone):
+        yield _broken("figures", uplink=uplink)
+    elif not adds_up(line):
+        yield _broken("sums", uplink=uplink)
+    elif line.nearby is not None:
+        low, high = line.nearby.loss.low, line.nearby.loss.high
+        if low is not None and high is not None:
+            key = f"figures_{mark.value}"
+            yield _finding(mark, key, uplink=uplink, low=low, high=high)
+
+
+def _terms(
+    told: _Document, line: Told, judgement: Judgement, mark: Mark
+) -> Iterator[Finding]:
+    uplink, name = line.uplink, judgement.profile.title
+    zone = zone_of(told.timezone)
+    if not terms_follow(line, judgement, told.start, told.stop, zone):
+        yield _broken("terms", uplink=uplink, name=name)
+    elif count := sum(map(is_from_hours, judgement.results)):
+        key = f"terms_{mark.value}"
+        yield _finding(mark, key, uplink=uplink, name=name, count=count)
+
+
+def _outages(line: Told, logged: _Logged) -> Iterator[Finding]:
+    """Say how many minutes the log has answers in, of those told to be an outage."""
+    down = answered = 0
+    for start, mask in logged.answered.items():
+        told = minutes_in(line.down, start)
+        down += told.bit_count()
+        answered += (told & mask).bit_count()
+    if down:
+        yield _finding(
+            Mark.UNPROVEN, "outages", uplink=line.uplink, count=down, answered=answered
+        )
+
+
+def _left_open(told: _Document, kind: str) -> Iterator[Finding]:
+    """Name what nobody computes again."""
+    yield _finding(Mark.UNPROVEN, "availability")
+    if any(line.abroad for line in told.lines):
+        names = sorted({name for line in told.lines for name, _ in line.abroad})
+        yield _finding(Mark.UNPROVEN, "abroad", names=tuple(names))
+    if any(line.downloads or line.uploads for line in told.lines):
+        yield _finding(Mark.UNPROVEN, "rates")
+    if told.judgements:
+        titles = sorted({one.profile.title for one in told.judgements})
+        yield _finding(Mark.UNPROVEN, "limits", names=tuple(titles))
+    if kind != "json":
+        yield _finding(Mark.UNPROVEN, "page")
+
+
+def _finding(mark: Mark, key: str, **args: Arg) -> Finding:
+    return Finding(mark, Message.of(f"report.check.{key}", **args))
+
+
+def _broken(key: str, **args: Arg) -> Finding:
+    return _finding(Mark.BROKEN, f"broken_{key}", **args)
 
 
 def hour_of(start: int, figures: Sequence[Figures]) -> Hour | None:

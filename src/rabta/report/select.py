@@ -257,6 +257,7 @@ def _line(
         whole.surely,
         within(worse, seen.start, seen.stop),
         whole.dark,
+        joined(seen.unknown),
     )
 
 

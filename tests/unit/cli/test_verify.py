@@ -1,34 +1,39 @@
 """``rabta verify`` as people and programs use it."""
 
 import json
+import shutil
 import sqlite3
 
 import pytest
 
-from rabta.clock import DAY, HOUR, SystemClock
-from rabta.report.evidence import bundle, encode, keys, seal_document, signing_key
+from rabta.clock import DAY, HOUR, ManualClock, SystemClock
+from rabta.report.evidence import keys, signing_key, tip
 from rabta.report.evidence.log import Log
+from rabta.report.made import made
+from rabta.report.proof import proof_of
 from rabta.store import Store
 from tests.unit.report.evidence.office import Office
-from tests.unit.store.helpers import T0, ping
-
-
-PAGE = b"<!doctype html><html><body><h1>99.9 %</h1></body></html>"
+from tests.unit.report.office import STOP, build
+from tests.unit.report.test_select import CLOCK, facts
+from tests.unit.store.helpers import ping
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
-    made = Office(tmp_path_factory.mktemp("office"))
-    made.work(2, interval=120)
-    return made
+    """A folder with a store of three days and its evidence log."""
+    folder = tmp_path_factory.mktemp("office")
+    build(folder)
+    with Log.open(folder, clock=CLOCK, boot=lambda: ("a", HOUR)) as log:
+        log.close_hours()
+    return folder
 
 
 @pytest.fixture(scope="module")
 def report(office):
-    evidence = encode(bundle(office.path, T0, T0 + 2 * HOUR))
-    document = b'{"says":"99.9","evidence":' + evidence + b"}"
-    file = office.path / "report.html"
-    file.write_bytes(seal_document(PAGE, "html", document, signing_key(office.path)))
+    found = facts(office, "isp", uplink="fibre")
+    (made_file,) = made(found, "en", ["html"], proof_of(office, found))
+    file = office / "report.html"
+    file.write_bytes(made_file.content)
     return file
 
 
@@ -47,7 +52,7 @@ def test_a_report_is_checked_with_nothing_but_the_file(rabta, report, tmp_path):
 
 def test_a_changed_report_ends_with_one(rabta, report, tmp_path):
     changed = tmp_path / "changed.html"
-    changed.write_bytes(report.read_bytes().replace(b"99.9 %", b"99.1 %"))
+    changed.write_bytes(report.read_bytes().replace(b"Indus Fibre", b"Indus Fibra", 1))
 
     done = rabta("verify", changed)
     told = json.loads(rabta("verify", changed, "--json").stdout)
@@ -63,13 +68,13 @@ def test_json_names_the_log_the_key_and_every_finding(rabta, report, office):
     told = json.loads(rabta("verify", report, "--json").stdout)
 
     assert told["broken"] is False
-    assert told["key"] == keys.fingerprint(signing_key(office.path).public)
-    assert told["size"] == 3
+    assert told["key"] == keys.fingerprint(signing_key(office).public)
+    assert told["size"] == 72
     assert {one["mark"] for one in told["findings"]} == {"proven", "unproven"}
 
 
 def test_a_key_is_named_by_its_fingerprint_or_a_file(rabta, report, office, tmp_path):
-    public = signing_key(office.path).public
+    public = signing_key(office).public
     named = keys.fingerprint(public)
     file = tmp_path / "key.txt"
     file.write_text(named.upper() + "\n")
@@ -84,8 +89,33 @@ def test_a_key_is_named_by_its_fingerprint_or_a_file(rabta, report, office, tmp_
     assert "no fingerprint" in wrong.stderr
 
 
+def test_a_checkpoint_that_is_asked_about_is_shown_or_ends_with_one(
+    rabta, report, office, tmp_path
+):
+    held = tmp_path / "mailed"
+    held.write_bytes((office / tip.FILE).read_bytes())
+    done = rabta("verify", report, "--checkpoint", held)
+    assert done.returncode == 0, done.stdout
+    assert "The log grew out of the checkpoint you hold" in done.stdout
+
+    later = tmp_path / "later"
+    shutil.copytree(office, later)
+    with Store.open(later, clock=SystemClock()) as store:
+        store.record([ping(STOP + HOUR)])
+    with Log.open(later, clock=ManualClock(STOP + 3 * HOUR)) as log:
+        assert log.close_hours()
+    held.write_bytes((later / tip.FILE).read_bytes())
+    done = rabta("verify", report, "--checkpoint", held)
+    told = json.loads(rabta("verify", report, "--checkpoint", held, "--json").stdout)
+
+    assert done.returncode == 1
+    assert "nothing shows that the log grew" in done.stdout
+    assert told["broken"] is False
+    assert told["checkpoint_shown"] is False
+
+
 def test_the_own_log_is_held_against_the_store(rabta, office):
-    done = rabta("verify", "--log", "--store", office.path)
+    done = rabta("verify", "--log", "--store", office)
 
     # measured in the past of the clock it is run by, and no longer to be kept
     assert "records of hours stand unchanged" in done.stdout

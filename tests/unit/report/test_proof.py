@@ -1,19 +1,26 @@
 """A sealed report proves its hours; one changed figure and it does not."""
 
 import json
+import random
+import shutil
 
 import pytest
 from click.testing import CliRunner
 
 from rabta.cli.verify import command
-from rabta.clock import HOUR
+from rabta.clock import DAY, HOUR, MINUTE, ManualClock
 from rabta.errors import StoreError
-from rabta.report.evidence import check, open_document, seal_document, signing_key
+from rabta.model import Cause, Kind, Message, Notice, Observation, Probe
+from rabta.report.evidence import signing_key
 from rabta.report.evidence.log import Log
 from rabta.report.made import made
-from rabta.report.proof import follows, proof_of
-from tests.unit.report import office
+from rabta.report.proof import examined, proof_of, settle
+from rabta.store import Store
+from tests.unit.report import forge, office
 from tests.unit.report.test_select import CLOCK, facts
+
+
+WORD = Message.of("verdict.isp-access", uplink="Indus Fibre")
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +29,13 @@ def proven(tmp_path_factory):
     office.build(folder)
     with Log.open(folder, clock=CLOCK, boot=lambda: ("a", HOUR)) as log:
         log.close_hours()
-    found = facts(folder, "isp", uplink="fibre")
+    found = facts(folder, "isp", uplink="fibre", profiles=("pta", "itu", "fcc"))
     return folder, found, proof_of(folder, found)
 
 
 def findings(content):
-    verified = check(content)
-    verified.findings.found += follows(content, verified)
-    return {(one.mark.value, one.says.key) for one in verified.findings.found}
+    found = examined(content).findings.found
+    return {(one.mark.value, one.says.key) for one in found}
 
 
 @pytest.mark.parametrize("form", ["html", "pdf", "json"])
@@ -43,16 +49,134 @@ def test_what_a_sealed_report_tells_follows_from_the_log(proven, form):
     assert not any(mark == "broken" for mark, _ in told)
 
 
-def test_a_figure_that_does_not_follow_is_found_though_the_seal_is_good(proven):
-    folder, found, proof = proven
+@pytest.fixture(scope="module")
+def complaint(proven):
+    """The file as JSON, which the owner of the key may write anew."""
+    _, found, proof = proven
     (file,) = made(found, "en", ["json"], proof)
-    document = json.loads(open_document(file.content).document)
-    document["lines"][0]["hours"][5]["lost"] += 1
-    forged = json.dumps(document).encode()
+    return file.content
 
-    told = findings(seal_document(b"", "json", forged, signing_key(folder)))
 
-    assert ("broken", "report.check.broken") in told
+@pytest.mark.parametrize("change", forge.OWNER, ids=lambda one: one.__name__)
+def test_what_its_owner_forges_and_seals_again_is_found(proven, complaint, change):
+    key = signing_key(proven[0])
+    for seed in range(3):
+        forged = forge.resealed(complaint, change, key, random.Random(seed))
+        told = findings(forged)
+
+        assert any(mark == "broken" for mark, _ in told), (seed, told)
+
+
+def test_sealing_again_alone_breaks_nothing(proven, complaint):
+    again = forge.resealed(
+        complaint, lambda *_: None, signing_key(proven[0]), random.Random(0)
+    )
+
+    assert findings(again) == findings(complaint)
+    assert ("proven", "report.check.figures_proven") in findings(again)
+    assert ("proven", "report.check.terms_proven") in findings(again)
+
+
+def test_what_is_not_computed_again_is_named(proven):
+    _, found, proof = proven
+    (file,) = made(found, "en", ["html"], proof)
+
+    told = {key for mark, key in findings(file.content) if mark == "unproven"}
+
+    names = ("outages", "availability", "abroad", "limits", "page")
+    assert told >= {f"report.check.{name}" for name in names}
+
+
+def test_minutes_with_answers_in_what_is_told_as_an_outage_are_counted(
+    proven, complaint
+):
+    def prolong(document, _):
+        line = document["lines"][0]
+        line["down"][-1][1] += 2 * HOUR  # the line worked again by then
+        line["availability"]["down_seconds"]["low"] += 7200.0
+        line["availability"]["share"]["high"] -= 7200 / (72 * 3600)
+
+    forged = forge.resealed(complaint, prolong, signing_key(proven[0]), None)
+    said = {
+        one.says.key: dict(one.says.args) for one in examined(complaint).findings.found
+    }
+    more = {
+        one.says.key: dict(one.says.args) for one in examined(forged).findings.found
+    }
+
+    assert said["report.check.outages"]["answered"] == 0
+    assert more["report.check.outages"]["answered"] > 5  # both probes, each 10 minutes
+    assert not examined(forged).broken
+
+
+@pytest.mark.parametrize(
+    "audience", ["client", "regulator", "management", "freelancer"]
+)
+def test_a_true_report_for_anybody_is_not_called_broken(proven, tmp_path, audience):
+    folder = tmp_path / "copy"
+    shutil.copytree(proven[0], folder)
+    doubt = office.START + DAY + 20 * HOUR
+    with Store.open(folder, clock=CLOCK) as store:
+        for code, at in (("undetermined", doubt), ("isp-access", doubt + 4 * HOUR)):
+            verdict = office.verdict("uplink/fibre", code, Cause.ISP, WORD, at)
+            number = store.open_disruption(
+                "uplink/fibre", Kind.OUTAGE, at, 90.0, 1.0, verdict
+            )
+            store.close_disruption(number, at + 100 * MINUTE)
+        store.put_notices(
+            [
+                Notice(
+                    "n",
+                    "uplink/fibre",
+                    doubt + 3 * HOUR,
+                    doubt + 7 * HOUR,
+                    "maintenance",
+                )
+            ]
+        )
+    found = facts(folder, audience, profiles=("pta", "itu", "fcc"))
+    (file,) = made(found, "en", ["json"], proof_of(folder, found))
+
+    told = findings(file.content)
+
+    assert not any(mark == "broken" for mark, _ in told), told
+    shown = ("proven", "report.check.figures_proven") in told
+    assert shown == (audience != "client")  # who sees neither loss nor delay
+
+
+def test_what_came_after_its_hour_was_closed_is_in_the_log_before_it_is_told(
+    proven, tmp_path
+):
+    folder = tmp_path / "copy"
+    shutil.copytree(proven[0], folder)
+    late = office.START + 5 * HOUR + 30 * MINUTE + 1
+    clock = ManualClock(office.STOP + 3 * HOUR)
+    with Store.open(folder, clock=clock) as store:
+        store.seal()
+        store.record(
+            [
+                Observation(
+                    late,
+                    "fibre",
+                    4,
+                    "anycast-a",
+                    Probe.ICMP,
+                    None,
+                    "generic_timeout_error",
+                )
+            ]
+        )
+    before = facts(folder, "isp", uplink="fibre")
+    (file,) = made(before, "en", ["json"], proof_of(folder, before))
+    assert ("broken", "report.check.broken") in findings(file.content)
+
+    settle(folder, clock)
+
+    found = facts(folder, "isp", uplink="fibre")
+    (file,) = made(found, "en", ["json"], proof_of(folder, found))
+    told = findings(file.content)
+    assert not any(mark == "broken" for mark, _ in told), told
+    assert ("unproven", "verify.unproven.amended") in told
 
 
 def test_only_what_the_report_tells_of_is_shown(proven):

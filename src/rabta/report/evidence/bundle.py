@@ -1,7 +1,7 @@
 """Take from the log what a report needs: some hours, of some uplinks and targets."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def bundle(
     told only how many there are. Later bundles prove that the log grew out of this one.
 
     Raises:
-        UsageError: no hour of that time was closed.
+        UsageError: no hour of that time was closed, or it is too much at once.
         StoreError: there is no evidence, or it cannot be read.
     """
     first, behind = start // HOUR, -(-stop // HOUR)
@@ -78,7 +78,7 @@ def _bundle(
         checkpoint=newest.note,
         shown=spans_of(numbers),
         leaves=packed([one.body for one in shown]),
-        proof=b"".join(merkle.proof_of(hashes, numbers)),
+        hidden=_but(hashes, numbers),
         openings=tuple(opened.openings),
         entries=packed(opened.texts),
         days=days,
@@ -93,6 +93,11 @@ def _bundle(
             if size < newest.size or one.token
         ),
     )
+
+
+def _but(hashes: Sequence[bytes], numbers: Sequence[int]) -> bytes:
+    shown = set(numbers)
+    return b"".join(one for at, one in enumerate(hashes) if at not in shown)
 
 
 class _Opened:

@@ -34,6 +34,10 @@ class Findings:
         """Whether anything is."""
         return any(one.mark is Mark.BROKEN for one in self.found)
 
+    def proves(self, key: str) -> bool:
+        """Whether the sentence *key* of the evidence is proven."""
+        return any(one.says.key == f"verify.proven.{key}" for one in self.found)
+
     def proven(self, key: str, **args: Arg) -> None:
         """Add what is proven; *key* without ``verify.proven.``."""
         self._add(Mark.PROVEN, key, args)

@@ -9,12 +9,19 @@ from typing import Literal
 
 import msgspec
 
+from rabta.errors import UsageError
 from rabta.report.evidence.leaf import Hour
 
 
 SCHEMA = "rabta-evidence/1"
-_MOST = 1 << 30
-"""Bytes a field may have when inflated: some ten years of hours."""
+_MOST = 256 << 20
+"""Bytes a field may have when inflated: two years of hours of 120 pairs have 230 MB."""
+_SMALL = 64 << 20
+_RATIO, _RATIO_OF_LARGE = 200, 20
+"""To how many times its size a field may grow; beyond ``_SMALL`` the second. Texts of
+leaves and entries grow 3 to 15 times."""
+_SHORTEST = 48
+"""Bytes a leaf or an entry has at the least."""
 
 Pair = tuple[str, str]
 """Uplink and target."""
@@ -53,7 +60,9 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The numbers of the leaves that are shown."""
     leaves: bytes
     """Their texts, deflated."""
-    proof: bytes
+    hidden: bytes
+    """The hashes of the other leaves, in order: with them the root of every size of
+    the log can be made, and any checkpoint that somebody holds be looked for."""
     openings: tuple[Opening, ...]
     """Of each hour leaf that is shown, in order."""
     entries: bytes
@@ -79,24 +88,37 @@ def encode(bundle: Bundle) -> bytes:
 
 
 def packed(texts: list[bytes]) -> bytes:
-    """Join and deflate."""
-    return zlib.compress(b"\n".join(texts))
+    """Join and deflate; ``UsageError`` for more than can be checked."""
+    text = b"\n".join(texts)
+    if len(text) > _MOST:
+        raise UsageError(
+            "that is more evidence than can be checked at once",
+            hint="choose a shorter period",
+        )
+    return zlib.compress(text)
 
 
 def unpacked(data: bytes) -> list[bytes]:
-    """Return the texts again; ``ValueError`` where they cannot be had."""
+    """Return the texts again; ``ValueError`` where they cannot be had.
+
+    They are counted before they are taken apart: an empty text costs much more memory
+    than the line feed that makes it.
+    """
     text = inflated(data)
+    if (text.count(b"\n") + 1) * _SHORTEST > len(text) + _SHORTEST:
+        raise ValueError("texts too short to be what they are said to be")
     return text.split(b"\n") if text else []
 
 
 def inflated(data: bytes) -> bytes:
     """Undo deflation, of at most what anybody needs; ``ValueError`` otherwise."""
+    most = min(_MOST, _RATIO * len(data), max(_SMALL, _RATIO_OF_LARGE * len(data)))
     stream = zlib.decompressobj()
     try:
-        found = stream.decompress(data, _MOST)
+        found = stream.decompress(data, most + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from None
-    if not stream.eof or stream.unused_data:
+    if len(found) > most or not stream.eof or stream.unused_data:
         raise ValueError("cut off, or more than is to be expected")
     return found
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from rabta.report.evidence import entry, keys, leaf, merkle, note, shapes
 from rabta.report.evidence.broken import BrokenError
 from rabta.report.evidence.disclosed import Disclosed
+from rabta.report.evidence.document import Opened
 from rabta.report.evidence.findings import Findings
 from rabta.report.evidence.limits import say_limits
 from rabta.report.evidence.shapes import Bundle
@@ -38,6 +39,10 @@ class Verified:
     """The key that signed the checkpoint, 32 bytes."""
     leaves: tuple[leaf.AnyLeaf, ...] = ()
     disclosed: Disclosed | None = None
+    hashes: Sequence[bytes] = ()
+    """Of every leaf of the log."""
+    opened: Opened | None = None
+    """The report around it, if there is one."""
 
     @property
     def broken(self) -> bool:
@@ -88,12 +93,14 @@ def _check(data: bytes, verified: Verified, signer: str) -> None:
         checkpoint = note.read(bundle.checkpoint)
         bodies = shapes.unpacked(bundle.leaves)
         numbers = shapes.numbers_in(bundle.shown, checkpoint.size, len(bodies))
-        proof = shapes.hashes_in(bundle.proof)
+        hidden = shapes.hashes_in(bundle.hidden)
         leaves = tuple(leaf.decode(body) for body in bodies)
     except ValueError as error:
         raise BrokenError("unreadable", reason=str(error)) from None
     verified.bundle, verified.checkpoint = bundle, checkpoint
-    _hang_together(bundle, checkpoint, numbers, bodies, proof, leaves)
+    verified.hashes = _hang_together(
+        bundle, checkpoint, numbers, bodies, hidden, leaves
+    )
     verified.public = signer_of(findings, bundle.log, bundle.checkpoint, leaves)
     verified.leaves = leaves
     hours = verified.hour_leaves
@@ -119,20 +126,22 @@ def _hang_together(
     checkpoint: note.Checkpoint,
     numbers: Sequence[int],
     bodies: Sequence[bytes],
-    proof: Sequence[bytes],
+    hidden: Sequence[bytes],
     leaves: Sequence[leaf.AnyLeaf],
-) -> None:
+) -> Sequence[bytes]:
+    """Return the hash of every leaf, shown or not; they make the signed root."""
     if [one.number for one in leaves] != list(numbers):
         raise BrokenError("order")
     if bundle.log != checkpoint.log:
         raise BrokenError("other_log", log=bundle.log)
-    hashes = [merkle.leaf_hash(body) for body in bodies]
-    try:
-        root = merkle.root_by(checkpoint.size, numbers, hashes, proof)
-    except ValueError:
-        raise BrokenError("root") from None
-    if root != checkpoint.root:
+    if len(bodies) + len(hidden) != checkpoint.size or len(bodies) != len(numbers):
         raise BrokenError("root")
+    known = dict(zip(numbers, map(merkle.leaf_hash, bodies), strict=True))
+    rest = iter(hidden)
+    hashes = [known[at] if at in known else next(rest) for at in range(checkpoint.size)]
+    if merkle.root_of(hashes) != checkpoint.root:
+        raise BrokenError("root")
+    return hashes
 
 
 def signer_of(

@@ -3,7 +3,6 @@
 import msgspec
 
 from rabta.report.evidence import document, merkle, note, shapes
-from rabta.report.evidence.shapes import Bundle
 from rabta.report.evidence.verify import Verified, verify
 
 
@@ -30,6 +29,7 @@ def check(data: bytes, *, signer: str = "", held: bytes | None = None) -> Verifi
         verified.findings.breaks("no_evidence")
     else:
         verified = verify(evidence, signer=signer)
+    verified.opened = opened
     if opened is not None and not verified.broken:
         if opened.public == verified.public:
             verified.findings.proven("sealed")
@@ -58,8 +58,8 @@ def _evidence_in(data: bytes) -> tuple[bytes | None, document.Opened | None, str
 
 def _hold_against(verified: Verified, data: bytes) -> None:
     """Compare with the checkpoint in *data*, which may be older or newer."""
-    findings, mine, bundle = verified.findings, verified.checkpoint, verified.bundle
-    if mine is None or bundle is None:
+    findings, mine = verified.findings, verified.checkpoint
+    if mine is None:
         return
     evidence, _, _ = _evidence_in(data)
     other = None if evidence is None else verify(evidence)
@@ -81,23 +81,10 @@ def _hold_against(verified: Verified, data: bytes) -> None:
         findings.breaks("pinned_signature")
         return
     older, newer = sorted((held, mine), key=lambda one: one.size)
-    bears = bundle if newer is mine else other.bundle if other else None
-    proof = _proof(bears, older, newer)
-    if proof is None:
+    hashes = verified.hashes if newer is mine else other.hashes if other else ()
+    if not hashes:  # a checkpoint alone, newer than the report
         findings.unproven("pinned", size=held.size)
-    elif merkle.grew(older.size, newer.size, older.root, newer.root, proof):
+    elif merkle.root_of(hashes[: older.size]) == older.root:
         findings.proven("pinned", size=held.size)
     else:
         findings.breaks("pinned")
-
-
-def _proof(
-    bundle: Bundle | None, older: note.Checkpoint, newer: note.Checkpoint
-) -> list[bytes] | None:
-    """Return what *bundle*, which is *newer*'s, bears for the size of *older*."""
-    if older.size == newer.size:
-        return []
-    for one in bundle.earlier if bundle else ():
-        if note.read(one.checkpoint).size == older.size:
-            return shapes.hashes_in(one.proof)
-    return None

@@ -55,14 +55,32 @@ def test_a_checkpoint_alone_will_do(office):
     assert not check(first, held=later).broken
 
 
-def test_one_that_no_report_told_is_not_proven_and_not_broken(office):
-    note = (office.path / tip.FILE).read_bytes()
+def test_every_checkpoint_of_the_past_is_shown_whether_a_report_told_it_or_not(office):
+    mailed = [(office.path / tip.FILE).read_bytes()]
+    for _ in range(6):
+        office.work(1, targets=1, interval=600)
+        mailed.append((office.path / tip.FILE).read_bytes())
+    last = report(office, start=6)  # tells two hours; the checkpoints are older
+
+    for note in mailed:
+        assert "pinned" in said(check(last, held=note), Mark.PROVEN)
+
+
+def test_a_fork_of_another_size_that_told_nothing_is_found(office, tmp_path):
+    """By its owner, who holds a key, a clock and every file, and no report ever."""
+    backup = tmp_path / "backup"
+    shutil.copytree(office.path, backup)
     office.work(1, targets=1, interval=600)
+    mailed = (office.path / tip.FILE).read_bytes()
+    other = Office(backup)
+    other.clock.advance(2 * HOUR)
+    other.since_boot = 2 * HOUR
+    other.work(3, targets=2, interval=600)
 
-    verified = check(report(office), held=note)
+    forked = report(other, start=3)
 
-    assert not verified.broken
-    assert "pinned" in said(verified, Mark.UNPROVEN)
+    assert not check(forked).broken
+    assert said(check(forked, held=mailed), Mark.BROKEN) == {"pinned"}
 
 
 def test_a_history_that_was_written_again_by_its_owner_is_found(office, tmp_path):

@@ -1,6 +1,7 @@
 """Files of somebody who means ill: a finding each, never a crash or a full memory."""
 
 import random
+import tracemalloc
 import zlib
 
 import pytest
@@ -10,7 +11,15 @@ from msgspec import json
 
 from rabta.cli.verify import document, lines
 from rabta.clock import HOUR
-from rabta.report.evidence import bundle, check, encode, keys, note, seal_document
+from rabta.report.evidence import (
+    bundle,
+    check,
+    encode,
+    keys,
+    note,
+    seal_document,
+    shapes,
+)
 from tests.unit.report.evidence import tamper
 from tests.unit.report.evidence.office import Office
 from tests.unit.store.helpers import T0
@@ -68,9 +77,12 @@ def test_anything_else_is_a_finding(data):
 def test_what_would_fill_the_memory_is_refused(evidence, tmp_path):
     stranger = keys.make(tmp_path)
     bomb = zlib.compress(b"[" * (1 << 21))
+    feeds = zlib.compress(b"\n" * 4000 + bytes(range(11, 256)) * 9)
     cases = [
         {**evidence, "leaves": bomb},
         {**evidence, "entries": bomb},
+        {**evidence, "leaves": feeds},
+        {**evidence, "entries": feeds},
         {**evidence, "shown": [[0, (1 << 40) - 1]]},
     ]
     huge = note.Checkpoint(evidence["log"], (1 << 40) - 1, bytes(32), 0)
@@ -83,6 +95,35 @@ def test_what_would_fill_the_memory_is_refused(evidence, tmp_path):
     )
     for one in cases:
         assert check(json.encode(one)).broken
+
+
+def test_texts_are_inflated_up_to_the_limit_and_no_further():
+    line = b"x" * 63
+    rare = [b"%063d" % (at * 7919) for at in range(20_000)]
+    assert shapes.unpacked(shapes.packed(rare)) == rare
+    small = zlib.compress(b"\n".join([line] * 4))
+    assert shapes.unpacked(small) == [line] * 4  # grows by less than 200 times
+    with pytest.raises(ValueError, match="more than"):
+        shapes.unpacked(zlib.compress(b"\n".join([line] * 100_000)))
+
+
+def test_no_file_of_a_few_megabytes_takes_more_than_its_share_of_memory():
+    """A field of line feeds alone, and one that grows as much as is let through."""
+    noise = random.Random(1).randbytes(400_000)
+    feeds = [zlib.compress(b"\n" * (63 << 20)), _with_size(b"\n" * (63 << 20), noise)]
+    tracemalloc.start()
+    for field in feeds:
+        with pytest.raises(ValueError, match=r"more than|too short"):
+            shapes.unpacked(field)
+    assert tracemalloc.get_traced_memory()[1] < 200 << 20
+    tracemalloc.stop()
+
+
+def _with_size(text, noise):
+    """Deflate *text* into a field that is large enough for it to be let through."""
+    packed = zlib.compress(text + noise)
+    assert len(packed) * 200 > len(text) + len(noise)
+    return packed
 
 
 def test_what_is_nested_without_end_is_refused(tmp_path):

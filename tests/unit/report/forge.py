@@ -1,0 +1,171 @@
+"""Ways in which the owner of the key may forge a report before sealing it again.
+
+Each changes the document, told as JSON, and leaves its evidence as it is. Whoever has
+the key can seal whatever he likes: what gives him away is that it does not follow.
+"""
+
+import json
+
+from rabta.report.evidence import open_document, seal_document
+
+
+def resealed(content, change, key, dice):
+    """Return the sealed JSON report *content* with *change* made, sealed by *key*."""
+    document = json.loads(open_document(content).document)
+    change(document, dice)
+    return seal_document(b"", "json", json.dumps(document).encode(), key)
+
+
+def _line(document, dice):
+    return dice.choice(document["lines"])
+
+
+def _hour(document, dice):
+    return dice.choice(_line(document, dice)["hours"])
+
+
+def omit_hour(document, dice):
+    hours = _line(document, dice)["hours"]
+    del hours[dice.randrange(len(hours))]
+
+
+def keep_the_worst(document, dice):
+    """Three hours of all, the figures and terms made of them."""
+    line = _line(document, dice)
+    line["hours"] = sorted(
+        sorted(line["hours"], key=lambda one: -one["lost"])[:3],
+        key=lambda one: one["start"],
+    )
+    line["nearby"] |= {"hours": 3, "loss": {"low": 0.97, "high": 0.99}}
+    for judgement in document["judgements"]:
+        for result in judgement["results"]:
+            result["outcome"] = "violated"
+
+
+def alter_hour(document, dice):
+    hour = _hour(document, dice)
+    hour["lost"] = hour["sent"] - hour["lost"] + 1
+
+
+def slow_hour(document, dice):
+    _line(document, dice)["hours"][0]["delay"] += 0.1 + dice.random()
+
+
+def double_hour(document, dice):
+    hours = _line(document, dice)["hours"]
+    hours.append(dice.choice(hours))
+
+
+def move_hour(document, dice):
+    _hour(document, dice)["start"] += dice.choice((1, 7)) * 3_600_000_000 - 1
+
+
+def alter_loss(document, dice):
+    _line(document, dice)["nearby"]["loss"] = {"low": 0.97, "high": 0.99}
+
+
+def alter_delay(document, dice):
+    name = dice.choice(("median", "p95", "p99", "maximum"))
+    told = _line(document, dice)["nearby"][f"delay_{name}"]
+    told["low"] = told["low"] * 2
+
+
+def alter_availability(document, dice):
+    _line(document, dice)["availability"]["share"]["high"] = 0.5 * dice.random()
+
+
+def know_all(document, dice):
+    """Tell that nothing was unknown."""
+    line = _line(document, dice)
+    line["unknown"] = line["unmeasured"] = []
+    line["availability"]["unknown_seconds"] = 0.0
+
+
+def hide_figures(document, dice):
+    del _line(document, dice)["nearby"]
+
+
+def drop_lines(document, dice):
+    document["lines"] = []
+
+
+def forget_lines(document, dice):
+    del document["lines"]
+
+
+def mangle_lines(document, dice):
+    document["lines"] = {"fibre": document["lines"]}
+
+
+def double_line(document, dice):
+    document["lines"].append(dice.choice(document["lines"]))
+
+
+def drop_series(document, dice):
+    series = _line(document, dice)["series"]
+    del series[dice.randrange(len(series))]
+
+
+def other_probe(document, dice):
+    dice.choice(_line(document, dice)["series"])[2] = "tcp"
+
+
+def other_period(document, dice):
+    document["stop"] += dice.randint(1, 30) * 86_400_000_000
+
+
+def _result(document, dice):
+    return dice.choice(dice.choice(document["judgements"])["results"])
+
+
+def violate_term(document, dice):
+    result = _result(document, dice)
+    result["outcome"] = "met" if result["outcome"] == "violated" else "violated"
+
+
+def alter_term(document, dice):
+    found = [
+        one
+        for judgement in document["judgements"]
+        for one in judgement["results"]
+        if one["figure"]["low"] is not None
+        and one["term"]["measure"] in {"loss", "delay", "variation"}
+    ]
+    figure = dice.choice(found)["figure"]
+    figure["low"] = figure["low"] / 2 + 0.3
+    figure["high"] = figure["low"] + 0.01
+
+
+def drop_term(document, dice):
+    results = dice.choice(document["judgements"])["results"]
+    del results[dice.randrange(len(results))]
+
+
+def judge_another(document, dice):
+    dice.choice(document["judgements"])["uplink"] = "other"
+
+
+OWNER = (
+    omit_hour,
+    keep_the_worst,
+    alter_hour,
+    slow_hour,
+    double_hour,
+    move_hour,
+    alter_loss,
+    alter_delay,
+    alter_availability,
+    know_all,
+    hide_figures,
+    drop_lines,
+    forget_lines,
+    mangle_lines,
+    double_line,
+    drop_series,
+    other_probe,
+    other_period,
+    violate_term,
+    alter_term,
+    drop_term,
+    judge_another,
+)
