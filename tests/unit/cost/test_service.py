@@ -16,7 +16,7 @@ from rabta.cost.service.contract import contracts_of
 from rabta.cost.service.profiles import Stated, names, shipped
 from rabta.cost.service.rates import Rated
 from rabta.cost.service.samples import Hour, Window
-from rabta.cost.service.terms import Measure, Outcome, Seen, Term, judged
+from rabta.cost.service.terms import Basis, Measure, Outcome, Seen, Term, judged
 from rabta.errors import ConfigError
 from rabta.report.judge import judgements
 from tests.unit.cost.times import at
@@ -105,7 +105,11 @@ def test_each_profile_names_its_source_and_where_each_term_stands(name):
 
     assert profile.source
     assert profile.url.startswith("https://")
-    assert date.fromisoformat(profile.read)
+    read = [one.basis is Basis.READ for one in profile.terms]
+    assert not any(one.basis is Basis.OWN for one in profile.terms)
+    assert bool(profile.read) == any(read)  # a day only where something was read
+    if profile.read:
+        assert date.fromisoformat(profile.read)
     assert profile.terms
     assert all(one.clause and one.limit is not None for one in profile.terms)
     assert len({one.id for one in profile.terms}) == len(profile.terms)

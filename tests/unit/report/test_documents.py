@@ -151,6 +151,8 @@ def test_a_regulator_reads_every_line_the_terms_and_the_method(folder):
     for wanted in ("Indus Fibre", "Ravi 4G", "PTA, Pakistan", "RFC 2681", "Y.1540"):
         assert wanted in told
     assert "not measured" in told
+    assert "(text read on " in told
+    assert "from memory; the text was not read" in told
 
 
 def test_a_freelancer_gets_a_text_to_send(folder):

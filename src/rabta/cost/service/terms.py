@@ -53,6 +53,19 @@ class Measure(StrEnum):
         return self in {Measure.AVAILABILITY, Measure.DOWNLOAD, Measure.UPLOAD}
 
 
+class Basis(StrEnum):
+    """How the text of a term is known to who wrote it down."""
+
+    READ = "read"
+    """Its source itself was read."""
+    SECONDARY = "secondary"
+    """What others say of it was read."""
+    MEMORY = "memory"
+    """Nothing was read: hold it against the source before you rely on it."""
+    OWN = "own"
+    """A contract of one's own, whose owner wrote it down."""
+
+
 class Outcome(StrEnum):
     """Whether a term was met."""
 
@@ -81,6 +94,7 @@ class Term:
     """Local hours that count; empty: all."""
     weekdays: frozenset[int] = frozenset(range(7))
     clause: str = ""
+    basis: Basis = Basis.OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,7 @@ class Profile:
     """Who wrote it, what it is called, of what date."""
     url: str
     read: str
-    """When its figures were read, ISO 8601; empty for a contract of one's own."""
+    """When the source was read, ISO 8601; empty where it was not."""
     counting: Counting
     terms: tuple[Term, ...]
     credits: tuple[tuple[float, float], ...] = ()

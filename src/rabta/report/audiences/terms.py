@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rabta.cost.service.bounds import Bounds
-from rabta.cost.service.terms import Measure, Outcome, Result, Term
+from rabta.cost.service.terms import Basis, Measure, Outcome, Profile, Result, Term
 from rabta.report.blocks import Block, Mood, Table, Text
 from rabta.report.facts import Judgement
 from rabta.report.voice import Voice
@@ -30,13 +30,13 @@ def terms(judgement: Judgement, voice: Voice) -> Table:
             t("term.head_where"),
             t("term.head_outcome"),
         ),
-        tuple(_row(one, voice) for one in judgement.results),
+        tuple(_row(one, judgement.profile, voice) for one in judgement.results),
         tuple(_MOODS[one.outcome] for one in judgement.results),
         wide=(0, 4),
     )
 
 
-def _row(result: Result, voice: Voice) -> tuple[str, ...]:
+def _row(result: Result, profile: Profile, voice: Voice) -> tuple[str, ...]:
     term, t = result.term, voice.t
     limit = "–"
     if term.limit is not None:
@@ -48,9 +48,18 @@ def _row(result: Result, voice: Voice) -> tuple[str, ...]:
         limit,
         _shown(term.measure, result.figure, voice),
         _rests(result, voice),
-        voice.value(term.clause),
+        _where(term, profile, voice),
         t("term.thin" if result.thin else f"term.{result.outcome.value}"),
     )
+
+
+def _where(term: Term, profile: Profile, voice: Voice) -> str:
+    """Say where a term stands, and whether that was read."""
+    clause = voice.value(term.clause)
+    if term.basis is Basis.OWN:
+        return clause
+    known = voice.t(f"term.basis_{term.basis.value}", date=voice.value(profile.read))
+    return f"{clause} ({known})"
 
 
 def named(term: Term, voice: Voice) -> str:

@@ -1,6 +1,7 @@
 """Terms of regulators and recommendations, as data with their source.
 
-One TOML file a profile. A term limits a figure (``limit``) or a share of what the
+One TOML file a profile. ``basis`` says of each term whether its text was read, ``read``
+on which day. A term limits a figure (``limit``) or a share of what the
 contract states (``share`` of ``of``); ``media`` names the kinds of access it is
 written for. What a source does not say is not in it.
 """
@@ -13,7 +14,7 @@ from importlib import resources
 from typing import Any
 
 from rabta.cost.service.availability import Counting
-from rabta.cost.service.terms import Measure, Profile, Term
+from rabta.cost.service.terms import Basis, Measure, Profile, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def shipped(name: str, stated: Stated) -> Profile:
         table["title"],
         table["source"],
         table["url"],
-        table["read"].isoformat(),
+        table["read"].isoformat() if "read" in table else "",
         Counting(
             counting.get("loss_over"),
             float(counting.get("at_least_seconds", 0)),
@@ -83,4 +84,5 @@ def _term(table: Mapping[str, Any], stated: Stated) -> Term:
         shifts=tuple((begin, end) for begin, end in table.get("hours", ())),
         weekdays=frozenset(table.get("weekdays", range(7))),
         clause=table["clause"],
+        basis=Basis(table["basis"]),
     )
