@@ -190,13 +190,17 @@ def check(
 ) -> Iterator[str]:
     """Lay out recomputed figures, and published totals beside ours."""
     for row in found:
-        sign = present.mark("up" if row.good else "down")
+        sign = present.mark("up" if row.good else "down") if row.ours else " "
+        got = "–" if row.got is None else f"{row.got:,.6g}"
         yield (
-            f"{sign} {row.number:>3}  {row.what:<48} {row.got:>12,.6g}"
+            f"{sign} {row.number:>3}  {row.what:<48} {got:>12}"
             f"  {row.expected:>12,.6g} {row.unit:<10} {row.mark}  {row.source}"
         )
     good = sum(row.good for row in found)
-    yield label(lang, "cost.checked", good=good, all=len(found))
+    counted = sum(row.ours for row in found)
+    yield label(
+        lang, "cost.checked", good=good, all=counted, others=len(found) - counted
+    )
     yield ""
     yield present.strong(label(lang, "cost.published_title"))
     for one in compared:

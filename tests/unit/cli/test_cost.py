@@ -112,10 +112,14 @@ def test_figures_of_others_come_out(rabta):
     found = json.loads(rabta("cost", "--check", "--json").stdout)
 
     assert done.returncode == 0, done.stdout
-    assert all(row["good"] for row in found["rows"])
+    ours = [row for row in found["rows"] if row["got"] is not None]
+    assert all(row["good"] for row in ours)
+    others = [row for row in found["rows"] if row["got"] is None]
+    assert {row["good"] for row in others} == {None}
     numbers = {int(row["number"]) for row in found["rows"]}
     assert numbers == set(range(1, 30)) - {12, 13}
-    assert f"{len(found['rows'])} of {len(found['rows'])} figures" in done.stdout
+    assert f"{len(ours)} of {len(ours)} figures come out" in done.stdout
+    assert f"the {len(others)} marked –" in done.stdout
 
 
 @pytest.mark.parametrize(

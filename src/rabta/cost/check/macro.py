@@ -33,7 +33,7 @@ def macro_rows() -> list[Row]:
     facts = shipped("PK")
     return [
         *_shares(facts),
-        *_india(),
+        *_not_ours(),
         *_lists(),
         *_platforms(facts),
         *_sector(facts),
@@ -116,21 +116,12 @@ def _shares(facts: Facts) -> list[Row]:
     return rows
 
 
-def _india() -> list[Row]:
-    """Hourly rates, and what stretching them over the hours gives back."""
+def _not_ours() -> list[Row]:
+    """Published figures that no method of Rabta yields: there is nothing to hold."""
     return [
-        Row(
-            "8",
-            "12,615 h mobile",
-            187_872,
-            2.37e9 / 12_615,
-            1e-4,
-            "USD/h",
-            "S",
-            _ICRIER,
-        ),
-        Row("8", "3,700 h all", 183_351, 678.4e6 / 3_700, 1e-4, "USD/h", "S", _ICRIER),
-        Row("9", "236 days", 1.004, 237 / 236, 1e-3, "USD m/day", "S", "CIPESA 2017"),
+        Row("8", "India, 12,615 h mobile", 2370, None, 0, "USD m", "S", _ICRIER),
+        Row("8", "India, 3,700 h all", 678.4, None, 0, "USD m", "S", _ICRIER),
+        Row("9", "236 days", 237, None, 0, "USD m", "S", "CIPESA 2017"),
     ]
 
 
@@ -217,16 +208,6 @@ def _sector(facts: Facts) -> list[Row]:
             of_working_time(0.645, exports24, hours) / 1e6,
             "D",
             _PASHA,
-        ),
-        Row(
-            "19",
-            "USD 300 m at USD 1 m/h",
-            300,
-            300e6 / 1e6,
-            1e-3,
-            "h",
-            "D",
-            "P@SHA (Dawn 1852470)",
         ),
         Row(
             "19",

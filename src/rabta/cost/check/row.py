@@ -10,7 +10,8 @@ class Row:
     number: str
     what: str
     expected: float
-    got: float
+    got: float | None
+    """None: a figure of others that no method of Rabta yields, listed beside them."""
     tolerance: float
     """Relative."""
     unit: str
@@ -19,6 +20,13 @@ class Row:
     source: str
 
     @property
+    def ours(self) -> bool:
+        """Whether it is computed at all."""
+        return self.got is not None
+
+    @property
     def good(self) -> bool:
-        """Whether it came out."""
+        """Whether it came out; what is not computed never does."""
+        if self.got is None:
+            return False
         return abs(self.got - self.expected) <= self.tolerance * abs(self.expected)
