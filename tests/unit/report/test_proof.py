@@ -3,10 +3,13 @@
 import json
 import random
 import shutil
+from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
 
+from rabta.agent.reporting import Order, report
 from rabta.cli.verify import command
 from rabta.clock import DAY, HOUR, MINUTE, ManualClock
 from rabta.errors import StoreError
@@ -14,6 +17,7 @@ from rabta.model import Cause, Kind, Message, Notice, Observation, Probe
 from rabta.report.evidence import signing_key
 from rabta.report.evidence.log import Log
 from rabta.report.made import made
+from rabta.report.period import period_of
 from rabta.report.proof import examined, proof_of, settle
 from rabta.store import Store
 from tests.unit.report import forge, office
@@ -142,6 +146,22 @@ def test_a_true_report_for_anybody_is_not_called_broken(proven, tmp_path, audien
     assert not any(mark == "broken" for mark, _ in told), told
     shown = ("proven", "report.check.figures_proven") in told
     assert shown == (audience != "client")  # who sees neither loss nor delay
+
+
+def test_days_that_begin_within_an_hour_are_not_called_broken(proven):
+    folder = proven[0]
+    setup = replace(office.SETUP, zone=ZoneInfo("Asia/Kolkata"))
+    period = period_of("2026-10-06..2026-10-07", setup.zone)
+    with Store.open(folder, clock=CLOCK, read_only=True) as store:
+        found = report(store, setup, Order("isp", period, "fibre", ("itu",)), CLOCK)
+    (file,) = made(found, "en", ["json"], proof_of(folder, found))
+
+    told = findings(file.content)
+
+    assert found.start % HOUR
+    assert not any(mark == "broken" for mark, _ in told), told
+    assert ("proven", "report.check.proven") in told
+    assert ("unproven", "report.check.unproven") in told  # the first, half of an hour
 
 
 def test_what_came_after_its_hour_was_closed_is_in_the_log_before_it_is_told(
