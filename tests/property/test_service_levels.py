@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import time
 from functools import partial
 from statistics import median
 
@@ -48,6 +49,7 @@ countings = st.builds(
     st.sampled_from([None, 0.2]),
     st.sampled_from([0.0, 300.0]),
     st.sampled_from([frozenset(), frozenset({"lan"})]),
+    st.sampled_from([(), ((time(2), time(3)), (time(5), time(9, 30)))]),
 )
 
 

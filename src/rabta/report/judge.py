@@ -47,7 +47,12 @@ def judgements(
 def _judgement(uplink: str, profile: Profile, seen: Seen, access: str) -> Judgement:
     fits = profile.fits(access)
     counted = availability(
-        seen.troubles, seen.unknown, seen.start, seen.stop, profile.counting
+        seen.troubles,
+        seen.unknown,
+        seen.start,
+        seen.stop,
+        profile.counting,
+        seen.zone,
     )
     return Judgement(
         uplink,

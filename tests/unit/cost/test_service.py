@@ -18,7 +18,9 @@ from rabta.cost.service.rates import Rated
 from rabta.cost.service.samples import Hour, Window
 from rabta.cost.service.terms import Basis, Measure, Outcome, Seen, Term, judged
 from rabta.errors import ConfigError
+from rabta.report.audiences.terms import named
 from rabta.report.judge import judgements
+from rabta.report.voice import Voice
 from tests.unit.cost.times import at
 
 
@@ -219,7 +221,8 @@ def contracts(tmp_path: Path, text: str):
 
 def test_a_contract_is_a_profile_of_its_own_terms(tmp_path):
     (one,) = contracts(tmp_path, CONTRACT)
-    down = Trouble(MONTH[0] + DAY, MONTH[0] + DAY + 5 * HOUR, 1.0, cause="isp")
+    nine = MONTH[0] + DAY + 4 * HOUR  # there
+    down = Trouble(nine, nine + 5 * HOUR, 1.0, cause="isp")
     known = seen(troubles=(down,), hours=hours(), downloads=speeds(90e6))
 
     assert one.uplink == "indus"
@@ -267,6 +270,59 @@ def test_of_two_months_the_worse_counts_and_only_whole_ones_give_credit(tmp_path
     assert told.results[0].outcome is Outcome.VIOLATED
     assert told.results[0].figure.high == pytest.approx(1 - 6 / (31 * 24))
     assert told.credit == Bounds(1200, 1200)
+
+
+def test_only_the_hours_of_a_contract_count_for_its_outages(tmp_path):
+    (one,) = contracts(tmp_path, CONTRACT)
+    midnight = at("2026-09-30T19:00")  # there
+
+    def told(begin, end):
+        down = Trouble(midnight + begin * HOUR, midnight + end * HOUR, 1.0, cause="isp")
+        known = seen(troubles=(down,))
+        return judged(one.profile, replace(known, start=midnight, stop=MONTH[1]))
+
+    by_night = told(43, 55)
+    assert by_night[0].figure.high == 1
+    assert by_night[1].figure == Bounds(0, 0)
+    until_morning = told(24 + 16, 48 + 11)  # two hours, and two hours
+    assert until_morning[1].figure == Bounds(4 * 3600, 4 * 3600)
+    month = judgements(
+        {"indus": replace(seen(), start=midnight, stop=midnight + 31 * DAY)},
+        (),
+        (one,),
+        media={},
+        private=True,
+    )[0]
+    assert month.availability.counted_seconds == 31 * 9 * 3600
+
+
+def test_an_outage_across_the_edge_of_a_month_is_met_in_neither(tmp_path):
+    (one,) = contracts(tmp_path, AROUND_THE_CLOCK)
+    down = Trouble(MONTH[1] - 2 * HOUR, MONTH[1] + 3 * HOUR, 1.0, cause="isp")
+
+    before = judged(one.profile, utc(troubles=(down,)))[1]
+    later = replace(utc(troubles=(down,)), start=MONTH[1], stop=MONTH[1] + 30 * DAY)
+    after = judged(one.profile, later)[1]
+    lasting = replace(down, end=MONTH[1])
+    begun = judged(one.profile, utc(troubles=(lasting,)))[1]
+
+    assert before.figure == Bounds(2 * 3600, 5 * 3600)
+    assert after.figure == Bounds(3 * 3600, 5 * 3600)
+    assert begun.figure == Bounds(2 * 3600, None)
+    assert {before.outcome, after.outcome, begun.outcome} == {Outcome.INCONCLUSIVE}
+
+
+def test_a_term_names_the_hours_that_count(tmp_path):
+    (one,) = contracts(tmp_path, CONTRACT)
+    english = Voice("en", KARACHI)
+    told = [named(term, english) for term in one.profile.terms]
+
+    assert all(name.endswith(" (09:00–18:00)") for name in told)
+    peak = {term.id: term for term in shipped("fcc", FAST).terms}
+    assert named(peak["delay-95"], english).endswith("(18:00–24:00)")
+    assert named(peak["loss-peak"], english).endswith("(Monday to Friday, 19:00–23:00)")
+    days = {term.weekdays for name in names() for term in shipped(name, FAST).terms}
+    assert days == {frozenset(range(5)), frozenset(range(7))}  # all that has a name
 
 
 @pytest.mark.parametrize(

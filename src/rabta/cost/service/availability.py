@@ -7,9 +7,11 @@ was no outage only the greatest loss is kept: when it exceeded c1 is not known.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
-from rabta.clock import SECOND
+from rabta.clock import DAY, SECOND
+from rabta.cost.firm.calendar import Calendar, Shift, intervals
 from rabta.cost.service.bounds import Bounds
 from rabta.cost.service.spans import Span, Spans, common, joined, length, minus, within
 
@@ -42,6 +44,8 @@ class Counting:
     """T_av of Y.1540: what is shorter does not count."""
     excludes: frozenset[str] = frozenset()
     """Causes whose time is taken out of the period."""
+    shifts: tuple[Shift, ...] = ()
+    """Local hours that count; empty: around the clock."""
 
     def counts(self, one: Trouble) -> bool:
         """Tell whether *one* was bad enough at its worst, whatever its length."""
@@ -66,7 +70,8 @@ class Availability:
     outages: int
     """That counted, for certain or perhaps."""
     longest_seconds: Bounds
-    """Of one outage."""
+    """Of one outage, what of it counts; the upper bound holds what lies beyond the
+    period too, and is None where one still lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +95,21 @@ def availability(
     start: int,
     stop: int,
     counting: Counting,
+    zone: tzinfo = UTC,
 ) -> Availability:
     """Return the bounds over [start, stop), microseconds UTC.
 
-    *unknown* is when nothing was measured, or nothing could be concluded.
+    *unknown* is when nothing was measured, or nothing could be concluded; *zone* is
+    that of the hours that count.
     """
-    found = cut(troubles, unknown, start, stop, counting)
+    unknown = joined(unknown)
+    found = cut(troubles, unknown, start, stop, counting, zone)
     whole = length(found.period)
     least = length(found.surely)
     most = length(joined(common(found.period, found.perhaps), found.dark))
-    longest = within(joined(found.perhaps, found.dark), start, stop)
+    down = within(found.perhaps, start, stop)
+    # by night an outage goes on, whatever the hours that count
+    always = cut(troubles, unknown, start, stop, replace(counting, shifts=()))
     return Availability(
         Bounds(
             (whole - most) / whole if whole else None,
@@ -109,8 +119,21 @@ def availability(
         Bounds(least / SECOND, most / SECOND),
         length(found.dark) / SECOND,
         length(found.excluded) / SECOND,
-        len(within(found.perhaps, start, stop)),
-        Bounds(_longest(found.surely), _longest(longest)),
+        sum(bool(_counting([one], counting, zone)) for one in down),
+        Bounds(
+            _longest(always.surely, counting, zone),
+            None
+            if any(end == stop for _, end in always.perhaps)
+            else _longest(
+                (
+                    (begin, end)
+                    for begin, end in joined(always.perhaps, always.dark)
+                    if begin < stop and start < end
+                ),
+                counting,
+                zone,
+            ),
+        ),
     )
 
 
@@ -120,12 +143,15 @@ def cut(
     start: int,
     stop: int,
     counting: Counting,
+    zone: tzinfo = UTC,
 ) -> Cut:
     """Cut [start, stop) by what *counting* makes of *troubles*."""
-    left_out = within(excluded(troubles, counting), start, stop)
-    period = minus([(start, stop)], left_out)
+    hours = _counting([(start, stop)], counting, zone)
+    left_out = common(hours, excluded(troubles, counting))
+    period = minus(hours, left_out)
     doubts = ((one.start, one.end) for one in troubles if one.doubtful)
-    dark = common(period, joined(unknown, doubts))
+    unknown = joined(unknown, doubts)
+    dark = common(period, unknown)
     counted = [
         one
         for one in troubles
@@ -133,7 +159,7 @@ def cut(
         and not one.doubtful
         and counting.counts(one)
     ]
-    sure, perhaps = _down(counted, dark, counting)
+    sure, perhaps = _down(counted, unknown, counting)
     return Cut(period, minus(common(period, sure), dark), perhaps, dark, left_out)
 
 
@@ -146,8 +172,22 @@ def excluded(troubles: Iterable[Trouble], counting: Counting) -> list[Span]:
     ]
 
 
-def _longest(spans: Iterable[Span]) -> float:
-    return max((end - start for start, end in spans), default=0) / SECOND
+def _counting(spans: Iterable[Span], counting: Counting, zone: tzinfo) -> Spans:
+    """Return what of *spans* lies in the hours that count."""
+    if not counting.shifts:
+        return joined(spans)
+    calendar = Calendar(zone, counting.shifts)
+    return joined(
+        *(
+            within(intervals(calendar, start - DAY, end), start, end)
+            for start, end in spans
+        )
+    )
+
+
+def _longest(spans: Iterable[Span], counting: Counting, zone: tzinfo) -> float:
+    counted = (length(_counting([one], counting, zone)) for one in spans)
+    return max(counted, default=0) / SECOND
 
 
 def _down(

@@ -87,7 +87,9 @@ def _contract(table: "Section") -> Contract:
         table.text("source"),
         "",
         "",
-        Counting(excludes=frozenset(Cause(one).value for one in excludes)),
+        Counting(
+            excludes=frozenset(Cause(one).value for one in excludes), shifts=shifts
+        ),
         tuple(terms),
         steps_of(table) if "credits" in table else (),
         table.number("fee", 0, 0, 1e12),

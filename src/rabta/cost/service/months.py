@@ -42,6 +42,7 @@ def monthly(
                 begin,
                 end,
                 counting,
+                zone,
             ),
             start <= begin and end <= stop,
         )

@@ -91,7 +91,7 @@ class Term:
     """Which quantile of the hours or tests is limited; 0.2 of a rate: 80 % of the
     tests reach it."""
     shifts: tuple[Shift, ...] = ()
-    """Local hours that count; empty: all."""
+    """Local hours that count; empty: all. Of outages those of ``Counting`` count."""
     weekdays: frozenset[int] = frozenset(range(7))
     clause: str = ""
     basis: Basis = Basis.OWN
@@ -157,7 +157,12 @@ class Result:
 def judged(profile: Profile, seen: Seen) -> tuple[Result, ...]:
     """Hold every term of *profile* against what was *seen*."""
     known = availability(
-        seen.troubles, seen.unknown, seen.start, seen.stop, profile.counting
+        seen.troubles,
+        seen.unknown,
+        seen.start,
+        seen.stop,
+        profile.counting,
+        seen.zone,
     )
     return tuple(_judged(term, profile.counting, seen, known) for term in profile.terms)
 

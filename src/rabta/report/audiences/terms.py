@@ -18,6 +18,9 @@ _MOODS: dict[Outcome, Mood] = {
 }
 
 
+_WORKDAYS = frozenset(range(5))
+
+
 def terms(judgement: Judgement, voice: Voice) -> Table:
     """Hold each term against what was measured."""
     t = voice.t
@@ -65,7 +68,15 @@ def _where(term: Term, profile: Profile, voice: Voice) -> str:
 def named(term: Term, voice: Voice) -> str:
     """Name a term; of rates the share of tests that must reach it."""
     reached = 1 - term.quantile if term.measure.wants_more else term.quantile
-    return voice.t(f"term.{term.measure.value}", share=voice.percent(reached))
+    name = voice.t(f"term.{term.measure.value}", share=voice.percent(reached))
+    hours = [
+        voice.value(f"{begin:%H:%M}–{end:%H:%M}".replace("–00:00", "–24:00"))
+        for begin, end in term.shifts
+    ]
+    if term.weekdays == _WORKDAYS:
+        hours.insert(0, voice.t("term.workdays"))
+    comma = "، " if voice.language == "ur" else ", "
+    return voice.t("term.within", name=name, hours=comma.join(hours)) if hours else name
 
 
 def _shown(measure: Measure, figure: Bounds, voice: Voice) -> str:
