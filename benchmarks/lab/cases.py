@@ -105,8 +105,6 @@ def _house(every: tuple[int, ...]) -> Iterator[Case]:
         (notice, {"family": 6}),
         (notice, {"family": 4}),
     )
-    pulled = (_f("power-lost"), _f("link-down", uplink=1, after=75.0))
-    yield Case("1 lan-link", "on battery for a minute", pulled, (1,))
     yield from _each(
         "1 lan-link",
         every,
@@ -117,6 +115,8 @@ def _house(every: tuple[int, ...]) -> Iterator[Case]:
         ("no-default-route", {}),
         ("address-conflict", {}),
     )
+    pulled = (_f("power-lost"), _f("link-down", uplink=1, after=75.0))
+    yield Case("1 lan-link", "on battery for a minute", pulled, (1,))
     for n, (name, named) in enumerate(
         (
             ("link-down", {}),
