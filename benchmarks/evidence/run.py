@@ -220,7 +220,10 @@ def reports_of(folder: Path) -> tuple[list[bytes], keys.Key]:
     with Log.open(folder, clock=clock) as log:
         log.close_hours()
     order = Order(
-        "isp", period_of(small.PERIOD, small.ZONE), "fibre", ("pta", "itu", "fcc")
+        "isp",
+        period_of(small.PERIOD, small.ZONE),
+        "fibre",
+        ("pta", "itu", "fcc", "ofcom"),
     )
     with Store.open(folder, clock=clock, read_only=True) as store:
         found = report(store, small.SETUP, order, clock)

@@ -94,7 +94,7 @@ def terms_follow(
     again = judged(profile, _seen(line, start, stop, zone, gone))
     return (
         tuple(one.term for one in results) == profile.terms
-        and all(map(_follows, results))
+        and all(_follows(one, judgement.availability) for one in results)
         and is_sum(judgement.availability)
         and all(
             one.samples == other.samples and same(one.figure, other.figure)
@@ -111,11 +111,13 @@ def is_from_hours(result: Result) -> bool:
 
 def adds_up(line: Told) -> bool:
     """Whether the availability is that of the spans that are told with it."""
-    known = (line.availability, line.provider, line.y1540)
+    whole, known = line.availability, (line.availability, line.provider, line.y1540)
+    longest = max((end - start for start, end in line.down), default=0)
     return (
         all(is_sum(one) for one in known if one is not None)
-        and _near(line.availability.down_seconds.low, length(line.down) / SECOND)
-        and _near(line.availability.unknown_seconds, length(line.unknown) / SECOND)
+        and _near(whole.down_seconds.low, length(line.down) / SECOND)
+        and _near(whole.unknown_seconds, length(line.unknown) / SECOND)
+        and _near(whole.longest_seconds.low, longest / SECOND)
     )
 
 
@@ -152,7 +154,11 @@ def _seen(
     return Seen(start, stop, gone, line.unmeasured or (), line.hours, zone=zone)
 
 
-def _follows(result: Result) -> bool:
+def _follows(result: Result, known: Availability) -> bool:
+    if result.term.measure is Measure.LONGEST_OUTAGE and not same(
+        result.figure, known.longest_seconds
+    ):
+        return False
     if result.thin:
         return result.outcome is Outcome.INCONCLUSIVE
     return result.outcome is outcome(result.term, result.figure)

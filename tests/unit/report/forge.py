@@ -74,6 +74,24 @@ def alter_availability(document, dice):
     _line(document, dice)["availability"]["share"]["high"] = 0.5 * dice.random()
 
 
+def prolong_outage(document, dice):
+    told = _line(document, dice)["availability"]["longest_seconds"]
+    told["low"] += 3600 * dice.randint(1, 20)
+
+
+def repair_late(document, dice):
+    """A longest outage that the provider had to end sooner."""
+    found = [
+        one
+        for judgement in document["judgements"]
+        for one in judgement["results"]
+        if one["term"]["measure"] == "longest-outage"
+    ]
+    result = dice.choice(found)
+    result["figure"] = {"low": 1e6, "high": 2e6}
+    result["outcome"] = "violated"
+
+
 def know_all(document, dice):
     """Tell that nothing was unknown."""
     line = _line(document, dice)
@@ -155,6 +173,8 @@ OWNER = (
     alter_loss,
     alter_delay,
     alter_availability,
+    prolong_outage,
+    repair_late,
     know_all,
     hide_figures,
     drop_lines,
