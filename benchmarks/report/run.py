@@ -32,8 +32,8 @@ from rabta.model import (
     State,
     Verdict,
 )
-from rabta.report.evidence import check
 from rabta.report.evidence.log import Log
+from rabta.report.proof import examined
 from rabta.store import Store
 
 
@@ -96,7 +96,7 @@ def one(
     work = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     (file,) = json.loads(done.stdout)["files"]
     content = Path(file["path"]).read_bytes()
-    good = len(content) == file["bytes"] and not check(content).broken
+    good = len(content) == file["bytes"] and not examined(content).broken
     return work, wall, len(content), good
 
 
