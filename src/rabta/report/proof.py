@@ -81,8 +81,10 @@ class _Logged:
 
     hours: dict[int, Hour] = field(default_factory=dict)
     """By their start."""
-    answered: dict[int, int] = field(default_factory=dict)
-    """By their start, a mask of the minutes in which something answered."""
+    down: int = 0
+    """Minutes of them that are told to be an outage."""
+    answered: int = 0
+    """Those of ``down`` in which something answered."""
     series: set[tuple[str, int, str]] = field(default_factory=set)
     """All of the line by which delay is measured, told by the report or not."""
 
@@ -168,25 +170,35 @@ def follows(verified: Verified) -> list[Finding]:
 
 def _logged(told: _Document, proven: Iterable[Closed]) -> dict[str, _Logged]:
     """Return what is known of each line; a year is never held as a whole."""
-    lines = {line.uplink: (_Logged(), set(line.series)) for line in told.lines}
+    lines = {line.uplink: (_Logged(), line, set(line.series)) for line in told.lines}
+    hourly: dict[str, list[Figures]] = {uplink: [] for uplink in lines}
+    aside: list[Figures] = []
+    places: dict[tuple[str, str, int, str], list[Figures]] = {}
     for hour in proven:
         start = hour.hour * HOUR
-        figures: dict[str, list[Figures]] = defaultdict(list)
         for entry in hour.entries:
-            into, series = lines[entry.uplink]
             for one in entry.series:
-                name = (entry.target, one.family, one.probe)
-                if one.probe in _DELAYS:
-                    into.series.add(name)
-                if name in series:
-                    figures[entry.uplink].append(one)
-        for uplink, some in figures.items():
+                name = (entry.uplink, entry.target, one.family, one.probe)
+                place = places.get(name)
+                if place is None:  # of a million most are of a name that is known
+                    into, _, series = lines[entry.uplink]
+                    if one.probe in _DELAYS:
+                        into.series.add(name[1:])
+                    place = hourly[entry.uplink] if name[1:] in series else aside
+                    places[name] = place
+                place.append(one)
+        for uplink, some in hourly.items():
+            into, line, _ = lines[uplink]
             # an hour that begins before the period, or ends behind it, is told in part
-            made = hour_of(start, some)
-            if made and told.start <= start and start + HOUR <= told.stop:
-                lines[uplink][0].hours[start] = made
-                lines[uplink][0].answered[start] = _answered(some)
-    return {uplink: into for uplink, (into, _) in lines.items()}
+            whole = told.start <= start and start + HOUR <= told.stop
+            if whole and (made := hour_of(start, some)):
+                into.hours[start] = made
+                if mask := minutes_in(line.down, start):
+                    into.down += mask.bit_count()
+                    into.answered += (mask & _answered(some)).bit_count()
+            some.clear()
+        aside.clear()
+    return {uplink: into for uplink, (into, *_) in lines.items()}
 
 
 def _answered(figures: Iterable[Figures]) -> int:
@@ -271,14 +283,13 @@ def _terms(
 
 def _outages(line: Told, logged: _Logged) -> Iterator[Finding]:
     """Say how many minutes the log has answers in, of those told to be an outage."""
-    down = answered = 0
-    for start, mask in logged.answered.items():
-        told = minutes_in(line.down, start)
-        down += told.bit_count()
-        answered += (told & mask).bit_count()
-    if down:
+    if logged.down:
         yield _finding(
-            Mark.UNPROVEN, "outages", uplink=line.uplink, count=down, answered=answered
+            Mark.UNPROVEN,
+            "outages",
+            uplink=line.uplink,
+            count=logged.down,
+            answered=logged.answered,
         )
 
 
