@@ -131,10 +131,6 @@ class ServiceState:
     sibling: State = State.UNKNOWN
     """Another address of the service's operator."""
     answers: Answers = Answers()
-    failed_lately: int = 0
-    """Of *checked_lately* whole checks of the last half hour; 0 unless that many are no
-    accident."""
-    checked_lately: int = 0
     quic: State = State.UNKNOWN
     quic_worked: bool = False
     """QUIC to this service was seen to work on this line before."""

@@ -10,7 +10,6 @@ from rabta.attribute.attempt import (
     interference,
     unreached,
 )
-from rabta.attribute.lately import Lately
 from rabta.attribute.line import ServiceState, Want
 from rabta.attribute.names import Names
 from rabta.attribute.pairing import CONTROL, OWN, Pairing
@@ -52,8 +51,6 @@ class Service:
         self._state: ServiceState | None = None
         self._settled = (State.UNKNOWN, 0)
         self._down_since = 0
-        self._lately = Lately()
-        self._relit = 0
         self._out = (0, 0)
         self._heard = (0, 0)
         """What was seen before the first has to be seen again; heard at the second."""
@@ -92,8 +89,6 @@ class Service:
         if (attempt := attempts.get(seen.probe)) is None:
             attempt = attempts[seen.probe] = Attempt()
         attempt.take(seen)
-        if own and seen.probe is self._telling_all:
-            self._lately.take(seen.time, good=not attempt.failing)
         secure = self.target.url.startswith("https://")
         served = own and secure and seen.ok and seen.probe in _WHOLE
         if served and is_of_a_site(seen.address):
@@ -125,7 +120,6 @@ class Service:
         since = self._failing_since
         if state is State.DOWN:
             since = self._down_since = min(since, self._down_since or since)
-            self._lately.settle(since)
         elif self._down_since:
             self._out = (self._down_since, now)
             self._down_since = 0
@@ -137,7 +131,6 @@ class Service:
             interference(a.failure or "") == "certificate" for a in failing
         )
         used = whole.address if whole else ""
-        failed, checks = self._lately.failing(self._relit, now)
         return ServiceState(
             name=self.target.name,
             state=state,
@@ -164,8 +157,6 @@ class Service:
             answers=self.names.judge(
                 used, wrong_certificate=certificate, site=self._site
             ),
-            failed_lately=failed,
-            checked_lately=checks,
             quic=_quic(quic, used),
             quic_worked=bool(quic and quic.last_ok),
             quic_since=quic.first if quic and quic.failing else 0,
@@ -231,7 +222,6 @@ class Service:
         that hangs must not be hit by many attempts at once. What failed before the
         line came back (*relit*, microseconds UTC) is asked again.
         """
-        self._relit = relit
         found: dict[str, Want] = {}
         patient = now - max(self._last, relit, self._heard[1]) <= _PATIENCE
         for want in self._wanted(now, relit) if patient else self._wanted_pair(now):
@@ -248,7 +238,7 @@ class Service:
             for probe, attempt in self.attempts.items()
             if attempt.failing and (not attempt.settled or attempt.last < relit)
         ]
-        whole = self._telling_all
+        whole = next((p for p in _WHOLE if p in self.target.probes), None)
         asked = self._whole
         if whole and self._untried and (not asked or asked.last < self.names.own.last):
             found.append(Want(self.target.name, whole, "doubt"))
@@ -306,11 +296,6 @@ class Service:
         if whole.address not in own.answers:
             return whole.last < own.first + _LEARNT
         return whole.failing and not whole.settled
-
-    @property
-    def _telling_all(self) -> Probe | None:
-        """The probe that tries most of it."""
-        return next((p for p in _WHOLE if p in self.target.probes), None)
 
     @property
     def _whole(self) -> Attempt | None:

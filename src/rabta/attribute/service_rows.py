@@ -191,20 +191,6 @@ def peering(s: ServiceScene) -> Match | None:
     return _match(bad, factor, "hop" if args else "", args=args)
 
 
-def unsteady(s: ServiceScene) -> Match | None:
-    """22: it works, but fails now and then, more often than chance."""
-    shaky = [(line, x) for line, x in s.cells if x.failed_lately]
-    if not shaky:
-        return None
-    _, worst = max(shaky, key=lambda c: c[1].failed_lately / c[1].checked_lately)
-    args: Args = (
-        ("uplinks", labels(line for line, _ in shaky)),
-        ("failed", worst.failed_lately),
-        ("checks", worst.checked_lately),
-    )
-    return Match(variant="unsteady", args=args, decided=True)
-
-
 def undetermined(s: ServiceScene) -> Match | None:
     """22: it fails and nothing above says why."""
     if not s.bad:

@@ -140,6 +140,4 @@ SERVICE_ROWS: tuple[Row[ServiceScene], ...] = (
         "sibling", ("ip-filter", "server-filter")),
     Row(22, "undetermined", service.undetermined, 0.5, D, (), "remote-vantage",
         ("service-down", "path-fault")),
-    Row(22, "undetermined", service.unsteady, 0.5, G, (), "remote-vantage",
-        ("service-down", "path-fault")),
 )  # fmt: skip

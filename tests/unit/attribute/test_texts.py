@@ -35,7 +35,6 @@ VARIANTS = {
     "gateway-degradation": ("slow", "mixed", "slow-nearby", "mixed-nearby"),
     "bufferbloat": ("", "loss"),
     "undetermined": ("", "dark"),
-    "service-undetermined": ("", "unsteady"),
     "sni-blocking": ("reset", "timeout", "certificate"),
     "http-blocking": ("blockpage", "redirect", "reset", "timeout"),
     "quic-blocking": ("", "all"),
