@@ -22,7 +22,11 @@ cells = st.one_of(
 )
 tables = st.lists(
     st.tuples(st.integers(T, T + 10**6), cells, cells), min_size=2, max_size=60
-).filter(lambda rows: any(row[1] is not None for row in rows))
+).filter(
+    lambda rows: (
+        any(row[1] is not None for row in rows) and len({row[0] for row in rows}) > 1
+    )
+)
 
 
 def written(rows) -> bytes:
