@@ -1,6 +1,5 @@
 """Leaves and checkpoints: added together, or not at all."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,8 @@ from typing import Self
 
 from rabta.errors import StoreError
 from rabta.store import connect
-from rabta.store.migrate import check, migrate, steps
+from rabta.store.migrate import check, steps
+from rabta.store.private import open_private
 
 
 FILE = "evidence.sqlite"
@@ -55,26 +55,7 @@ class Leaves:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open it for writing; it is made if missing, for its owner's eyes alone."""
-        file = path / FILE
-        sql = steps(_SCHEMA)
-        try:
-            if not file.exists():
-                os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-            elif file.stat().st_size:
-                check(file, newest=len(sql))
-        except OSError as error:
-            raise StoreError(
-                f"{file} cannot be written: {error.strerror}",
-                hint="choose a folder you own, or check the free space",
-            ) from error
-        with connect.explained(file):
-            database = connect.connect_writer(file)
-            try:
-                migrate(database, sql)
-            except BaseException:
-                database.close()
-                raise
-        return cls(path, database)
+        return cls(path, open_private(path / FILE, steps(_SCHEMA)))
 
     @classmethod
     def read(cls, path: Path) -> Self:

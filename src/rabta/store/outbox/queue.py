@@ -1,6 +1,5 @@
 """Jobs on the disk: added once, leased to one, acknowledged once."""
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,10 +9,10 @@ from threading import RLock
 from typing import Self
 
 from rabta.clock import SECOND, Clock
-from rabta.errors import StoreError, UsageError
+from rabta.errors import UsageError
 from rabta.model import Job, JobState, Message, Needs, Order, Run
 from rabta.store import connect
-from rabta.store.migrate import check, migrate, steps
+from rabta.store.migrate import steps
 from rabta.store.outbox import working
 from rabta.store.outbox.lease import Worker, lives
 from rabta.store.outbox.rows import (
@@ -25,6 +24,7 @@ from rabta.store.outbox.rows import (
     text_of,
 )
 from rabta.store.outbox.working import Reached
+from rabta.store.private import open_private
 
 
 FILE = "outbox.sqlite"
@@ -70,27 +70,7 @@ class Queue:
     @classmethod
     def open(cls, path: Path, *, clock: Clock) -> Self:
         """Open the queue in the folder *path*; it is made if missing."""
-        file = path / FILE
-        sql = steps(_SCHEMA)
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            if not file.exists():  # commands may hold words that are nobody else's
-                os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-            elif file.stat().st_size:
-                check(file, newest=len(sql))
-        except OSError as error:
-            raise StoreError(
-                f"{path} cannot be written: {error.strerror}",
-                hint="choose a folder you own, or check the free space",
-            ) from error
-        with connect.explained(file):
-            database = connect.connect_writer(file)
-            try:
-                _migrate(database, sql)
-            except BaseException:
-                database.close()
-                raise
-        return cls(path, clock, database)
+        return cls(path, clock, open_private(path / FILE, steps(_SCHEMA)))
 
     @classmethod
     def open_existing(cls, path: Path, *, clock: Clock) -> Self | None:
@@ -316,16 +296,6 @@ class Queue:
         """Remove what was done or cancelled before *before*; return the numbers."""
         with self._writing(durable=False) as database:
             return working.expire(database, before)
-
-
-def _migrate(database: sqlite3.Connection, sql: Sequence[str]) -> None:
-    try:
-        migrate(database, sql)
-    except sqlite3.Error:
-        # another process may have been first
-        version = int(database.execute("PRAGMA user_version").fetchone()[0])
-        if version != len(sql):
-            raise
 
 
 def _job(database: sqlite3.Connection, number: int) -> Job:
