@@ -8,7 +8,7 @@ from rabta.attribute.causes import ranked
 from rabta.attribute.context import Context
 from rabta.attribute.evidence import label
 from rabta.attribute.line import LineState
-from rabta.attribute.scene import networks, tunnelled
+from rabta.attribute.scene import networks
 from rabta.attribute.table import LINE_ROWS, MODEL
 from rabta.attribute.uplinks import Finding
 from rabta.attribute.weights import WIDE
@@ -33,7 +33,7 @@ def host_verdict(
     time = max((line.watermark for line in lines), default=0) or now
     if not lines or all(_routeless(line) for line in lines):
         return _no_uplink(now, time, uplinks)
-    rides = {line.uplink.entity for line in lines if tunnelled(line)}
+    rides = {line.uplink.entity for line in lines if line.uplink.tunnelled}
     faults = [v for v in uplinks if v.row >= 0 and v.state is not State.UNKNOWN]
     # what rides on a line shares its trouble, and adds nothing to it
     faults = [v for v in faults if v.entity not in rides] or faults

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rabta.attribute.context import Context
 from rabta.attribute.host import host_verdict
 from rabta.attribute.line import LineState
-from rabta.attribute.scene import Scene, tunnelled
+from rabta.attribute.scene import Scene
 from rabta.attribute.services import service_verdicts
 from rabta.attribute.uplinks import Finding, find, uplink_verdict
 from rabta.model import State, Verdict
@@ -61,6 +61,6 @@ def _finding(
         if other.family == line.family
         and other.uplink.name != line.uplink.name
         and other.overall is not State.UNKNOWN
-        and not tunnelled(other)
+        and not other.uplink.tunnelled
     )
     return find(Scene(now, line, others, context))

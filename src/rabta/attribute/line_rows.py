@@ -214,13 +214,13 @@ def _cut_off(s: Scene) -> Match | None:
         return None
     if s.settling(away.since, away.entered, abroad=True):
         return None
-    return Match((away,), 1.0 if s.near is line.domestic else 0.85)
+    return Match((away,), 1.0 if s.domestic else 0.85)
 
 
 def national_gateway(s: Scene) -> Match | None:
     """7: cut off from abroad on two networks or more, own or of peers."""
     match = _cut_off(s)
-    if match is None or s.near is not s.line.domestic:
+    if match is None or not s.domestic:
         return None  # what is near may answer from a neighbouring country
     alike = [o for o in s.others if o.international.state is State.DOWN]
     cut_off = ("national-gateway-outage", "isp-international")
@@ -239,7 +239,7 @@ def international(s: Scene) -> Match | None:
     compared = any(o.international.holds for o in s.others)
     factor = match.factor * (1.0 if compared else _ALONE)
     variant = "" if compared else "alone"
-    if s.near is not s.line.domestic:
+    if not s.domestic:
         variant = "nearby"
     return Match(match.blamed, factor, variant)
 
@@ -340,7 +340,7 @@ def _slow_match(s: Scene, factor: float) -> Match:
     away = s.line.international
     soft = away.state is State.DEGRADED
     variant = "slow" if soft else "mixed"
-    if s.near is not s.line.domestic:
+    if not s.domestic:
         variant += "-nearby"
     state = State.DEGRADED if soft else State.MIXED
     return Match((away,), factor, variant, _figures(away), soft, state=state)

@@ -12,9 +12,6 @@ from rabta.model import Arg, State
 
 DIALLED: Final = ("ppp", "cellular")
 """Media whose link is the provider's access line itself."""
-_TUNNEL: Final = "tunnel"
-"""Rides on another line of this machine: it is no network of its own, and its trouble
-says nothing of any provider's."""
 _SETTLING: Final = 2 * SECOND
 _UNDER_WAY: Final = SECOND // 2
 _TOGETHER: Final = 5 * MINUTE
@@ -76,7 +73,7 @@ class Scene:
     @property
     def tunnelled(self) -> bool:
         """Whether the line rides on another one."""
-        return tunnelled(self.line)
+        return self.line.uplink.tunnelled
 
     @property
     def dialled(self) -> bool:
@@ -136,6 +133,11 @@ class Scene:
         if line.domestic.total:
             return line.domestic if line.domestic.state is State.UP else None
         return line.anycast if line.anycast.state is State.UP else None
+
+    @property
+    def domestic(self) -> bool:
+        """Whether it is a domestic target that proves it: anycast may be abroad."""
+        return self.near is self.line.domestic
 
     def alike(self, test: "Iterable[LineState]") -> int:
         """Count the networks (ASes) among *test* and this line."""
@@ -198,9 +200,9 @@ class ServiceScene:
     def bad(self) -> tuple[Cell, ...]:
         """Where it fails; what a tunnel's exit is refused is no fault of a line."""
         failing = tuple(cell for cell in self.cells if cell[1].state is State.DOWN)
-        if all(tunnelled(line) for line, _ in self.cells):
+        if all(line.uplink.tunnelled for line, _ in self.cells):
             return failing
-        return tuple(cell for cell in failing if not tunnelled(cell[0]))
+        return tuple(cell for cell in failing if not cell[0].uplink.tunnelled)
 
     @property
     def _working(self) -> tuple[Cell, ...]:
@@ -324,11 +326,6 @@ def good_corridors(line: LineState) -> tuple[GroupState, ...]:
     return tuple(c for c in line.corridors if c.total and c.state is State.UP)
 
 
-def tunnelled(line: LineState) -> bool:
-    """Whether *line* rides on another one, as a VPN does."""
-    return line.uplink.medium == _TUNNEL
-
-
 def apart(one: LineState, other: LineState) -> bool:
     """Whether two lines are known to be of different networks: AS, else provider."""
     a, b = one.uplink, other.uplink
@@ -341,7 +338,7 @@ def networks(lines: Iterable[LineState]) -> int:
     """Count the known networks of *lines*; unknown ones and tunnels never count."""
     found: list[LineState] = []
     for line in lines:
-        if tunnelled(line):
+        if line.uplink.tunnelled:
             continue
         known = line.uplink.asn or line.uplink.isp
         if known and all(apart(line, other) for other in found):

@@ -66,6 +66,14 @@ class Uplink:
         """Return the entity name used in series, verdicts and disruptions."""
         return f"uplink/{self.name}"
 
+    @property
+    def tunnelled(self) -> bool:
+        """Whether it rides on another uplink, as a VPN does.
+
+        It is no network of its own, and its trouble says nothing of any provider's.
+        """
+        return self.medium == "tunnel"
+
     def line(self, family: int) -> Line | None:
         """Return the line of *family*, if there is one."""
         return next((line for line in self.lines if line.family == family), None)

@@ -94,7 +94,7 @@ def tunnels(uplinks: Sequence[Uplink]) -> tuple[Uplink, ...]:
     return tuple(
         uplink
         for uplink in uplinks
-        if uplink.medium == "tunnel" and any(line.has_route for line in uplink.lines)
+        if uplink.tunnelled and any(line.has_route for line in uplink.lines)
     )
 
 
