@@ -112,12 +112,12 @@ async def probe(aim: Aim) -> Observation:
         connection, reply = await ask(stream, url)
         if not 200 <= reply.status_code < 300:
             raise BadAnswerError(failure.HTTP_STATUS)
-        async for piece in pieces(connection, stream):
-            meter.add(min(len(piece), MAX_BYTES - meter.total))
-            if meter.total >= MAX_BYTES or meter.settled:
+        async for piece in pieces(connection, stream, MAX_BYTES):
+            meter.add(len(piece))
+            if meter.settled:
                 break
         else:
-            whole = True
+            whole = meter.total < MAX_BYTES
         if not meter.total:
             raise EOFError
         stream.watch.stop()

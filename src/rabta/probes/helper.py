@@ -93,11 +93,9 @@ async def timed(
         connection, reply = await ask(stream, address, extra=extra)
         if reply.status_code not in (200, 206):
             raise BadAnswerError(failure.HTTP_STATUS)
-        async for piece in pieces(connection, stream):
-            meter.add(min(len(piece), limit - meter.total))
+        async for piece in pieces(connection, stream, limit):
+            meter.add(len(piece))
             loaded = stream.receiver_rtt or loaded
-            if meter.total >= limit:
-                break
         stream.watch.stop()
 
     with closing(Stream(aim)) as stream:

@@ -64,13 +64,12 @@ class Visit:
 
     async def _converse(self) -> None:
         self._certificate = await open_url(self.stream, self._aim, self._url)
+        self.stream.expect(MAX_BODY_BYTES)
         connection, reply = await ask(self.stream, self._url)
         self.status = reply.status_code
         self._location = header(reply, b"location")
-        async for piece in pieces(connection, self.stream):
-            self.body += piece[: MAX_BODY_BYTES - len(self.body)]
-            if len(self.body) >= MAX_BODY_BYTES:
-                break
+        async for piece in pieces(connection, self.stream, MAX_BODY_BYTES):
+            self.body += piece
         self.stream.watch.stop()
 
     def detail(self) -> HttpDetail:

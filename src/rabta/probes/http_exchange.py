@@ -99,20 +99,28 @@ async def _head(
     raise BadAnswerError(failure.HTTP_MALFORMED)
 
 
-async def pieces(connection: h11.Connection, stream: Stream) -> AsyncIterator[bytes]:
-    """Yield the body as it arrives, until it ends or comes in absurdly many pieces.
+async def pieces(
+    connection: h11.Connection, stream: Stream, limit: int
+) -> AsyncIterator[bytes]:
+    """Yield the body as it arrives, at most *limit* bytes of it.
+
+    It is left, too, when it comes in absurdly many pieces.
 
     Raises:
         EOFError: it ended before it was complete.
         BadAnswerError: it is not as its head promised.
     """
     tiny = 0
-    while tiny < _MAX_PIECES:
+    left = limit
+    while left and tiny < _MAX_PIECES:
         event = _next(connection)
         if isinstance(event, h11.Data):
             tiny += len(event.data) < 64
-            yield bytes(event.data)
+            piece = bytes(event.data[:left])
+            left -= len(piece)
+            yield piece
         elif event is h11.NEED_DATA:
+            stream.expect(left)
             connection.receive_data(await stream.receive())
         else:
             return
@@ -120,12 +128,7 @@ async def pieces(connection: h11.Connection, stream: Stream) -> AsyncIterator[by
 
 async def body_of(connection: h11.Connection, stream: Stream, limit: int) -> bytes:
     """Return the body, cut off at *limit* bytes."""
-    body = bytearray()
-    async for piece in pieces(connection, stream):
-        body += piece
-        if len(body) >= limit:
-            break
-    return bytes(body[:limit])
+    return b"".join([piece async for piece in pieces(connection, stream, limit)])
 
 
 def _next(connection: h11.Connection) -> object:

@@ -18,12 +18,16 @@ from rabta.failure import name_of
 from rabta.model.observation import Phases
 from rabta.probes.aim import Aim
 from rabta.probes.binding import open_socket
+from rabta.probes.tcp_info import tcp_info
 
 
 CHUNK_BYTES = 64 * 1024
 _SEGMENT_BYTES = 1400
+_HEADER_BYTES = {4: 52, 6: 72}
+"""Of IP and of TCP with the timestamp option."""
+_OPENING, _END = 3, 3
+"""Segments that carry nothing."""
 _DER = 2  # _ssl.ENCODING_DER
-_RCV_RTT = 92  # offset of tcpi_rcv_rtt in Linux' struct tcp_info, microseconds
 
 
 class BadAnswerError(Exception):
@@ -48,12 +52,11 @@ async def attempt(seconds: float, conversation: Awaitable[None]) -> str | None:
 
 def tcp_bytes(family: int, sent: int, received: int, *, connected: bool) -> int:
     """Estimate what *sent* and *received* bytes cost on the wire, headers included."""
-    header = 52 if family == 4 else 72  # TCP's with the timestamp option
+    header = _HEADER_BYTES[family]
     if not connected:
         return 2 * header
     segments = sum(-(-size // _SEGMENT_BYTES) for size in (sent, received))
-    opening_and_end = 6
-    return sent + received + header * (opening_and_end + 2 * segments)
+    return sent + received + header * (_OPENING + _END + 2 * segments)
 
 
 class Stopwatch:
@@ -121,6 +124,8 @@ class Stream:
         self._sent = 0
         self._received = 0
         self._connected = False
+        self._spent = 0
+        """Of the connection that was closed."""
 
     async def connect(self, port: int) -> None:
         """Open the connection.
@@ -198,17 +203,40 @@ class Stream:
             except ssl.SSLZeroReturnError:
                 return b""
 
+    def expect(self, size: int) -> None:
+        """Let the peer have no more than about *size* bytes under way to here.
+
+        What is still under way when the connection is closed is paid for as well.
+        """
+        self._open.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+        if sys.platform == "linux":
+            clamp = socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP
+            self._open.setsockopt(*clamp, size)
+
     def close(self) -> None:
         """Let go of the connection at once."""
         if self._socket is not None:
+            self._spent = self.spent_bytes
             self._socket.close()
+            self._socket = None
 
     @property
     def spent_bytes(self) -> int:
-        """What the connection cost on the wire so far, both ways, with headers."""
-        return tcp_bytes(
-            self._binding.family, self._sent, self._received, connected=self._connected
-        )
+        """What the connection cost on the wire so far, both ways, with headers.
+
+        As Linux counts it, what came and was not read included; elsewhere estimated.
+        """
+        if self._socket is None:
+            return self._spent
+        family = self._binding.family
+        told = tcp_info(self._socket) if self._connected else None
+        if told is None:
+            return tcp_bytes(
+                family, self._sent, self._received, connected=self._connected
+            )
+        segments = told.segments_sent + told.segments_received + _END
+        payload = told.bytes_sent + told.bytes_received
+        return payload + _HEADER_BYTES[family] * segments
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -232,12 +260,8 @@ class Stream:
 
         It grows with a queue on the way that holds our bytes back.
         """
-        if sys.platform != "linux":
-            return 0.0
-        told = self._open.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
-        if len(told) < _RCV_RTT + 4:
-            return 0.0
-        return int.from_bytes(told[_RCV_RTT : _RCV_RTT + 4], sys.byteorder) / 1e6
+        told = tcp_info(self._open)
+        return told.receiver_rtt / 1e6 if told else 0.0
 
     @property
     def _open(self) -> socket.socket:

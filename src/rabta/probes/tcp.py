@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import sys
 from contextlib import suppress
 
 from rabta import failure
@@ -10,6 +9,7 @@ from rabta.model.observation import Observation
 from rabta.model.target import Probe
 from rabta.probes.aim import Aim
 from rabta.probes.binding import open_socket
+from rabta.probes.tcp_info import tcp_info
 
 
 # SYN, SYN-ACK, ACK, FIN, FIN-ACK, ACK with common options; a refusal is SYN and RST
@@ -47,15 +47,9 @@ async def probe(aim: Aim) -> Observation:
 
 
 def _round_trip(opened: socket.socket) -> float | None:
-    """Return the seconds between SYN and its answer; None where the kernel can't tell.
-
-    ``tcpi_rtt`` and ``tcpi_total_retrans`` of ``struct tcp_info``, linux/tcp.h.
-    """
-    if sys.platform != "linux":
-        return None
-    info = opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
-    rtt, repeated = (int.from_bytes(info[a : a + 4], sys.byteorder) for a in (68, 100))
-    return rtt / 1e6 if rtt and not repeated and len(info) == 104 else None
+    """Return the seconds between SYN and its answer; None where none can tell."""
+    told = tcp_info(opened)
+    return told.rtt / 1e6 if told and told.rtt and not told.retransmissions else None
 
 
 def _part(opened: socket.socket) -> None:

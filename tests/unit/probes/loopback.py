@@ -56,8 +56,10 @@ async def serving(
             writer.close()
 
     tasks: set[asyncio.Task] = set()
+    transports: list[asyncio.WriteTransport] = []
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        transports.append(writer.transport)
         task = asyncio.get_running_loop().create_task(handle(reader, writer))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
@@ -70,6 +72,9 @@ async def serving(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for transport in transports:  # what nobody reads any more is not flushed
+            transport.abort()
+        await asyncio.sleep(0)
 
 
 def answering(*parts: bytes, pause: float = 0.0) -> Handler:

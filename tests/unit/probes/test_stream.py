@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import ssl
+import sys
 from contextlib import closing
 
 import pytest
@@ -122,6 +123,40 @@ def test_costs_include_headers_and_acknowledgements():
     assert tcp_bytes(4, 0, 0, connected=False) == 104
     assert tcp_bytes(4, 100, 1000, connected=True) == 1100 + 52 * 10
     assert tcp_bytes(6, 0, 140_000, connected=True) == 140_000 + 72 * 206
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts for us")
+async def test_what_came_and_was_not_read_is_paid_for():
+    async def pour(reader, writer):
+        await reader.readexactly(1)
+        writer.write(bytes(50_000))
+        await writer.drain()
+
+    async with serving(pour) as port:
+        with closing(Stream(aim())) as stream:
+            await stream.connect(port)
+            await stream.send(b"?")
+            await asyncio.sleep(0.2)
+    assert 50_000 < stream.spent_bytes < 53_000
+
+
+async def test_little_more_comes_than_is_expected():
+    """Up to a window that was open before; without it megabytes, over loopback."""
+
+    async def pour(reader, writer):
+        for _ in range(200):
+            writer.write(bytes(50_000))
+            await writer.drain()
+
+    async with serving(pour) as port:
+        with closing(Stream(aim())) as stream:
+            await stream.connect(port)
+            left = 65_536
+            while left > 0:
+                stream.expect(left)
+                left -= len(await stream.receive())
+            await asyncio.sleep(0.2)
+    assert 65_536 <= stream.spent_bytes < 260_000
 
 
 def test_contexts_are_shared():
