@@ -49,7 +49,7 @@ def test_it_falls_with_its_line_and_makes_no_region_of_one_provider(
     """The other provider works: the words are of the one that fails."""
     assert rabta.wait(all_fine, 60, 2) is not None, _rungs(rabta)
     with lab.fault("upstream-cut", uplink=1):
-        wanted = {"uplink/indus": "isp-core", TUNNEL: "tunnel"}
+        wanted = {"uplink/indus": "isp-core", TUNNEL: "tunnel-down"}
         assert rabta.wait(holds(wanted), 30, 2) is not None, rabta.codes
         assert rabta.codes["host"] == "isp-core"
     said = {codes.get("host") for _, codes in rabta.changes}
@@ -60,7 +60,7 @@ def test_a_dead_server_is_nobodys_provider(lab: Lab, rabta: Rabta) -> None:
     """The line beneath goes on, and the tunnel is named for what it is."""
     assert rabta.wait(all_fine, 60, 2) is not None, _rungs(rabta)
     with lab.filtered(SERVER, "input", "udp dport 1194 drop"):
-        named = rabta.wait(holds({TUNNEL: "tunnel"}), 30, 2)
+        named = rabta.wait(holds({TUNNEL: "tunnel-down"}), 30, 2)
         assert named is not None, rabta.codes
         assert rabta.codes["uplink/indus"] == "fine"
 

@@ -108,7 +108,7 @@ LINE_ROWS: tuple[Row[Scene], ...] = (
 )  # fmt: skip
 
 TUNNEL_ROWS: tuple[Row[Scene], ...] = (
-    Row(4, "tunnel", line.tunnel, 0.9, D,
+    Row(4, "tunnel-down", line.tunnel, 0.9, D,
         ((C.SERVICE, 0.45), (C.BLOCKING, 0.15), (C.ISP, 0.15), (C.LAN, 0.1)),
         "without-tunnel", ("tunnel-filter",), hold=1.0),
     LINE_ROWS[-1],

@@ -1,11 +1,11 @@
 """Sentences in the reader's language.
 
-Each language is a folder of TOML files, one per area, with the same keys in each
-language (a test compares them). A key's value is a whole sentence, or a table with
-``one`` and ``other`` that is chosen by the argument ``count``. Placeholders take a
-format: ``{loss:percent}``, ``{rtt:ms}``, ``{span:duration}``, ``{at:time}``,
-``{rate:bits}``, ``{size:bytes}``, ``{confidence:sure}``; a plain ``{name}`` is put in
-as it is.
+Each language is a folder of JSON files, one per area, with the same keys in each
+language (a test compares them): JSON, for every command reads them all as it starts.
+A key's value is a whole sentence, or a table with ``one`` and ``other`` that is chosen
+by the argument ``count``. Placeholders take a format: ``{loss:percent}``,
+``{rtt:ms}``, ``{span:duration}``, ``{at:time}``, ``{rate:bits}``, ``{size:bytes}``,
+``{confidence:sure}``; a plain ``{name}`` is put in as it is.
 An argument whose text is itself a key under ``word.`` or ``failure.`` is translated,
 so that sentences can name a rung, a cause, a state or a failure.
 Several names are joined as the language joins them.
@@ -13,16 +13,19 @@ A figure and its unit are joined by a no-break space, and a duration has its two
 units. A time bears its date when that is not today's.
 """
 
+import json
 import string
-import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
-from importlib import resources
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rabta.clock import SECOND, Clock, SystemClock
-from rabta.model.message import Arg, Message
+
+
+if TYPE_CHECKING:
+    from rabta.model.message import Arg, Message
 
 
 LANGUAGES = ("en", "ur")
@@ -39,9 +42,8 @@ _CLOCK: Clock = SystemClock()
 def texts(language: str) -> Mapping[str, str | dict[str, str]]:
     """All texts of *language*, keys joined by dots."""
     found: dict[str, str | dict[str, str]] = {}
-    for file in resources.files(__package__).joinpath(language).iterdir():
-        if file.name.endswith(".toml"):
-            _flatten("", tomllib.loads(file.read_text("utf-8")), found)
+    for file in Path(__file__).with_name(language).glob("*.json"):
+        _flatten("", json.loads(file.read_bytes()), found)
     return found
 
 
@@ -55,12 +57,12 @@ def _flatten(
             into[prefix + key] = value
 
 
-def render(message: Message, language: str = "en", zone: tzinfo | None = None) -> str:
+def render(message: "Message", language: str = "en", zone: tzinfo | None = None) -> str:
     """Say *message* in *language*, times in *zone* (None: the machine's own)."""
     return say(language, message.key, zone, **dict(message.args))
 
 
-def say(language: str, key: str, zone: tzinfo | None = None, **args: Arg) -> str:
+def say(language: str, key: str, zone: tzinfo | None = None, **args: "Arg") -> str:
     """Say the sentence *key* with *args* put in."""
     text = texts(language).get(key)
     if text is None:
@@ -183,7 +185,7 @@ def spoken(document: Any, zone: tzinfo | None = None) -> Any:
 @lru_cache(512)
 def _in_every_language(
     key: str,
-    args: tuple[tuple[str, Arg], ...],
+    args: "tuple[tuple[str, Arg], ...]",
     zone: tzinfo | None,
     today: date,
 ) -> dict[str, str]:

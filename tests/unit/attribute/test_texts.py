@@ -25,7 +25,7 @@ VARIANTS = {
         *("beneath", "modem"),
     ),
     "isp-access": ("", "unlearned", "dialled", "dialled-unseen"),
-    "tunnel": ("", "beneath", "alone"),
+    "tunnel-down": ("", "beneath", "alone"),
     "isp-international": (
         *("", "alone", "nearby", "slow", "mixed", "slow-nearby", "mixed-nearby"),
     ),
