@@ -15,8 +15,9 @@ from rabta.sources.bgp.octets import Buffer, place, whole
 
 # places in the array of state
 PREFIXES, ROUTES, WORDS, WATCHED, NEIGHBOURS, CLOCK, BOUND, DUMP, SEEDED = range(9)
-FLOOR, ODD, WHY = range(9, 12)
-PLACES = 12
+FLOOR, ODD, WHY, TOUCHED = range(9, 13)
+"""TOUCHED keeps what was read ahead of its use from being left out as useless."""
+PLACES = 13
 
 NEXT_BIN, NEXT_DUMP = 1, 2
 """Why rows were left over: their time is beyond BOUND, or another dump begins."""
@@ -61,6 +62,53 @@ def seek(
         ):
             return slot
         slot = (slot + 1) & (size - 1)
+
+
+def reach(
+    start: int,
+    stop: int,
+    versions: Buffer,
+    highs: Buffer,
+    lows: Buffer,
+    lengths: Buffer,
+    slots: Buffer,
+    prefixes: Buffer,
+    routes: Buffer,
+    stride: int,
+    upstreams: Buffer,
+    pairs: Buffer,
+    found: Buffer,
+) -> int:
+    """Find the prefixes of rows ahead of their use: *found* gets number + 1, or 0.
+
+    Also reads the heads of their routes and the slots of their pairs, so that the
+    loads of many rows wait for memory together and not one after the other.
+    """
+    size = len(slots)
+    touched = 0
+    last_hi, last_lo, last_meta, last = 0, 0, -1, 0
+    for i in range(start, stop):
+        row = place(i)
+        hi = whole(highs[row])
+        lo = whole(lows[row])
+        meta = (whole(versions[row]) << 8) | whole(lengths[row])
+        if hi != last_hi or lo != last_lo or meta != last_meta:
+            last_hi, last_lo, last_meta = hi, lo, meta
+            last = whole(slots[place(seek(hi, lo, meta, size, slots, prefixes))])
+        found[place(i - start)] = last
+    for i in range(stop - start):
+        taken = whole(found[place(i)])
+        if taken:
+            first = whole(prefixes[place(4 * taken - 1)])
+            touched ^= whole(routes[place((first - 1) * stride)])
+    for i in range(stop - start):
+        taken = whole(found[place(i)])
+        if taken:
+            first = whole(prefixes[place(4 * taken - 1)])
+            network = whole(routes[place((first - 1) * stride + 1)]) & _LOW
+            pair = (network << 32) | whole(upstreams[place(start + i)])
+            touched ^= whole(pairs[place(slot_of(pair, 0, 0, len(pairs)))])
+    return touched
 
 
 def refill(state: Buffer, slots: Buffer, prefixes: Buffer) -> int:
@@ -157,6 +205,7 @@ def apply(
     acts: Buffer,
     pairs: Buffer,
     ways: Buffer,
+    ahead: Buffer,
 ) -> int:
     """Apply rows of a batch to the table; return the first that was not, and WHY.
 
@@ -177,9 +226,29 @@ def apply(
     floor = whole(state[FLOOR])
     bound = whole(state[BOUND])
     state[WHY] = 0
-    last_hi, last_lo, last_meta, last_slot = 0, 0, -1, 0
+    slot = 0
     done = stop
+    block = start
+    beyond = start
+    touched = 0
     for i in range(start, stop):
+        if i == beyond:
+            block, beyond = i, min(i + len(ahead), stop)
+            touched ^= reach(
+                block,
+                beyond,
+                versions,
+                highs,
+                lows,
+                lengths,
+                slots,
+                prefixes,
+                routes,
+                stride,
+                upstreams,
+                pairs,
+                ahead,
+            )
         row = place(i)
         kind = whole(kinds[row])
         time = whole(times[row])
@@ -214,12 +283,10 @@ def apply(
         version = whole(versions[row])
         meta = (version << 8) | whole(lengths[row])
         family = 2 * peer + (version == 6)
-        if hi == last_hi and lo == last_lo and meta == last_meta:
-            slot = last_slot
-        else:
+        q = whole(ahead[place(i - block)]) - 1
+        if q < 0:
             slot = seek(hi, lo, meta, size, slots, prefixes)
-            last_hi, last_lo, last_meta, last_slot = hi, lo, meta, slot
-        q = whole(slots[place(slot)]) - 1
+            q = whole(slots[place(slot)]) - 1
         word = 2 + peer // PEERS_OF_WORD
         bit = 1 << (peer % PEERS_OF_WORD)
         if kind == WITHDRAWN:
@@ -300,4 +367,5 @@ def apply(
             ways[place(where)] = way
     state[CLOCK] = clock
     state[DUMP] = dump
+    state[TOUCHED] = touched
     return done

@@ -1,7 +1,7 @@
 """What of each network and country is visible, at one moment."""
 
 from rabta.sources.bgp.octets import Buffer, place, whole
-from rabta.sources.bgp.routes import WORDS
+from rabta.sources.bgp.routes import TOUCHED, WORDS
 
 
 PREFIXES_4, BLOCKS_4, PREFIXES_6, BLOCKS_6 = range(4)
@@ -12,6 +12,7 @@ SHORTEST_4, SHORTEST_6 = 8, 16
 """Bits; what is shorter is no network's own (a default route) and is not counted."""
 _BLOCK_4, _BLOCK_6 = 24, 48
 _LOW = 0xFFFFFFFF
+_AT_ONCE = 256
 
 
 def ones(value: int) -> int:
@@ -70,7 +71,12 @@ def sweep(
         ends[i] = 0
     for i in range(len(country_ends)):
         country_ends[i] = 0
+    beyond = 0
+    touched = 0
     for i in range(len(order)):
+        if i == beyond:
+            beyond = min(i + _AT_ONCE, len(order))
+            touched ^= fetch(i, beyond, order, prefixes, routes, stride)
         at = 4 * whole(order[i])
         length = whole(prefixes[place(at + 2)]) & 0xFF
         begin = first_block(whole(prefixes[place(at)]), version)
@@ -100,7 +106,22 @@ def sweep(
                         country_figures[FIGURES * here + column + 1] += new
                         country_ends[here] = end
             r = (whole(routes[place(at)]) >> 32) - 1
+    state[TOUCHED] = touched
     return len(order)
+
+
+def fetch(
+    start: int, stop: int, order: Buffer, prefixes: Buffer, routes: Buffer, stride: int
+) -> int:
+    """Read what the sweep needs next: many loads wait for memory together."""
+    touched = 0
+    for i in range(start, stop):
+        touched ^= whole(prefixes[place(4 * whole(order[i]) + 3)])
+    for i in range(start, stop):
+        first = whole(prefixes[place(4 * whole(order[i]) + 3)])
+        if first:
+            touched ^= whole(routes[place((first - 1) * stride)])
+    return touched
 
 
 def together(

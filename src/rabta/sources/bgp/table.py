@@ -111,6 +111,7 @@ class Table:
                 memory.acts,
                 memory.pairs,
                 memory.ways,
+                memory.ahead,
             )
             if at < rows:
                 yield from self._turn(int(batch.times[at]), octets)
