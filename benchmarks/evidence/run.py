@@ -6,8 +6,8 @@ A year of hours of 3 uplinks and 40 targets is measured into a real store, close
 its log, and told in one sealed report; 'rabta verify' checks that page as a process of
 its own. Then 1,000 tamperings, drawn from a seed: with the real reports of a small
 office as page, PDF and JSON, with the evidence in them, with its log, and by the owner
-of the key, who writes a report or the log anew and seals it; and as many looks at what
-nobody touched. Passes at 10 s of processor time, with all found and no
+of the key, who writes a report, its page or the log anew and seals it; and as many
+looks at what nobody touched. Passes at 10 s of processor time, with all found and no
 false alarm; a machine that is shared takes longer by the clock.
 """
 
@@ -187,11 +187,13 @@ def tamperings(folder: Path, many: int) -> int:
             change(place, dice)
             broken = audit(place, clock=office.clock).broken
         else:
-            change = dice.choice((*forge.OWNER, forks_of))
+            change = dice.choice((*forge.OWNER, *forge.WORDS, forks_of))
             if change is forks_of:
                 # one that is shorter than what is held is not shown to be its past
                 told = check(dice.choice(forks), held=held).findings
                 broken = not told.proves("pinned")
+            elif change in forge.WORDS:
+                broken = examined(forge.reworded(reports[0], change, key, dice)).broken
             else:
                 broken = examined(forge.resealed(reports[-1], change, key, dice)).broken
         found[kind] += broken

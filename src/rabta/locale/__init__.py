@@ -57,19 +57,35 @@ def _flatten(
             into[prefix + key] = value
 
 
-def render(message: "Message", language: str = "en", zone: tzinfo | None = None) -> str:
+def render(
+    message: "Message",
+    language: str = "en",
+    zone: tzinfo | None = None,
+    *,
+    dated: bool = False,
+) -> str:
     """Say *message* in *language*, times in *zone* (None: the machine's own)."""
-    return say(language, message.key, zone, **dict(message.args))
+    return say(language, message.key, zone, dated=dated, **dict(message.args))
 
 
-def say(language: str, key: str, zone: tzinfo | None = None, **args: "Arg") -> str:
-    """Say the sentence *key* with *args* put in."""
+def say(
+    language: str,
+    key: str,
+    zone: tzinfo | None = None,
+    *,
+    dated: bool = False,
+    **args: "Arg",
+) -> str:
+    """Say the sentence *key* with *args* put in.
+
+    *dated*: every time bears its date, so that the words stay the same tomorrow.
+    """
     text = texts(language).get(key)
     if text is None:
         raise KeyError(f"no text {key!r} in {language}")
     if isinstance(text, dict):
         text = text["one" if args.get("count") == 1 and "one" in text else "other"]
-    return _Formatter(language, zone).vformat(text, (), args)
+    return _Formatter(language, zone, dated=dated).vformat(text, (), args)
 
 
 def figure(
@@ -80,9 +96,12 @@ def figure(
 
 
 class _Formatter(string.Formatter):
-    def __init__(self, language: str, zone: tzinfo | None) -> None:
+    def __init__(
+        self, language: str, zone: tzinfo | None, *, dated: bool = False
+    ) -> None:
         self.language = language
         self.zone = zone
+        self.dated = dated
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, tuple):
@@ -138,8 +157,8 @@ class _Formatter(string.Formatter):
 
     def _time(self, microseconds: int) -> str:
         moment = _moment(microseconds, self.zone)
-        same_day = moment.date() == _today(self.zone)
-        return moment.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S")
+        short = not self.dated and moment.date() == _today(self.zone)
+        return moment.strftime("%H:%M:%S" if short else "%Y-%m-%d %H:%M:%S")
 
 
 def _sureness(confidence: float) -> str:
@@ -162,14 +181,14 @@ def _scaled(value: float, base: int, units: tuple[str, ...]) -> str:
     return f"{value:.3g}{_JOIN}{units[-1]}"
 
 
-def spoken(document: Any, zone: tzinfo | None = None) -> Any:
+def spoken(document: Any, zone: tzinfo | None = None, *, dated: bool = False) -> Any:
     """Add the rendered text of every language to the messages in a JSON document.
 
     *document* is what ``msgspec.to_builtins`` made of model objects; each
     ``{"key", "args"}`` gains ``en`` and ``ur``, so that readers need no tables.
     """
     if isinstance(document, list | tuple):
-        return [spoken(item, zone) for item in document]
+        return [spoken(item, zone, dated=dated) for item in document]
     if not isinstance(document, dict):
         return document
     if document.keys() == {"key", "args"}:
@@ -177,9 +196,22 @@ def spoken(document: Any, zone: tzinfo | None = None) -> Any:
             (str(name), tuple(value) if isinstance(value, list) else value)
             for name, value in document["args"]
         )
-        rendered = _in_every_language(document["key"], args, zone, _today(zone))
+        today = None if dated else _today(zone)
+        rendered = _in_every_language(document["key"], args, zone, today)
         return {"key": document["key"], "args": dict(args), **rendered}
-    return {key: spoken(value, zone) for key, value in document.items()}
+    return {key: spoken(value, zone, dated=dated) for key, value in document.items()}
+
+
+def unspoken(document: Any) -> Any:
+    """Return what ``spoken`` was given, for ``msgspec.convert``; texts are left out."""
+    if isinstance(document, list):
+        return [unspoken(item) for item in document]
+    if not isinstance(document, dict):
+        return document
+    args = document.get("args")
+    if isinstance(args, dict) and document.keys() == {"key", "args", *LANGUAGES}:
+        return {"key": document["key"], "args": list(args.items())}
+    return {key: unspoken(value) for key, value in document.items()}
 
 
 @lru_cache(512)
@@ -187,8 +219,11 @@ def _in_every_language(
     key: str,
     args: "tuple[tuple[str, Arg], ...]",
     zone: tzinfo | None,
-    today: date,
+    today: date | None,
 ) -> dict[str, str]:
-    """Say it once a day: a status is told every second, its sentences seldom change."""
-    del today  # times bear their date from the next day on
-    return {lang: say(lang, key, zone, **dict(args)) for lang in LANGUAGES}
+    """Say it once a day: a status is told every second, its sentences seldom change.
+
+    Times bear their date from the next day on, and always where *today* is None.
+    """
+    dated = today is None
+    return {lang: say(lang, key, zone, dated=dated, **dict(args)) for lang in LANGUAGES}

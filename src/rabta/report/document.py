@@ -5,15 +5,18 @@ from typing import Any
 
 import msgspec
 
-from rabta.locale import spoken
-from rabta.report.facts import Report
+from rabta.cost.service.availability import Availability
+from rabta.cost.service.bounds import NOTHING
+from rabta.locale import spoken, unspoken
+from rabta.model import Kind, Message
+from rabta.report.facts import Figures, Incident, Line, Report
 from rabta.report.zone import zone_of
 
 
 _ALWAYS = frozenset(
     {
-        *("format", "version", "made_at", "simulated", "audience", "period", "start"),
-        *("stop", "complete", "timezone", "lines", "together", "incidents"),
+        *("format", "version", "edition", "made_at", "simulated", "audience", "period"),
+        *("start", "stop", "complete", "timezone", "lines", "together", "incidents"),
     }
 )
 _MORE: Mapping[str, frozenset[str]] = {
@@ -30,6 +33,16 @@ _LINE = frozenset(
     {"uplink", "series", "hours", "availability", "days", "down", "unknown"}
 )
 """Of a line, for a client: whether it worked, and what the evidence is held against."""
+_UNKNOWN = Availability(NOTHING, 0.0, NOTHING, 0.0, 0.0, 0, NOTHING)
+_UNSEEN_LINE = Line(
+    *("", "", _UNKNOWN, _UNKNOWN, _UNKNOWN, Figures(0, *(NOTHING,) * 6)),
+    *((),) * 9,
+)
+_UNSEEN = Incident(
+    *(0, "", Kind.OUTAGE, 0, None, 0.0, 0.0, "", Message("")),
+    *(0.0, False, (), (), (), 0, 0.0),
+)
+"""In place of what a client may not see, and his pages do not use."""
 
 
 def document_of(report: Report) -> dict[str, Any]:
@@ -37,7 +50,7 @@ def document_of(report: Report) -> dict[str, Any]:
 
     It holds what its reader is allowed, by name: a field nobody thought of stays empty.
     """
-    told = msgspec.to_builtins(report, enc_hook=_plain)
+    told = msgspec.to_builtins(report, enc_hook=_plain, order="deterministic")
     allowed = _ALWAYS | _MORE[report.audience]
     told = {
         name: value if name in allowed else _nothing(value)
@@ -46,8 +59,27 @@ def document_of(report: Report) -> dict[str, Any]:
     if report.audience == "client":
         told["incidents"] = [_outside(one) for one in told["incidents"]]
         told["lines"] = [_of_client(one) for one in told["lines"]]
-    document: dict[str, Any] = spoken(told, zone_of(report.timezone))
+    zone = zone_of(report.timezone)
+    document: dict[str, Any] = spoken(told, zone, dated=True)
     return document
+
+
+def report_of(data: bytes) -> Report:
+    """Return the report that *data* tells: pages are made of this, and nothing beside.
+
+    What its reader may not see is empty. Raises ``ValueError`` for what is no document.
+    """
+    told = unspoken(msgspec.json.decode(data))
+    if isinstance(told, dict) and told.get("audience") == "client":
+        told["lines"] = _filled(told.get("lines"), _UNSEEN_LINE)
+        told["incidents"] = _filled(told.get("incidents"), _UNSEEN)
+    return msgspec.convert(told, Report)
+
+
+def _filled(told: Any, empty: object) -> list[object]:
+    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
+        raise ValueError("no list of objects")
+    return [{**msgspec.to_builtins(empty), **one} for one in told]
 
 
 def _nothing(value: object) -> object:
@@ -67,10 +99,8 @@ def encoded(document: Any) -> bytes:
 
 def _outside(incident: dict[str, Any]) -> dict[str, Any]:
     """Keep of an incident what a client may see: what, when and how long."""
-    kind = incident["entity"].partition("/")[0]
-    entity = incident["entity"] if kind == "service" else "line"
-    keys = ("id", "kind", "onset", "end", "onset_uncertainty_seconds", "seconds_within")
-    return {"entity": entity, **{key: incident[key] for key in keys}}
+    keys = ("entity", "id", "kind", "onset", "end", "onset_uncertainty_seconds")
+    return {key: incident[key] for key in (*keys, "seconds_within")}
 
 
 def _plain(value: object) -> object:

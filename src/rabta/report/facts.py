@@ -160,6 +160,8 @@ class Report:
 
     format: str
     version: str
+    edition: str
+    """Of the words; see ``rabta.report.edition``."""
     made_at: int
     simulated: bool
     audience: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from rabta.report.document import document_of, encoded
+from rabta.report.document import document_of, encoded, report_of
 from rabta.report.evidence import seal_document
 from rabta.report.evidence.keys import fingerprint
 from rabta.report.facts import Report
@@ -38,7 +38,7 @@ def made(
     facts = document_of(report)
     data = encoded(facts)
     seal = fingerprint(proof.key.public) if proof else ""
-    paper = paper_of(report, language, seal)
+    paper = paper_of(report_of(data), language, seal)
     whole = data
     if proof is not None:
         whole = encoded({**facts, "evidence": msgspec.Raw(proof.evidence)})

@@ -42,6 +42,7 @@ from rabta.report.evidence import (
 from rabta.report.evidence import Hour as Closed
 from rabta.report.evidence.log import Log
 from rabta.report.facts import Judgement, Report
+from rabta.report.words import words_follow
 from rabta.report.zone import zone_of
 from rabta.store.evidence import FILE
 
@@ -67,12 +68,14 @@ class _Document(msgspec.Struct):
     """As much of a report's document as is computed again."""
 
     format: Literal["rabta-report/1"]
+    version: str
     start: int
     stop: int
     timezone: str
     audience: str
     lines: tuple[Told, ...]
     judgements: tuple[Judgement, ...]
+    edition: str = ""
 
 
 @dataclass(slots=True)
@@ -165,7 +168,9 @@ def follows(verified: Verified) -> list[Finding]:
         found += _of_line(told, line, logged[line.uplink])
     if any(one.uplink not in uplinks for one in told.judgements):
         found.append(_broken("lines"))
-    return [*found, *_left_open(told, verified.opened.kind)]
+    if not any(one.mark is Mark.BROKEN for one in found):
+        found += words_follow(verified.opened, told.version, told.edition)
+    return [*found, *_left_open(told)]
 
 
 def _logged(told: _Document, proven: Iterable[Closed]) -> dict[str, _Logged]:
@@ -293,7 +298,7 @@ def _outages(line: Told, logged: _Logged) -> Iterator[Finding]:
         )
 
 
-def _left_open(told: _Document, kind: str) -> Iterator[Finding]:
+def _left_open(told: _Document) -> Iterator[Finding]:
     """Name what nobody computes again."""
     yield _finding(Mark.UNPROVEN, "availability")
     if any(line.abroad for line in told.lines):
@@ -304,8 +309,6 @@ def _left_open(told: _Document, kind: str) -> Iterator[Finding]:
     if told.judgements:
         titles = sorted({one.profile.title for one in told.judgements})
         yield _finding(Mark.UNPROVEN, "limits", names=tuple(titles))
-    if kind != "json":
-        yield _finding(Mark.UNPROVEN, "page")
 
 
 def _finding(mark: Mark, key: str, **args: Arg) -> Finding:

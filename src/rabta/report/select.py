@@ -21,6 +21,7 @@ from rabta.errors import UsageError
 from rabta.model import Notice
 from rabta.report import measured
 from rabta.report.closer import looked_at
+from rabta.report.edition import edition
 from rabta.report.facts import Day, Incident, Line, Report, Service
 from rabta.report.figures import figures
 from rabta.report.judge import judgements
@@ -111,6 +112,7 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
     return Report(
         FORMAT,
         __version__,
+        edition(),
         now,
         known.simulated,
         wanted.audience,

@@ -15,7 +15,10 @@ _SPACE = "\u00a0"
 
 
 class Voice:
-    """Says things in *language*, times in *zone*."""
+    """Says things in *language*, times in *zone* and with their date.
+
+    The same words each day: ``rabta verify`` says them again and compares.
+    """
 
     def __init__(self, language: str, zone: tzinfo) -> None:
         self.language = language
@@ -23,11 +26,11 @@ class Voice:
 
     def t(self, key: str, **args: Arg) -> str:
         """Return the report's own text *key*."""
-        return say(self.language, f"report.{key}", self._zone, **args)
+        return say(self.language, f"report.{key}", self._zone, dated=True, **args)
 
     def say(self, message: Message) -> str:
         """Return a sentence that the logic chose."""
-        return render(message, self.language, self._zone)
+        return render(message, self.language, self._zone, dated=True)
 
     def word(self, name: str) -> str:
         """Return a word sentences use, such as the name of a cause."""

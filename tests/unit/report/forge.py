@@ -5,7 +5,9 @@ the key can seal whatever he likes: what gives him away is that it does not foll
 """
 
 import json
+import re
 
+from rabta.report.evidence import document as form
 from rabta.report.evidence import open_document, seal_document
 
 
@@ -14,6 +16,21 @@ def resealed(content, change, key, dice):
     document = json.loads(open_document(content).document)
     change(document, dice)
     return seal_document(b"", "json", json.dumps(document).encode(), key)
+
+
+def reworded(content, change, key, dice):
+    """Return the sealed HTML report *content*, its page changed, sealed by *key*."""
+    opened = open_document(content)
+    page = change(opened.page.decode(), dice).encode()
+    return seal_document(page, "html", opened.document, key)
+
+
+def sealed_again(content, key):
+    """Return the PDF *content*, whose bytes were changed, under a seal that holds."""
+    body = content[: content.rindex(b"%rabta-seal")]
+    sign = key.sign(form._signed(body)).hex()
+    told = f"rabta-seal 1 {key.public.hex()} {sign}"
+    return form._with_seal(body, "pdf", told.encode())
 
 
 def _line(document, dice):
@@ -188,4 +205,56 @@ OWNER = (
     alter_term,
     drop_term,
     judge_another,
+)
+
+
+# the page, in the facts' place
+
+
+def other_figure(page, dice):
+    """One digit of what people read."""
+    body = page.index("<main>")
+    places = [at.start() for at in re.finditer(r"(?<=>)\d", page) if at.start() > body]
+    at = dice.choice(places)
+    return page[:at] + str((int(page[at]) + dice.randint(1, 9)) % 10) + page[at + 1 :]
+
+
+def other_mood(page, dice):
+    """What is bad looks good."""
+    return page.replace(".bad{color:var(--bad)}", ".bad{color:var(--good)}", 1)
+
+
+def hide_some(page, dice):
+    """Told, and not shown."""
+    return page.replace("</style>", "section:nth-child(2){display:none}</style>", 1)
+
+
+def say_more(page, dice):
+    return page.replace("</main>", "<p>All of it by your fault.</p></main>", 1)
+
+
+def say_less(page, dice):
+    texts = list(re.finditer(r"<p>[^<]+</p>\n", page))
+    one = dice.choice(texts)
+    return page[: one.start()] + page[one.end() :]
+
+
+def draw_another(page, dice):
+    boxes = list(re.finditer(r"<rect [^>]*/>", page))
+    one = dice.choice(boxes)
+    return page[: one.start()] + page[one.end() :]
+
+
+def other_language(page, dice):
+    return page.replace('<html lang="en"', '<html lang="ur"', 1)
+
+
+WORDS = (
+    other_figure,
+    other_mood,
+    hide_some,
+    say_more,
+    say_less,
+    draw_another,
+    other_language,
 )

@@ -89,7 +89,7 @@ def test_what_is_not_computed_again_is_named(proven):
 
     told = {key for mark, key in findings(file.content) if mark == "unproven"}
 
-    names = ("outages", "availability", "abroad", "limits", "page")
+    names = ("outages", "availability", "abroad", "limits")
     assert told >= {f"report.check.{name}" for name in names}
 
 

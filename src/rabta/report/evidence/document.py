@@ -44,6 +44,8 @@ class Opened:
     kind: str
     document: bytes
     """The JSON that is in it."""
+    page: bytes
+    """What was sealed without it: what people see; empty for JSON."""
     public: bytes
     """The key of the seal, 32 bytes."""
     whole: bool
@@ -60,7 +62,7 @@ def seal_document(page: bytes, kind: str, document: bytes, key: Key) -> bytes:
         case "html":
             body = _into_html(page, document)
         case "pdf":
-            body = _into_pdf(page, document)
+            body = _into_pdf(page, zlib.compress(document))
         case _:
             body = document
             if not body.startswith(b"{") or not body.endswith(b"}") or len(body) < 3:
@@ -72,8 +74,8 @@ def seal_document(page: bytes, kind: str, document: bytes, key: Key) -> bytes:
 def open_document(data: bytes) -> Opened:
     """Take a sealed report apart.
 
-    Raises ``ValueError`` where *data* is no such report, or its seal is not in the one
-    form in which it is written.
+    Raises ``ValueError`` where *data* is no such report, or its seal or the document in
+    it is not in the one form in which it is written.
     """
     kind = _kind_of(data)
     found = re.search(_SEAL, data[-600:])
@@ -86,7 +88,8 @@ def open_document(data: bytes) -> Opened:
         raise ValueError("the seal is not at the end, or not in its form")
     public, signature = (bytes.fromhex(part.decode()) for part in found.groups())
     whole = signed_by(public, signature, _signed(body))
-    return Opened(kind, _document_in(body, kind), public, whole)
+    document, page = _taken_out(body, kind)
+    return Opened(kind, document, page, public, whole)
 
 
 def _signed(body: bytes) -> bytes:
@@ -109,23 +112,32 @@ def _kind_of(data: bytes) -> str:
     return JSON if data.startswith(b"{") else HTML
 
 
-def _document_in(body: bytes, kind: str) -> bytes:
+def _taken_out(body: bytes, kind: str) -> tuple[bytes, bytes]:
+    """Return the document in *body*, and the page without it."""
     if kind == JSON:
-        return body
+        return body, b""
     if kind == HTML:
-        start = body.rfind(_SCRIPT) + len(_SCRIPT)
+        start = body.rfind(_SCRIPT)
         stop = body.find(_SCRIPT_END, start)
-        if start < len(_SCRIPT) or stop < 0:
+        if start < 0 or stop < 0:
             raise ValueError("there is no document in the page")
-        return body[start:stop]
-    start = body.rfind(_MARK)
-    found = re.match(
-        _MARK + rb"\d+ 0 obj\n<<[^>]*/Length (\d+)>>\nstream\n", body[start:]
-    )
-    if start < 0 or found is None:
-        raise ValueError("there is no document in the file")
-    first = start + found.end()
-    return inflated(body[first : first + int(found[1])])
+        document = body[start + len(_SCRIPT) : stop]
+        page = body[:start] + body[stop + len(_SCRIPT_END) :]
+        again = _into_html(page, document)
+    else:
+        start = body.rfind(_MARK)
+        found = re.match(
+            _MARK + rb"\d+ 0 obj\n<<[^>]*/Length (\d+)>>\nstream\n", body[start:]
+        )
+        if start < 0 or found is None:
+            raise ValueError("there is no document in the file")
+        first = start + found.end()
+        packed = body[first : first + int(found[1])]
+        document, page = inflated(packed), body[:start]
+        again = _into_pdf(page, packed)
+    if again != body:  # else something could stand behind what the page is
+        raise ValueError("the document is not in its form")
+    return document, page
 
 
 def _into_html(page: bytes, document: bytes) -> bytes:
@@ -144,8 +156,8 @@ def _last_xref(body: bytes) -> int:
     return int(found[-1])
 
 
-def _into_pdf(page: bytes, document: bytes) -> bytes:
-    """Add *document* as an embedded file, the way an editor saves a change."""
+def _into_pdf(page: bytes, packed: bytes) -> bytes:
+    """Add a document, deflated, as a file, the way an editor saves a change."""
     previous = _last_xref(page)
     table = page[previous:].lstrip()
     trailer = page[page.find(b"trailer", previous) :] if table[:4] == b"xref" else table
@@ -155,7 +167,6 @@ def _into_pdf(page: bytes, document: bytes) -> bytes:
         raise ValueError("a PDF whose trailer cannot be read")
     identity = re.search(rb"/ID\s*\[.*?\]", trailer, re.DOTALL)
     number = int(size[1])
-    packed = zlib.compress(document)
     body = page if page.endswith(b"\n") else page + b"\n"
     body += _MARK
     at = len(body)
