@@ -64,22 +64,26 @@ def render(
     *,
     dated: bool = False,
 ) -> str:
-    """Say *message* in *language*, times in *zone* (None: the machine's own)."""
-    return say(language, message.key, zone, dated=dated, **dict(message.args))
-
-
-def say(
-    language: str,
-    key: str,
-    zone: tzinfo | None = None,
-    *,
-    dated: bool = False,
-    **args: "Arg",
-) -> str:
-    """Say the sentence *key* with *args* put in.
+    """Say *message* in *language*, times in *zone* (None: the machine's own).
 
     *dated*: every time bears its date, so that the words stay the same tomorrow.
     """
+    return _said(language, message.key, zone, dict(message.args), dated=dated)
+
+
+def say(language: str, key: str, zone: tzinfo | None = None, **args: "Arg") -> str:
+    """Say the sentence *key* with *args* put in."""
+    return _said(language, key, zone, args, dated=False)
+
+
+def _said(
+    language: str,
+    key: str,
+    zone: tzinfo | None,
+    args: "Mapping[str, Arg]",
+    *,
+    dated: bool,
+) -> str:
     text = texts(language).get(key)
     if text is None:
         raise KeyError(f"no text {key!r} in {language}")

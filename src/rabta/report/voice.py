@@ -26,7 +26,7 @@ class Voice:
 
     def t(self, key: str, **args: Arg) -> str:
         """Return the report's own text *key*."""
-        return say(self.language, f"report.{key}", self._zone, dated=True, **args)
+        return self.say(Message.of(f"report.{key}", **args))
 
     def say(self, message: Message) -> str:
         """Return a sentence that the logic chose."""
