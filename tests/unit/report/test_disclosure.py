@@ -14,8 +14,8 @@ from tests.unit.report.test_select import CLOCK, facts
 
 
 ALWAYS = {
-    *("format", "version", "made_at", "simulated", "audience", "period", "start"),
-    *("stop", "complete", "timezone", "lines", "together", "incidents"),
+    *("format", "version", "edition", "made_at", "simulated", "audience", "period"),
+    *("start", "stop", "complete", "timezone", "lines", "together", "incidents"),
 }
 MAY_HOLD = {
     "client": {"services"},
