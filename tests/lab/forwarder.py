@@ -120,10 +120,11 @@ class Forwarder:
             orders = self._control.fileno()
             watched = [orders, *self._ends]
             for end in select.select(watched, [], [], max(wait, 0.0))[0]:
-                if end != orders:
+                if end == orders:
+                    if not self._obey():
+                        return
+                elif end in self._ends:  # unless the order just taken ended it
                     self._receive(end)
-                elif not self._obey():
-                    return
             self._deliver()
 
     def _receive(self, end: int) -> None:
