@@ -203,6 +203,9 @@ def _cell(scene: ServiceScene, cell: Cell, row: int) -> Iterable[Evidence]:
         yield fact("service-back", 0.0)
     elif service.last_ok < scene.begun:
         yield fact("service-unasked", 0.0)
+    elif service.unsteady is not None:
+        found = service.unsteady
+        yield fact("service-unsteady", 0.0, failed=found.failed, checks=found.checks)
     elif service.state is not State.UNKNOWN:
         yield known("service-works")
     for control in ("innocuous", "helper", "sibling"):

@@ -57,6 +57,8 @@ class Ladder:
         self.answers_beyond = 0
         self.loss_beyond = 0.0
         """Share of probes beyond the gateway that were lost lately, all pooled."""
+        self.loss_of_living = 0.0
+        """The same without members that are down, which lose everything."""
         self.watermark = 0
         self.clock = 0
         """Newest moment heard of; never the wall clock."""
@@ -243,6 +245,7 @@ class Ladder:
         if member.beyond:
             if primary and not lost:
                 self.loss_beyond -= _FADE * self.loss_beyond
+                self.loss_of_living -= _FADE * self.loss_of_living
             if was_down:
                 self._doubt.revived = self.clock
             self._answered_beyond(rung, time)
@@ -287,6 +290,8 @@ class Ladder:
             group.run = 0
         if member.beyond:
             self.loss_beyond += _FADE * (1 - self.loss_beyond)
+            if member.settled is not State.DOWN:
+                self.loss_of_living += _FADE * (1 - self.loss_of_living)
 
     def _cast_shadow(self) -> None:
         """Settle the rungs below sooner when nothing at all is reached beyond."""

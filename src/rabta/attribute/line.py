@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rabta.attribute.lately import Unsteady
 from rabta.attribute.throttling import Throttling
 from rabta.model import Probe, Rung, RungState, State, Uplink
 from rabta.model.status import ServiceCell
@@ -138,6 +139,8 @@ class ServiceState:
     path_end: str = ""
     """The last address that answered on the way, when the path did not arrive."""
     pace: Throttling | None = None
+    unsteady: Unsteady | None = None
+    """It fails now and then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class Match:
     """When it was concluded; 0: when the newest of *blamed* was."""
     state: State | None = None
     """Instead of the row's own."""
+    lost: float = 0.0
+    """Share of the checks of a service that works, 0 to 1."""
     decided: bool = False
     """Repeated attempts have decided; no need to wait."""
 

@@ -10,6 +10,7 @@ from rabta.attribute.attempt import (
     interference,
     unreached,
 )
+from rabta.attribute.lately import MARGIN, Lately
 from rabta.attribute.line import ServiceState, Want
 from rabta.attribute.names import Names
 from rabta.attribute.pairing import CONTROL, OWN, Pairing
@@ -51,6 +52,7 @@ class Service:
         self._state: ServiceState | None = None
         self._settled = (State.UNKNOWN, 0)
         self._down_since = 0
+        self._lately = Lately()
         self._out = (0, 0)
         self._heard = (0, 0)
         """What was seen before the first has to be seen again; heard at the second."""
@@ -89,10 +91,17 @@ class Service:
         if (attempt := attempts.get(seen.probe)) is None:
             attempt = attempts[seen.probe] = Attempt()
         attempt.take(seen)
+        if own and seen.probe is self._telling_all:
+            self._lately.take(seen.time, good=not attempt.failing)
         secure = self.target.url.startswith("https://")
         served = own and secure and seen.ok and seen.probe in _WHOLE
         if served and is_of_a_site(seen.address):
             self._served.add(seen.address)
+
+    def excuse(self, since: int, now: int) -> None:
+        """Hear that the line is not in order, *since* when; it explains what fails."""
+        if self._lately.pass_over(since - MARGIN, now + MARGIN):
+            self._state = None
 
     def _end_of(self, path: PathDetail) -> None:
         answered = [hop.address for hop in path.hops if hop.address]
@@ -120,6 +129,7 @@ class Service:
         since = self._failing_since
         if state is State.DOWN:
             since = self._down_since = min(since, self._down_since or since)
+            self._lately.pass_over(since, now)
         elif self._down_since:
             self._out = (self._down_since, now)
             self._down_since = 0
@@ -162,6 +172,7 @@ class Service:
             quic_since=quic.first if quic and quic.failing else 0,
             path_end=self._path_end,
             pace=self.pairing.pace,
+            unsteady=self._lately.judge(now),
         )
 
     def _control(
@@ -238,7 +249,7 @@ class Service:
             for probe, attempt in self.attempts.items()
             if attempt.failing and (not attempt.settled or attempt.last < relit)
         ]
-        whole = next((p for p in _WHOLE if p in self.target.probes), None)
+        whole = self._telling_all
         asked = self._whole
         if whole and self._untried and (not asked or asked.last < self.names.own.last):
             found.append(Want(self.target.name, whole, "doubt"))
@@ -296,6 +307,11 @@ class Service:
         if whole.address not in own.answers:
             return whole.last < own.first + _LEARNT
         return whole.failing and not whole.settled
+
+    @property
+    def _telling_all(self) -> Probe | None:
+        """The probe that tries most of it."""
+        return next((p for p in _WHOLE if p in self.target.probes), None)
 
     @property
     def _whole(self) -> Attempt | None:

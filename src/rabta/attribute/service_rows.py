@@ -191,6 +191,29 @@ def peering(s: ServiceScene) -> Match | None:
     return _match(bad, factor, "hop" if args else "", args=args)
 
 
+def unsteady(s: ServiceScene) -> Match | None:
+    """22: it works, but fails now and then, more often than chance."""
+    shaky = [
+        (line, x.unsteady)
+        for line, x in s.cells
+        if x.unsteady is not None and not line.uplink.tunnelled
+    ]
+    if not shaky:
+        return None
+    worst = max((found for _, found in shaky), key=lambda found: found.share)
+    return Match(
+        variant="unsteady",
+        args=(
+            ("uplinks", labels(line for line, _ in shaky)),
+            ("failed", worst.failed),
+            ("checks", worst.checks),
+        ),
+        since=min(found.since for _, found in shaky),
+        lost=worst.share,
+        decided=True,
+    )
+
+
 def undetermined(s: ServiceScene) -> Match | None:
     """22: it fails and nothing above says why."""
     if not s.bad:

@@ -159,6 +159,7 @@ def _faulty(
         next_test=Message.of(f"next.{row.next_test}", service=scene.name),
         since=match.since or watermark,
         model=MODEL,
+        extra_loss=round(match.lost, 3),
     )
 
 

@@ -44,9 +44,17 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
     udp53, udp53_since = _anycast_channel(ladder, Probe.DNS)
     captive_since, captive_target = _captive(ladder)
     over_https = [c for c in ladder.other_dns.values() if c.probe is Probe.DOH]
-    services = tuple(service.state(now) for service in ladder.services.values())
     chain = (carrier, address, gateway, first_hop)
     far = (resolver, anycast, domestic, *(corridors or (international,)))
+    below = (*chain, *far, international)
+    whole = all(g.state in _QUIET for g in below) and any(
+        g.state is State.UP for g in (anycast, domestic, international)
+    )
+    if captive_since or not whole or ladder.loss_of_living > _LOSSY:
+        since = min((g.since for g in below if g.state in _BAD), default=now)
+        for service in ladder.services.values():
+            service.excuse(min(since, captive_since or now), now)
+    services = tuple(service.state(now) for service in ladder.services.values())
     remote, silent, silent_since = _anycast(ladder, anycast)
     return LineState(
         uplink=ladder.uplink,
@@ -85,14 +93,16 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
         and not any(x.attempts and x.state is not State.DOWN for x in services)
         and not silent
         and udp53 is not State.DOWN
-        and all(g.state in _QUIET for g in (*chain, *far, international))
-        and any(g.state is State.UP for g in (anycast, domestic, international)),
+        and whole,
     )
 
 
 _SPLIT: Final = (Rung.INTERNATIONAL,)
 _QUIET: Final = (State.UP, State.UNKNOWN)
 _AMISS: Final = (State.DOWN, State.DEGRADED)
+_BAD: Final = (*_AMISS, State.MIXED)
+_LOSSY: Final = 0.05
+"""From here on a line may be what makes a service fail."""
 
 
 def _set_aside(ladder: "Ladder") -> None:

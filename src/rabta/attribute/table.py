@@ -18,7 +18,7 @@ from rabta.model import Cause, State
 
 SceneT = TypeVar("SceneT", contravariant=True)  # noqa: PLC0105  (read-only use)
 
-MODEL = "ladder-4"
+MODEL = "ladder-5"
 """Version of these rules; changes whenever a verdict could change."""
 
 BURST = 0.1
@@ -139,5 +139,7 @@ SERVICE_ROWS: tuple[Row[ServiceScene], ...] = (
         ((C.ISP, 0.65), (C.SERVICE, 0.15), (C.BLOCKING, 0.1)),
         "sibling", ("ip-filter", "server-filter")),
     Row(22, "undetermined", service.undetermined, 0.5, D, (), "remote-vantage",
+        ("service-down", "path-fault")),
+    Row(22, "undetermined", service.unsteady, 0.5, G, (), "remote-vantage",
         ("service-down", "path-fault")),
 )  # fmt: skip

@@ -48,6 +48,7 @@ def test_codes_are_stable_and_rows_in_order():
         19,
         20,
         22,
+        22,
     ]
     assert {row.code for row in ROWS} == {
         "captive-portal", "http-intercepted", "local-power", "lan-link", "lan-gateway",

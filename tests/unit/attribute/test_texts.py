@@ -35,6 +35,7 @@ VARIANTS = {
     "gateway-degradation": ("slow", "mixed", "slow-nearby", "mixed-nearby"),
     "bufferbloat": ("", "loss"),
     "undetermined": ("", "dark"),
+    "service-undetermined": ("", "unsteady"),
     "sni-blocking": ("reset", "timeout", "certificate"),
     "http-blocking": ("blockpage", "redirect", "reset", "timeout"),
     "quic-blocking": ("", "all"),
