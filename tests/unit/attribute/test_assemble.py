@@ -69,9 +69,23 @@ def test_a_step_that_worked_once_in_three_works():
 def test_a_name_that_fails_here_and_at_a_helper_but_no_other_does_is_filtered():
     tries = [tls("connection_reset")] * 3
     tries += [tls("connection_reset", control("neutral-helper"))] * 3
+    tries += [tls(None, control("helper-name"))]
     tries += [tls("ssl_invalid_hostname", control("innocuous-sni"))]
     found = find(assemble(MAIN, [*NAMES, *tries]))
     assert found.mechanisms == ("tls.reset.sni",)
+
+
+def test_a_helper_that_fails_with_its_own_name_says_nothing_of_the_name():
+    """It is another one's word that counts, and its own that it is well."""
+    hangs = "generic_timeout_error"
+    tries = [*NAMES, *[tls(hangs)] * 3, tls(None, control("innocuous-sni"))]
+    tries += [tls(hangs, control("neutral-helper"))] * 3
+    its_own = control("helper-name")
+    for own in ([], [tls(hangs, its_own)] * 3):
+        found = find(assemble(MAIN, [*tries, *own]))
+        assert found.outcome is Outcome.UNDETERMINED
+    once = [tls(hangs, its_own)] * 2 + [tls(None, its_own)]
+    assert find(assemble(MAIN, [*tries, *once])).outcome is Outcome.BLOCKED
 
 
 def test_a_helper_that_is_not_reached_says_nothing_of_the_name():

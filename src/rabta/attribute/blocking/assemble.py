@@ -195,7 +195,7 @@ def _steps(service: Target, seen: Sequence[Seen], afar: Afar) -> Iterable[Step]:
         if not target.role and one.probe in _LAYER:
             found[_LAYER[one.probe], one.address].append(one)
     sibling = _control(seen, "sibling")
-    helper = _control(seen, "neutral-helper", names_differ=True)
+    helper = _helper(seen)
     for (layer, address), some in found.items():
         good = [x for x in some if x.ok]
         step = Step(
@@ -269,6 +269,25 @@ def _control(
     if not known:
         return State.UNKNOWN
     return State.UP if State.UP in known else State.DOWN
+
+
+def _helper(seen: Sequence[Seen]) -> State:
+    """Whether unrelated servers can be asked for the name of the service.
+
+    One that cannot counts only if it passes with its own name: whoever is down himself
+    tells nothing of a filter.
+    """
+    passing = {
+        target.host
+        for target, one in seen
+        if target.role == "helper-name" and handshake_passed(one.failure)
+    }
+    told = (
+        (target, one)
+        for target, one in seen
+        if target.host in passing or handshake_passed(one.failure)
+    )
+    return _control(told, "neutral-helper", names_differ=True)
 
 
 def _passes(one: Observation, *, names_differ: bool) -> State:

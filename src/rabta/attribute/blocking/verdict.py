@@ -16,7 +16,7 @@ from rabta.attribute.blocking.sight import own
 from rabta.model.trial import Finding, Layer, Lookup, Outcome, Score, Trial
 
 
-MODEL: Final = "blocking-2"
+MODEL: Final = "blocking-3"
 """Version of the rules; changes whenever a finding could change."""
 _LEAST: Final = 0.5
 """Below it nothing is called blocked."""
