@@ -30,7 +30,10 @@ _MORE: Mapping[str, frozenset[str]] = {
 }
 """What each reader may see beside ``_ALWAYS``; all else is written empty."""
 _LINE = frozenset(
-    {"uplink", "series", "hours", "availability", "days", "down", "unknown"}
+    {
+        *("uplink", "series", "hours", "availability", "days", "down", "unknown"),
+        "troubles",
+    }
 )
 """Of a line, for a client: whether it worked, and what the evidence is held against."""
 _UNKNOWN = Availability(NOTHING, 0.0, NOTHING, 0.0, 0.0, 0, NOTHING)
@@ -89,6 +92,8 @@ def _nothing(value: object) -> object:
 def _of_client(line: dict[str, Any]) -> dict[str, Any]:
     # whose lines they are stays inside
     kept = {name: value for name, value in line.items() if name in _LINE}
+    # when and how surely, not how bad and why
+    kept["troubles"] = [{**one, "loss": 0.0, "cause": ""} for one in kept["troubles"]]
     return {"uplink": kept.pop("uplink"), "title": line["uplink"], **kept}
 
 

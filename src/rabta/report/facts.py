@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from rabta.cost.firm.price import FirmCost
 from rabta.cost.firm.redone import Carry
 from rabta.cost.money import Money
-from rabta.cost.service.availability import Availability
+from rabta.cost.service.availability import Availability, Trouble
 from rabta.cost.service.bounds import Bounds
+from rabta.cost.service.rates import Rated
 from rabta.cost.service.samples import Hour
 from rabta.cost.service.spans import Spans
 from rabta.cost.service.terms import Profile, Result
@@ -91,9 +92,9 @@ class Line:
     """Anycast and domestic targets."""
     abroad: tuple[tuple[str, Figures], ...]
     """By corridor."""
-    downloads: tuple[float, ...]
-    """Bits per second, oldest first; empty: not measured."""
-    uploads: tuple[float, ...]
+    downloads: tuple[Rated, ...]
+    """One an hour, oldest first; empty: not measured."""
+    uploads: tuple[Rated, ...]
     days: tuple[Day, ...]
     series: tuple[tuple[str, int, str], ...]
     """(target, family, probe) of what the hours sum up."""
@@ -103,6 +104,9 @@ class Line:
     unknown: Spans
     unmeasured: Spans = ()
     """Of ``unknown``, when nothing was measured; else incidents are doubtful."""
+    troubles: tuple[Trouble, ...] = ()
+    """Its incidents as service levels count them, in the same order: all that its
+    availability, the terms on it and credits are made of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,16 +36,18 @@ def judgements(
         access = next((one.access for one in own if one.access), "")
         if not access and media.get(uplink) == "cellular":
             access = "mobile"
+        held: list[Profile] = []
         if private:
-            found += [_judgement(uplink, one.profile, seen, access) for one in own]
-        found += [
-            _judgement(uplink, shipped(name, stated), seen, access) for name in profiles
-        ]
+            held += [one.profile for one in own]
+        held += [shipped(name, stated) for name in profiles]
+        found += [judgement(uplink, one, seen, fits=one.fits(access)) for one in held]
     return tuple(one for one in found if one.results or one.fits is False)
 
 
-def _judgement(uplink: str, profile: Profile, seen: Seen, access: str) -> Judgement:
-    fits = profile.fits(access)
+def judgement(
+    uplink: str, profile: Profile, seen: Seen, *, fits: bool | None
+) -> Judgement:
+    """Hold *profile* against one line; *fits*: whether it is written for such."""
     counted = availability(
         seen.troubles,
         seen.unknown,

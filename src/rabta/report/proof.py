@@ -1,35 +1,42 @@
 """What a report rests on: its hours out of the evidence log, and whether they agree.
 
-The hours a report tells of each line are a pure function of the log's entries, and
-loss, delay and the terms that limit them one of those hours. Whoever has the file can
-compute them again; ``rabta verify`` does, and names what it cannot.
+The hours and throughput tests a report tells of each line are a pure function of the
+log's entries. Loss and delay are one of the hours; availability, terms and credits one
+of hours, tests and the disruptions that are told. Whoever has the file can compute them
+again; ``rabta verify`` does, and names what it cannot.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Literal
 
 import msgspec
 
-from rabta.clock import DAY, HOUR, SECOND, Clock
+from rabta.clock import HOUR, Clock
+from rabta.cost.service.availability import Availability
+from rabta.cost.service.rates import Rated
 from rabta.cost.service.samples import Hour
+from rabta.cost.service.terms import Seen
+from rabta.cost.service.together import together
 from rabta.errors import StoreError
 from rabta.model import Message, Probe
 from rabta.model.message import Arg
 from rabta.report.again import (
+    LONGEST,
     Told,
-    adds_up,
+    ToldIncident,
+    availability_follows,
+    equal,
     figures_follow,
-    is_from_hours,
-    minutes_in,
+    judgement_follows,
     owns_up,
-    terms_follow,
+    seen_of,
+    troubles_follow,
 )
+from rabta.report.counted import PLAIN
 from rabta.report.evidence import (
-    Figures,
     Finding,
     Key,
     Mark,
@@ -39,10 +46,10 @@ from rabta.report.evidence import (
     encode,
     signing_key,
 )
-from rabta.report.evidence import Hour as Closed
 from rabta.report.evidence.log import Log
-from rabta.report.facts import Judgement, Report
-from rabta.report.words import words_follow
+from rabta.report.facts import Judgement, Line, Report
+from rabta.report.logged import RATED, Logged, logged
+from rabta.report.words import FAULTS, words_follow
 from rabta.report.zone import zone_of
 from rabta.store.evidence import FILE
 
@@ -51,8 +58,6 @@ _SLACK = 2e-6
 """Seconds; the log's delays are whole microseconds."""
 _CLIENT = "client"
 """Whose facts hold neither loss nor delay."""
-_LONGEST = 3660 * DAY
-_DELAYS = {Probe.ICMP.value, Probe.TCP.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +80,13 @@ class _Document(msgspec.Struct):
     audience: str
     lines: tuple[Told, ...]
     judgements: tuple[Judgement, ...]
+    together: Availability
+    incidents: tuple[ToldIncident, ...]
     edition: str = ""
 
-
-@dataclass(slots=True)
-class _Logged:
-    """What the evidence holds of one line."""
-
-    hours: dict[int, Hour] = field(default_factory=dict)
-    """By their start."""
-    down: int = 0
-    """Minutes of them that are told to be an outage."""
-    answered: int = 0
-    """Those of ``down`` in which something answered."""
-    series: set[tuple[str, int, str]] = field(default_factory=set)
-    """All of the line by which delay is measured, told by the report or not."""
+    def seen(self, line: Told) -> Seen:
+        """Return what is told of *line*."""
+        return seen_of(line, self.start, self.stop, zone_of(self.timezone))
 
 
 def settle(folder: Path, clock: Clock) -> None:
@@ -113,9 +110,7 @@ def proof_of(folder: Path, report: Report) -> Proof:
         StoreError: there is no key or no log, or it cannot be used.
         UsageError: no hour of that time was closed.
     """
-    shown = {
-        (line.uplink, target) for line in report.lines for target, *_ in line.series
-    }
+    shown = _shown(report.lines, report.audience)
 
     def wanted(uplink: str, target: str) -> bool:
         return (uplink, target) in shown
@@ -148,7 +143,7 @@ def follows(verified: Verified) -> list[Finding]:
         return [_broken("facts", reason=str(error))]
     evidence = verified.bundle
     uplinks = Counter(line.uplink for line in told.lines)
-    shown = {(line.uplink, one[0]) for line in told.lines for one in line.series}
+    shown = _shown(told.lines, told.audience)
     hours = (told.start // HOUR, -(-told.stop // HOUR))
     if not told.lines or max(uplinks.values()) > 1:
         return [_broken("lines")]
@@ -157,65 +152,45 @@ def follows(verified: Verified) -> list[Finding]:
     ):
         return [_broken("facts", reason="loss and delay are missing")]
     if hours != (evidence.start, evidence.stop) or not (
-        0 < told.stop - told.start <= _LONGEST
+        0 < told.stop - told.start <= LONGEST
     ):
         return [_broken("period")]
     if not shown.issuperset(evidence.pairs):
         return [_broken("pairs")]
-    logged = _logged(told, verified.hours())
-    found: list[Finding] = []
-    for line in told.lines:
-        found += _of_line(told, line, logged[line.uplink])
     if any(one.uplink not in uplinks for one in told.judgements):
-        found.append(_broken("lines"))
+        return [_broken("lines")]
+    try:
+        found = list(_computed(told, verified))
+    except FAULTS as error:
+        return [_broken("facts", reason=str(error))]
     if not any(one.mark is Mark.BROKEN for one in found):
         found += words_follow(verified.opened, told.version, told.edition)
     return [*found, *_left_open(told)]
 
 
-def _logged(told: _Document, proven: Iterable[Closed]) -> dict[str, _Logged]:
-    """Return what is known of each line; a year is never held as a whole."""
-    lines = {line.uplink: (_Logged(), line, set(line.series)) for line in told.lines}
-    hourly: dict[str, list[Figures]] = {uplink: [] for uplink in lines}
-    aside: list[Figures] = []
-    places: dict[tuple[str, str, int, str], list[Figures]] = {}
-    for hour in proven:
-        start = hour.hour * HOUR
-        for entry in hour.entries:
-            for one in entry.series:
-                name = (entry.uplink, entry.target, one.family, one.probe)
-                place = places.get(name)
-                if place is None:  # of a million most are of a name that is known
-                    into, _, series = lines[entry.uplink]
-                    if one.probe in _DELAYS:
-                        into.series.add(name[1:])
-                    place = hourly[entry.uplink] if name[1:] in series else aside
-                    places[name] = place
-                place.append(one)
-        for uplink, some in hourly.items():
-            into, line, _ = lines[uplink]
-            # an hour that begins before the period, or ends behind it, is told in part
-            whole = told.start <= start and start + HOUR <= told.stop
-            if whole and (made := hour_of(start, some)):
-                into.hours[start] = made
-                if mask := minutes_in(line.down, start):
-                    into.down += mask.bit_count()
-                    into.answered += (mask & _answered(some)).bit_count()
-            some.clear()
-        aside.clear()
-    return {uplink: into for uplink, (into, *_) in lines.items()}
+def _shown(lines: Iterable[Told | Line], audience: str) -> set[tuple[str, str]]:
+    """Return the uplinks and targets whose hours a report may enclose."""
+    rated = () if audience == _CLIENT else RATED
+    return {
+        (line.uplink, target)
+        for line in lines
+        for target in (*(one[0] for one in line.series), *rated)
+    }
 
 
-def _answered(figures: Iterable[Figures]) -> int:
-    mask = 0
-    for one in figures:
-        mask |= int(one.measured, 16) & ~int(one.out, 16)
-    return mask
+def _computed(told: _Document, verified: Verified) -> Iterator[Finding]:
+    known = logged(told.lines, told.start, told.stop, verified.hours())
+    for line in told.lines:
+        yield from _of_line(told, line, known[line.uplink])
+    if any(line.troubles is None for line in told.lines):
+        yield _finding(Mark.UNPROVEN, "earlier")
+    elif not equal(told.together, together([*map(told.seen, told.lines)], PLAIN)):
+        yield _broken("together")
 
 
-def _of_line(told: _Document, line: Told, logged: _Logged) -> Iterator[Finding]:
+def _of_line(told: _Document, line: Told, of_log: Logged) -> Iterator[Finding]:
     """Hold the hours of *line* against the log, then all that rests on them."""
-    uplink, known = line.uplink, logged.hours
+    uplink, known = line.uplink, of_log.hours
     starts = [one.start for one in line.hours]
     first, last = told.start // HOUR * HOUR, told.stop
     fits = all(first <= at < last and at % HOUR == 0 for at in starts)
@@ -225,7 +200,7 @@ def _of_line(told: _Document, line: Told, logged: _Logged) -> Iterator[Finding]:
     if omitted := len(known.keys() - set(starts)):
         yield _broken("omitted", uplink=uplink, count=omitted)
         return
-    if not _names(line.series, logged.series):
+    if not _names(line.series, of_log.series):
         yield _broken("series", uplink=uplink)
         return
     held = [one for one in line.hours if one.start in known]
@@ -237,14 +212,19 @@ def _of_line(told: _Document, line: Told, logged: _Logged) -> Iterator[Finding]:
         yield _finding(Mark.PROVEN, "proven", uplink=uplink, count=len(held))
     if lost:
         yield _finding(Mark.UNPROVEN, "unproven", uplink=uplink, count=lost)
-    if unseen := len(set(line.series) - logged.series):
+    if unseen := len(set(line.series) - of_log.series):
         yield _finding(Mark.UNPROVEN, "unseen", uplink=uplink, count=unseen)
-    mark = Mark.UNPROVEN if lost else Mark.PROVEN
-    yield from _figures(told, line, mark)
-    for judgement in told.judgements:
-        if judgement.uplink == uplink:
-            yield from _terms(told, line, judgement, mark)
-    yield from _outages(line, logged)
+    yield from _figures(told, line, Mark.UNPROVEN if lost else Mark.PROVEN)
+    tests = list(_rates(line, of_log))
+    yield from tests
+    yield from _outages(line, of_log)
+    if line.troubles is not None:
+        yield from _availability(told, line)
+        doubt = lost or any(one.mark is not Mark.PROVEN for one in tests)
+        mark = Mark.UNPROVEN if doubt else Mark.PROVEN
+        for judgement in told.judgements:
+            if judgement.uplink == uplink:
+                yield from _terms(told, line, judgement, mark)
 
 
 def _names(
@@ -260,13 +240,11 @@ def _names(
 
 
 def _figures(told: _Document, line: Told, mark: Mark) -> Iterator[Finding]:
-    uplink, zone = line.uplink, zone_of(told.timezone)
+    uplink = line.uplink
     if not owns_up(line, told.start, told.stop):
         yield _broken("unknown", uplink=uplink)
-    elif not figures_follow(line, told.start, told.stop, zone):
+    elif not figures_follow(line, told.seen(line)):
         yield _broken("figures", uplink=uplink)
-    elif not adds_up(line):
-        yield _broken("sums", uplink=uplink)
     elif line.nearby is not None:
         low, high = line.nearby.loss.low, line.nearby.loss.high
         if low is not None and high is not None:
@@ -274,28 +252,70 @@ def _figures(told: _Document, line: Told, mark: Mark) -> Iterator[Finding]:
             yield _finding(mark, key, uplink=uplink, low=low, high=high)
 
 
+def _rates(line: Told, known: Logged) -> Iterator[Finding]:
+    """Hold throughput tests against the log; earlier editions told no times."""
+    same = lost = 0
+    for target, tests in zip(RATED, (line.downloads, line.uploads), strict=True):
+        told = sorted((one.time, one.bits_per_second)
+                      for one in tests if isinstance(one, Rated))  # fmt: skip
+        if len(told) < len(tests):
+            yield _finding(Mark.UNPROVEN, "rates")
+            return
+        mine = sorted(known.rates[target])
+        hours = {time for time, _ in mine}
+        held = [one for one in told if one[0] in hours]
+        if len(held) != len(mine) or any(
+            one[0] != other[0] or abs(one[1] - other[1]) > 1
+            for one, other in zip(held, mine, strict=True)
+        ):
+            yield _broken("rates", uplink=line.uplink)
+            return
+        same, lost = same + len(held), lost + len(told) - len(held)
+    if same:
+        yield _finding(Mark.PROVEN, "rates_proven", uplink=line.uplink, count=same)
+    if lost:
+        yield _finding(Mark.UNPROVEN, "rates_unproven", uplink=line.uplink, count=lost)
+
+
+def _availability(told: _Document, line: Told) -> Iterator[Finding]:
+    uplink, down = line.uplink, line.availability.down_seconds
+    if not troubles_follow(line, told.incidents, told.start, told.stop):
+        yield _broken("troubles", uplink=uplink)
+    elif not availability_follows(line, told.seen(line)):
+        yield _broken("sums", uplink=uplink)
+    elif down.low is not None and down.high is not None:
+        low, high = down.low, down.high
+        yield _finding(Mark.PROVEN, "sums_proven", uplink=uplink, low=low, high=high)
+
+
 def _terms(
     told: _Document, line: Told, judgement: Judgement, mark: Mark
 ) -> Iterator[Finding]:
     uplink, name = line.uplink, judgement.profile.title
-    zone = zone_of(told.timezone)
-    if not terms_follow(line, judgement, told.start, told.stop, zone):
+    credit, currency = judgement.credit, judgement.profile.currency
+    if not judgement_follows(judgement, told.seen(line)):
         yield _broken("terms", uplink=uplink, name=name)
-    elif count := sum(map(is_from_hours, judgement.results)):
+        return
+    if count := len(judgement.results):
         key = f"terms_{mark.value}"
         yield _finding(mark, key, uplink=uplink, name=name, count=count)
+    if credit.low is not None and credit.high is not None:
+        low, high = round(credit.low), round(credit.high)
+        args: dict[str, Arg] = {"low": low, "high": high, "currency": currency}
+        yield _finding(Mark.PROVEN, "credit_proven", uplink=uplink, name=name, **args)
 
 
-def _outages(line: Told, logged: _Logged) -> Iterator[Finding]:
-    """Say how many minutes the log has answers in, of those told to be an outage."""
-    if logged.down:
-        yield _finding(
-            Mark.UNPROVEN,
-            "outages",
-            uplink=line.uplink,
-            count=logged.down,
-            answered=logged.answered,
-        )
+def _outages(line: Told, known: Logged) -> Iterator[Finding]:
+    """Say what minutes of the log speak for the outages that are told, or against."""
+    uplink, silent = line.uplink, known.down - known.answered
+    if silent:
+        args = {"count": known.down, "silent": silent}
+        yield _finding(Mark.PROVEN, "outages_proven", uplink=uplink, **args)
+    if known.answered:
+        args = {"count": known.down, "answered": known.answered}
+        yield _finding(Mark.UNPROVEN, "outages", uplink=uplink, **args)
+    if known.untold:
+        yield _finding(Mark.UNPROVEN, "untold", uplink=uplink, count=known.untold)
 
 
 def _left_open(told: _Document) -> Iterator[Finding]:
@@ -304,8 +324,6 @@ def _left_open(told: _Document) -> Iterator[Finding]:
     if any(line.abroad for line in told.lines):
         names = sorted({name for line in told.lines for name, _ in line.abroad})
         yield _finding(Mark.UNPROVEN, "abroad", names=tuple(names))
-    if any(line.downloads or line.uploads for line in told.lines):
-        yield _finding(Mark.UNPROVEN, "rates")
     if told.judgements:
         titles = sorted({one.profile.title for one in told.judgements})
         yield _finding(Mark.UNPROVEN, "limits", names=tuple(titles))
@@ -317,21 +335,6 @@ def _finding(mark: Mark, key: str, **args: Arg) -> Finding:
 
 def _broken(key: str, **args: Arg) -> Finding:
     return _finding(Mark.BROKEN, f"broken_{key}", **args)
-
-
-def hour_of(start: int, figures: Sequence[Figures]) -> Hour | None:
-    """Return one hour of a line from the entries of its targets; None for nothing."""
-    sent, lost = sum(one.sent for one in figures), sum(one.lost for one in figures)
-    if not sent:
-        return None
-    delays: dict[str, list[float]] = defaultdict(list)
-    for one in figures:
-        if one.median is not None and one.p95 is not None and one.minimum is not None:
-            delays["median"].append(one.median / SECOND)
-            delays["spread"].append((one.p95 - one.minimum) / SECOND)
-    if not delays:
-        return Hour(start, sent, lost, None, None)
-    return Hour(start, sent, lost, median(delays["median"]), median(delays["spread"]))
 
 
 def _same(one: Hour, other: Hour) -> bool:

@@ -10,19 +10,19 @@ import msgspec
 from rabta import __version__
 from rabta.clock import DAY, SECOND
 from rabta.cost.firm.calendar import Calendar, intervals
-from rabta.cost.service.availability import Counting, availability, cut
+from rabta.cost.service.availability import availability
 from rabta.cost.service.bounds import Bounds
 from rabta.cost.service.contract import Contract
-from rabta.cost.service.rates import Rated
-from rabta.cost.service.spans import common, joined, length, within
+from rabta.cost.service.spans import common, joined, length
 from rabta.cost.service.terms import Seen
 from rabta.cost.service.together import all_down, together
 from rabta.errors import UsageError
 from rabta.model import Notice
 from rabta.report import measured
 from rabta.report.closer import looked_at
+from rabta.report.counted import PLAIN, by_day, counted
 from rabta.report.edition import edition
-from rabta.report.facts import Day, Incident, Line, Report, Service
+from rabta.report.facts import Incident, Line, Report, Service
 from rabta.report.figures import figures
 from rabta.report.judge import judgements
 from rabta.report.measured import Rungs, Series
@@ -34,10 +34,6 @@ from rabta.store.naming import probe_of
 
 
 FORMAT = "rabta-report/1"
-_OWN = frozenset({"lan", "power"})
-PLAIN, PROVIDER = Counting(), Counting(excludes=_OWN)
-Y1540 = Counting(loss_over=0.2, at_least_seconds=60, excludes=_OWN)
-"""c1 and T_av of ITU-T Y.1540."""
 _LIMIT = 100_000
 
 
@@ -230,13 +226,7 @@ def _line(
     known: Known,
     days: Sequence[tuple[int, int]],
 ) -> Line:
-    def counted(counting: Counting) -> Any:
-        return availability(
-            seen.troubles, seen.unknown, seen.start, seen.stop, counting
-        )
-
-    whole = cut(seen.troubles, seen.unknown, seen.start, seen.stop, PLAIN)
-    worse = joined((one.start, one.end) for one in seen.troubles if not one.down)
+    told = counted(seen, days)
     abroad = {
         corridor: replace(
             seen, hours=measured.hours(store, some, seen.start, seen.stop)
@@ -246,30 +236,27 @@ def _line(
     return Line(
         name,
         known.titles.get(name, name),
-        counted(PLAIN),
-        counted(PROVIDER),
-        counted(Y1540),
+        told.availability,
+        told.provider,
+        told.y1540,
         figures(seen),
         tuple((corridor, figures(one)) for corridor, one in abroad.items()),
-        _bits(seen.downloads),
-        _bits(seen.uploads),
-        _by_day(seen, days),
+        seen.downloads,
+        seen.uploads,
+        told.days,
         tuple(sorted(_named(one) for one in series.nearby)),
         seen.hours,
-        whole.surely,
-        within(worse, seen.start, seen.stop),
-        whole.dark,
+        told.down,
+        told.impaired,
+        told.unknown,
         joined(seen.unknown),
+        seen.troubles,
     )
 
 
 def _named(series: SeriesInfo) -> tuple[str, int, str]:
     family = int(series.vantage.rpartition("/")[2])
     return series.target, family, probe_of(series.key).value
-
-
-def _bits(tests: Sequence[Rated]) -> tuple[float, ...]:
-    return tuple(one.bits_per_second for one in tests)
 
 
 def _days(start: int, stop: int, zone: tzinfo) -> list[tuple[int, int]]:
@@ -281,14 +268,6 @@ def _days(start: int, stop: int, zone: tzinfo) -> list[tuple[int, int]]:
         found.append((begin, end))
         begin = end
     return found
-
-
-def _by_day(seen: Seen, days: Sequence[tuple[int, int]]) -> tuple[Day, ...]:
-    found = []
-    for start, stop in days:
-        one = availability(seen.troubles, seen.unknown, start, stop, PLAIN)
-        found.append(Day(start, stop, one.share, one.down_seconds, one.unknown_seconds))
-    return tuple(found)
 
 
 def _services(
@@ -304,5 +283,5 @@ def _services(
     for name in known.services:
         seen = service(store, name, asked.get(name), incidents, list(lines.values()))
         whole = availability(seen.troubles, seen.unknown, seen.start, seen.stop, PLAIN)
-        found.append(Service(name, name, whole, _by_day(seen, days)))
+        found.append(Service(name, name, whole, by_day(seen, days)))
     return tuple(found)

@@ -28,7 +28,7 @@ from rabta.report.pdf import pdf
 
 _AROUND = 40
 """Characters that are shown before and after a difference."""
-_FAULTS = (
+FAULTS = (
     *(ArithmeticError, AttributeError, LookupError, OSError),
     *(RuntimeError, TypeError, ValueError),
 )
@@ -45,7 +45,7 @@ def words_follow(opened: Opened, version: str, told: str) -> Iterator[Finding]:
         found = list(_compared(opened))
     except PlatformError as error:
         found = [_finding(Mark.UNPROVEN, "page_here", reason=str(error))]
-    except _FAULTS as error:
+    except FAULTS as error:
         found = [_finding(Mark.BROKEN, "broken_page_unsaid", reason=_plain(str(error)))]
     if same or not any(one.mark is Mark.BROKEN for one in found):
         yield from found

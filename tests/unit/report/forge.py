@@ -112,7 +112,9 @@ def repair_late(document, dice):
 def know_all(document, dice):
     """Tell that nothing was unknown."""
     line = _line(document, dice)
-    line["unknown"] = line["unmeasured"] = []
+    line["unknown"] = []
+    if "unmeasured" in line:
+        line["unmeasured"] = []
     line["availability"]["unknown_seconds"] = 0.0
 
 
@@ -180,6 +182,67 @@ def judge_another(document, dice):
     dice.choice(document["judgements"])["uplink"] = "other"
 
 
+def alter_day(document, dice):
+    day = dice.choice(_line(document, dice)["days"])
+    day["availability"]["low"] = 0.5 * dice.random()
+
+
+def alter_provider(document, dice):
+    _line(document, dice)["provider"]["down_seconds"]["high"] += 3600.0
+
+
+def alter_together(document, dice):
+    document["together"]["outages"] += dice.randint(1, 9)
+
+
+def drop_incident(document, dice):
+    """What counts is no incident that is told."""
+    uplink = _line(document, dice)["uplink"]
+    document["incidents"] = [
+        one for one in document["incidents"] if one["entity"] != f"uplink/{uplink}"
+    ]
+
+
+def lengthen_trouble(document, dice):
+    dice.choice(_line(document, dice)["troubles"])["end"] += 3_600_000_000
+
+
+def drop_troubles(document, dice):
+    del _line(document, dice)["troubles"]
+
+
+def excuse_outage(document, dice):
+    """The provider's own fault, told as a power cut."""
+    for one in _line(document, dice)["troubles"]:
+        one["cause"] = "power" if one["cause"] == "isp" else "isp"
+
+
+def leave_out_more(document, dice):
+    start = document["start"]
+    dice.choice(document["judgements"])["excluded"].append([start, start + 3600])
+
+
+def raise_credit(document, dice):
+    for one in document["judgements"]:
+        if one["credit"]["high"] is not None:
+            one["credit"]["high"] += dice.randint(1, 1000)
+
+
+def alter_rate(document, dice):
+    line = _line(document, dice)
+    dice.choice(line["downloads"])["bits_per_second"] *= 0.9
+
+
+def drop_rate(document, dice):
+    tests = _line(document, dice)["downloads"]
+    del tests[dice.randrange(len(tests))]
+
+
+def fake_rate(document, dice):
+    line = _line(document, dice)
+    line["uploads"].append(dict(dice.choice(line["uploads"])))
+
+
 OWNER = (
     omit_hour,
     keep_the_worst,
@@ -205,7 +268,28 @@ OWNER = (
     alter_term,
     drop_term,
     judge_another,
+    alter_day,
+    alter_provider,
+    alter_together,
+    drop_incident,
+    lengthen_trouble,
+    drop_troubles,
+    excuse_outage,
+    leave_out_more,
 )
+CLAIM = (raise_credit, alter_rate, drop_rate, fake_rate)
+"""In a report with a contract and throughput tests."""
+CLIENT = (
+    alter_availability,
+    prolong_outage,
+    know_all,
+    alter_day,
+    alter_together,
+    drop_incident,
+    lengthen_trouble,
+    drop_troubles,
+)
+"""In a report for a client, who sees neither causes nor figures."""
 
 
 # the page, in the facts' place

@@ -112,5 +112,6 @@ def test_the_facts_of_a_client_tell_no_inside_of_the_lines(queued):
     for line in told["lines"]:
         assert set(line) == {
             *("uplink", "title", "series", "hours", "availability", "days"),
-            *("down", "unknown"),
+            *("down", "unknown", "troubles"),
         }
+        assert not any(one["cause"] or one["loss"] for one in line["troubles"])

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from rabta.agent.reporting import Order, report
 from rabta.cli.verify import command
-from rabta.clock import DAY, HOUR, MINUTE, SECOND, ManualClock
+from rabta.clock import DAY, HOUR, MINUTE, ManualClock
 from rabta.errors import StoreError
 from rabta.model import Cause, Kind, Message, Notice, Observation, Probe
 from rabta.report.evidence import signing_key
@@ -89,32 +89,40 @@ def test_what_is_not_computed_again_is_named(proven):
 
     told = {key for mark, key in findings(file.content) if mark == "unproven"}
 
-    names = ("outages", "availability", "abroad", "limits")
+    names = ("availability", "abroad", "limits")
     assert told >= {f"report.check.{name}" for name in names}
 
 
 def test_minutes_with_answers_in_what_is_told_as_an_outage_are_counted(
-    proven, complaint
+    proven, complaint, tmp_path
 ):
-    def prolong(document, _):
-        line = document["lines"][0]
-        line["down"][-1][1] += 2 * HOUR  # the line worked again by then
-        line["availability"]["down_seconds"]["low"] += 7200.0
-        line["availability"]["share"]["high"] -= 7200 / (72 * 3600)
-        longest = max(end - start for start, end in line["down"]) / SECOND
-        line["availability"]["longest_seconds"]["low"] = longest
+    folder = tmp_path / "copy"
+    shutil.copytree(proven[0], folder)
+    worked = office.START + DAY + 20 * HOUR
+    with Store.open(folder, clock=CLOCK) as store:
+        verdict = office.verdict("uplink/fibre", "isp-access", Cause.ISP, WORD, worked)
+        number = store.open_disruption(
+            "uplink/fibre", Kind.OUTAGE, worked, 1.0, 1.0, verdict
+        )
+        store.close_disruption(number, worked + 2 * HOUR)
+    found = facts(folder, "isp", uplink="fibre")
+    (file,) = made(found, "en", ["json"], proof_of(folder, found))
 
-    forged = forge.resealed(complaint, prolong, signing_key(proven[0]), None)
-    said = {
-        one.says.key: dict(one.says.args) for one in examined(complaint).findings.found
-    }
-    more = {
-        one.says.key: dict(one.says.args) for one in examined(forged).findings.found
-    }
+    def minutes(content):
+        return {
+            one.says.key.removeprefix("report.check."): dict(one.says.args)
+            for one in examined(content).findings.found
+        }
 
-    assert said["report.check.outages"]["answered"] == 0
-    assert more["report.check.outages"]["answered"] > 5  # both probes, each 10 minutes
-    assert not examined(forged).broken
+    true, false = minutes(complaint), minutes(file.content)
+    assert "outages" not in true
+    silent = {one.time // MINUTE for one in office.observations("fibre") if one.failure}
+    # the first minute of each began before the outage surely did
+    sure = len(silent) - 2
+    assert true["outages_proven"]["silent"] == true["outages_proven"]["count"] == sure
+    assert false["outages"]["answered"] == 2 * 6 - 1
+    assert false["outages"]["count"] == sure + 2 * 6 - 1
+    assert not examined(file.content).broken
 
 
 @pytest.mark.parametrize(

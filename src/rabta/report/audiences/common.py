@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rabta.clock import HOUR
-from rabta.cost.service.bounds import NOTHING, Bounds, quantile
+from rabta.cost.service.bounds import Bounds, quantile
+from rabta.cost.service.rates import Rated
 from rabta.report import charts
 from rabta.report.blocks import (
     Drawing,
@@ -102,9 +103,9 @@ def corridor_table(line: Line, voice: Voice) -> Table:
     )
 
 
-def middle(rates: Sequence[float]) -> Bounds:
+def middle(tests: Sequence[Rated]) -> Bounds:
     """Return the median of what was measured."""
-    return quantile(rates, 0.5, 0) if rates else NOTHING
+    return quantile([one.bits_per_second for one in tests], 0.5, 0)
 
 
 def strip(report: Report, voice: Voice) -> Drawing:
