@@ -163,3 +163,22 @@ def test_silence_that_is_not_told_as_an_outage_is_counted(tmp_path):
     assert found.together.outages == 0
     assert told["unproven", "untold"]["count"] == len(silent) == 15
     assert ("proven", "outages_proven") not in told
+
+
+def test_a_report_of_an_earlier_edition_is_not_called_broken(claim):
+    folder, _, content = claim
+
+    def age(document, _):
+        del document["edition"]
+        for line in document["lines"]:
+            del line["troubles"]
+            for way in ("downloads", "uploads"):
+                line[way] = [one["bits_per_second"] for one in line[way]]
+
+    told = said(forge.resealed(content, age, signing_key(folder), None))
+
+    assert not [key for mark, key in told if mark == "broken"]
+    for key in ("earlier", "rates", "page_version"):
+        assert ("unproven", key) in told
+    assert ("proven", "figures_proven") in told
+    assert ("proven", "sums_proven") not in told
