@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from rabta.agent.whole import write_whole
 from rabta.clock import MINUTE, SECOND
 from rabta.errors import RabtaError
 from rabta.model import Target
+from rabta.whole import write_whole
 
 
 GAP = 10 * MINUTE

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
-from rabta.agent.whole import write_whole
+from rabta.whole import write_whole
 
 
 log = logging.getLogger(__name__)

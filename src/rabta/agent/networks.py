@@ -4,10 +4,10 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from rabta.agent.whole import write_whole
 from rabta.sources.bgp.networks import Networks, join, learn, load
 from rabta.sources.imported import Tally
 from rabta.sources.stream import Stream
+from rabta.whole import write_whole
 
 
 log = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from rabta.agent.whole import write_whole
 from rabta.clock import DAY
 from rabta.errors import PlatformError
 from rabta.model import LineKey, Uplink
+from rabta.whole import write_whole
 
 
 log = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rabta.agent.whole import write_whole
 from rabta.clock import HOUR
+from rabta.whole import write_whole
 
 
 log = logging.getLogger(__name__)

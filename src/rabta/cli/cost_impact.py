@@ -7,8 +7,9 @@ from pathlib import Path
 
 from rabta.cli.present import label
 from rabta.cost.impact import GRID, Judged
-from rabta.errors import PlatformError, UsageError
+from rabta.errors import UsageError
 from rabta.locale import DIRECTION, render
+from rabta.whole import write_whole
 
 
 def write(file: Path, found: Sequence[Judged], currency: str, lang: str) -> None:
@@ -27,10 +28,7 @@ def write(file: Path, found: Sequence[Judged], currency: str, lang: str) -> None
         case _:
             hint = "let the name end in .csv or .xlsx"
             raise UsageError(f"{file}: no known form", hint=hint)
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise PlatformError(f"{file}: {error.strerror or error}") from None
+    write_whole(file, content)
 
 
 def _csv(table: list[list[object]]) -> bytes:

@@ -248,8 +248,8 @@ def _print(
 
 
 def _draw(plot: Path, found: "list[Seen]", local: tzinfo, lang: str) -> None:
-    from rabta.agent.whole import write_whole
     from rabta.cli.detect_plot import as_page, as_svg
+    from rabta.whole import write_whole
 
     if plot.suffix.lower() == ".svg":
         text = as_svg(found[0], local, lang)

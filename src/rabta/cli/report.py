@@ -105,10 +105,10 @@ def command(
     each document, for machines.
     """  # noqa: D301 - click's mark for "keep these lines"
     from rabta.agent.reporting import Order, report
-    from rabta.agent.whole import write_whole
     from rabta.report.made import made
     from rabta.report.period import last_month, period_of
     from rabta.report.proof import settle
+    from rabta.whole import write_whole
 
     chosen = _formats(formats)
     _known(profiles)
@@ -156,7 +156,7 @@ def _status_page(
     config: "Config", setup: "Setup", folder: Path, lang: str
 ) -> list[tuple[Path, str, int]]:
     from rabta.agent.reporting import status_page
-    from rabta.agent.whole import write_whole
+    from rabta.whole import write_whole
 
     written = []
     with Progress(lang).stage("gathering"), _opened(config) as opened:

@@ -1,7 +1,5 @@
 """Change the user's file by one line, leaving every comment where it is."""
 
-import os
-import tempfile
 import tomllib
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from rabta.config.lines import lines_of
 from rabta.config.load import load
 from rabta.config.settings import Service
 from rabta.errors import ConfigError, UsageError
+from rabta.whole import replacement
 
 
 def add_service(file: Path, item: str) -> Service:
@@ -17,7 +16,8 @@ def add_service(file: Path, item: str) -> Service:
 
     Raises:
         UsageError: *item* is neither, or is there already.
-        ConfigError: the file has a mistake, or its list cannot be extended safely.
+        ConfigError: the file has a mistake, its list cannot be extended safely, or
+            the disk refuses.
     """
     try:
         service = choose(item, catalogue())
@@ -42,21 +42,18 @@ def add_service(file: Path, item: str) -> Service:
 
 
 def write(file: Path, text: str) -> None:
-    """Replace *file* at once, so that a power cut leaves the old or the new one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    target = file.resolve()
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".rabta-")
+    """Replace *file*, or make it, folders and all, for its owner's eyes alone.
+
+    Raises:
+        ConfigError: the disk refuses; *file* is as it was.
+    """
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        if target.exists():
-            Path(temporary).chmod(target.stat().st_mode)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with replacement(file, mode=None if file.exists() else 0o600) as aside:
+            aside.write_bytes(text.encode())  # line ends stay as they are
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(f"cannot be written: {reason}", file=str(file)) from error
 
 
 def _appended(text: str, item: str) -> str:

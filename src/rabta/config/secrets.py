@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from rabta.errors import ConfigError
+from rabta.whole import replacement
 
 
 LEAST = 16
@@ -58,18 +59,16 @@ def write_token(path: Path, *, force: bool = False) -> None:
     """Make a token that cannot be guessed, for its owner's eyes alone.
 
     Raises:
-        ConfigError: it cannot be written, or is there and not to be replaced.
+        ConfigError: it is there and not to be replaced, or the disk refuses; what was
+            there is as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        if force:
-            path.unlink(missing_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(f"{secrets.token_urlsafe()}\n")
-    except FileExistsError:
+    if path.exists() and not force:
         hint = "--force replaces it"
-        raise ConfigError("there is one already", file=str(path), hint=hint) from None
+        raise ConfigError("there is one already", file=str(path), hint=hint)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacement(path, mode=0o600) as aside:
+            aside.write_text(f"{secrets.token_urlsafe()}\n", "ascii")
     except OSError as error:
         reason = error.strerror or str(error)
         raise ConfigError(f"cannot be written: {reason}", file=str(path)) from None

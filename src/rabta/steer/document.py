@@ -1,6 +1,6 @@
 """What steering decided, as the JSON document that all read; a file in the store."""
 
-import contextlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import msgspec
 from rabta.clock import SECOND, Clock
 from rabta.locale import spoken
 from rabta.model import Message, State
+from rabta.whole import replacement
 
 
 FILE = "steer.json"
@@ -84,10 +85,8 @@ def write(folder: Path, decision: Decision) -> None:
 
 def replace_file(file: Path, content: bytes) -> None:
     """Replace *file* in one step; a full disk keeps the old one."""
-    part = file.with_name(f"{file.name}.part")
-    with contextlib.suppress(OSError):
-        part.write_bytes(content)
-        part.replace(file)
+    with suppress(OSError), replacement(file, durable=False) as aside:
+        aside.write_bytes(content)
 
 
 def last(folder: Path) -> Decision | None:

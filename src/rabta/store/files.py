@@ -11,7 +11,6 @@ machines a folder each. A file holds its series whole for its day, or for the mo
 where nothing expires; with a file a day, retention is an unlink.
 """
 
-import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable
@@ -21,6 +20,7 @@ from pathlib import Path
 from rabta.clock import DAY
 from rabta.errors import StoreError
 from rabta.store.connect import transaction
+from rabta.whole import replacement, sync_folder
 
 
 BUCKETS = 8
@@ -141,33 +141,26 @@ def replace(
     file: Path,
     write: Callable[[Path], None],
 ) -> None:
-    """Let *write* make the new content of *file*, which then has it, or else the old.
+    """Let *write* make the new content of *file*, by a ``replacement``.
 
-    Never anything between, whatever happens: written aside, synced, renamed.
+    Raises:
+        StoreError: the disk refuses; *file* is as it was.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_name(f"{file.name}.tmp")
     name = _name(root, file)
     try:
-        write(aside)
-        descriptor = os.open(aside, os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        crc = checksum(aside)
-        with transaction(connection):  # known before the file is there, or never
-            connection.execute(
-                "INSERT OR IGNORE INTO sealed VALUES (?, ?)", (name, crc)
-            )
-        aside.replace(file)
+        with replacement(file) as aside:
+            write(aside)
+            crc = checksum(aside)
+            with transaction(connection):  # known before the file is there, or never
+                connection.execute(
+                    "INSERT OR IGNORE INTO sealed VALUES (?, ?)", (name, crc)
+                )
     except OSError as error:
-        aside.unlink(missing_ok=True)
         raise StoreError(
             f"{file} cannot be written: {error.strerror}",
             hint="check the free space; nothing was removed and it can be tried again",
         ) from error
-    _sync_folder(file.parent)
     with transaction(connection, durable=False):  # one too many does no harm
         connection.execute(
             "DELETE FROM sealed WHERE path = ? AND crc32 <> ?", (name, crc)
@@ -200,19 +193,9 @@ def put_aside(file: Path) -> Path:
     """Move a damaged *file* out of the way; its new name."""
     aside = aside_of(file)
     file.rename(aside)
-    _sync_folder(file.parent)
+    sync_folder(file.parent)
     return aside
 
 
 def _name(root: Path, file: Path) -> str:
     return file.relative_to(root).as_posix()
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return  # directories cannot be opened there
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KEY = "entity, source, metric, vantage, target"
-_COPY = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 30720"
+_COPY = (
+    "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 30720,"
+    " USE_TMP_FILE false"
+)
 
 
 @contextmanager

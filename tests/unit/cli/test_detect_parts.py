@@ -1,17 +1,15 @@
 """What columns mean, words while waiting, and files written whole."""
 
 import io
-import os
 import time
 
 import pytest
 
-from rabta.agent.whole import write_whole
 from rabta.cli.detect_input import parse_signal
 from rabta.cli.detect_kinds import meaning, scale
 from rabta.cli.detect_zone import zone_of_entity, zone_of_name
 from rabta.cli.progress import _ELSEWHERE, _ON_TERMINAL, Progress
-from rabta.errors import PlatformError, UsageError
+from rabta.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -110,19 +108,3 @@ def test_what_is_quick_is_not_said():
         pass
 
     assert stream.getvalue() == ""
-
-
-def test_a_file_is_replaced_whole(tmp_path):
-    file = tmp_path / "plot.svg"
-    file.write_text("old")
-
-    write_whole(file, b"new")
-
-    assert file.read_text() == "new"
-    assert os.listdir(tmp_path) == ["plot.svg"]  # noqa: PTH208
-
-
-def test_a_folder_that_is_gone_leaves_nothing(tmp_path):
-    with pytest.raises(PlatformError):
-        write_whole(tmp_path / "none" / "plot.svg", b"new")
-    assert list(tmp_path.iterdir()) == []

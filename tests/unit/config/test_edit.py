@@ -109,3 +109,10 @@ def test_links_and_permissions_survive(tmp_path, file):
     assert file.is_symlink()
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
     assert names(real) == ["github"]
+
+
+def test_a_folder_that_takes_no_file_is_told_in_one_line(tmp_path):
+    (tmp_path / "taken").write_bytes(b"")
+
+    with pytest.raises(ConfigError, match=r"rabta\.toml: cannot be written: "):
+        add_service(tmp_path / "taken" / "rabta.toml", "slack")

@@ -1,62 +1,27 @@
 """A disk that is full: a real one, of a few megabytes, in a namespace."""
 
-import shutil
-import subprocess
-import sys
 import textwrap
 
 import pytest
 
-
-def _can_mount() -> bool:
-    if shutil.which("unshare") is None:
-        return False
-    command = ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+from tests.unit import small_disk
+from tests.unit.small_disk import needs_a_small_disk
 
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not _can_mount(), reason="needs unshare -rm and tmpfs"),
-]
+pytestmark = [pytest.mark.slow, needs_a_small_disk]
 
 PRELUDE = """
-from pathlib import Path
 from rabta.clock import DAY, HOUR, MINUTE, SECOND, ManualClock
 from rabta.errors import StoreError
 from rabta.store import Store
 from tests.unit.store.helpers import T0, all_of, day_of_pings, ordered, ping, verdict
-disk = Path("/mnt")
-ballast = disk / "ballast"
 clock = ManualClock(T0)
-
-def fill(leave=0):
-    size = 1 << 20
-    with ballast.open("ab", buffering=0) as stream:
-        while size >= 4096:
-            try:
-                stream.write(b"x" * size)
-            except OSError:
-                size //= 2
-    if leave:
-        with ballast.open("r+b") as stream:
-            stream.truncate(ballast.stat().st_size - leave)
 """
 
 
 def on_a_small_disk(script: str, *, size: str) -> None:
-    """Run *script* where /mnt is a disk of its own of *size*."""
-    command = (
-        f"mount -t tmpfs -o size={size} tmpfs /mnt && exec {sys.executable} -W error -"
-    )
-    done = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", command],
-        input=PRELUDE + textwrap.dedent(script),
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    """Run *script*, which is about a store, on a disk of *size*."""
+    small_disk.on_a_small_disk(PRELUDE + textwrap.dedent(script), size=size)
 
 
 def test_a_full_disk_refuses_keeps_and_recovers():

@@ -1,6 +1,5 @@
 """The helper's own key and certificate; its fingerprint is what others trust."""
 
-import os
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,8 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from rabta.agent.whole import write_whole
 from rabta.clock import SECOND
+from rabta.whole import write_whole
 
 
 _YEARS = 10
@@ -37,11 +36,7 @@ class Identity:
         file = folder / "helper.pem"
         if not file.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            mask = os.umask(0o077)
-            try:
-                write_whole(file, _made(now))
-            finally:
-                os.umask(mask)
+            write_whole(file, _made(now), mode=0o600)
         certificate = x509.load_pem_x509_certificate(
             file.read_bytes().partition(b"-----END PRIVATE KEY-----\n")[2]
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from rabta.errors import PlatformError
 from rabta.model import Message
 from rabta.outbox.outcome import FinalError
+from rabta.whole import sync_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,7 @@ def publish(part: Path, file: Path, *, overwrite: bool) -> None:
             part.replace(file)
         else:
             _rename_new(part, file)
-        if os.name == "posix":
-            folder = os.open(file.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        sync_folder(file.parent)
     except FileExistsError:
         raise
     except OSError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rabta.errors import StoreError
+from rabta.whole import replacement
 
 
 if TYPE_CHECKING:
@@ -129,15 +130,10 @@ def make(folder: Path, name: str = FILE) -> Key:
 
     private = Ed25519PrivateKey.generate()
     text = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file, aside = folder / name, folder / f"{name}.tmp"
+    file = folder / name
     try:
-        aside.unlink(missing_ok=True)
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(file)
+        with replacement(file, mode=0o600) as aside:
+            aside.write_bytes(text)
     except OSError as error:
         reason = error.strerror or str(error)
         raise StoreError(

@@ -5,13 +5,13 @@ whole in itself; gone on with, it would be a second log of the same name. This f
 shows it. Whoever rolls back both is found by a checkpoint that somebody else holds.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from rabta.errors import StoreError
 from rabta.report.evidence import note
 from rabta.report.evidence.merkle import root_of
+from rabta.whole import replacement
 
 
 FILE = "evidence.checkpoint"
@@ -23,13 +23,9 @@ def write(folder: Path, text: str) -> None:
     Raises:
         StoreError: it cannot be written; the log is then ahead of it, which is fine.
     """
-    aside = folder / f"{FILE}.tmp"
     try:
-        with aside.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(folder / FILE)
+        with replacement(folder / FILE) as aside:
+            aside.write_bytes(text.encode())
     except OSError as error:
         reason = error.strerror or str(error)
         raise StoreError(

@@ -14,8 +14,9 @@ from rabta.report.evidence import audit, bundle, check, encode
 from rabta.store import Store
 from rabta.store.evidence import Leaves
 from tests.unit.report.evidence.office import FIRST, Office
+from tests.unit.small_disk import needs_a_small_disk
 from tests.unit.store.helpers import T0, ping
-from tests.unit.store.test_full_disk import _can_mount, on_a_small_disk
+from tests.unit.store.test_full_disk import on_a_small_disk
 
 
 pytestmark = pytest.mark.slow
@@ -83,7 +84,7 @@ def test_a_kill_at_any_moment_leaves_no_hour_out_and_doubles_none(tmp_path):
     assert not any(f.says.key.endswith("key_lost") for f in verified.findings.found)
 
 
-@pytest.mark.skipif(not _can_mount(), reason="needs unshare -rm and tmpfs")
+@needs_a_small_disk
 def test_a_full_disk_closes_nothing_and_the_next_run_all_of_it():
     on_a_small_disk(
         """
