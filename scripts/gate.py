@@ -95,7 +95,8 @@ def benchmark(path: Path) -> Result:
     """Run the short form and say how it went.
 
     What it found wrong, a crash and a form that does not end are failures. A bar of
-    speed that was missed is told: how fast this machine is today says little.
+    speed that was missed is told: how fast this machine is today says little. So is
+    what was skipped.
     """
     said = [f"\n== benchmark {path.parent.name}: {shorten(str(path))} --short\n"]
     name = f"benchmark {path.parent.name}/{path.stem}"
@@ -110,7 +111,7 @@ def benchmark(path: Path) -> Result:
         stop.start()
         for line in run.stdout or ():
             said.append(line)
-            if line.startswith(("missed:", "wrong:")):
+            if line.startswith(("missed:", "wrong:", "skipped:")):
                 told.append(line.strip())
         code = run.wait()
         late = not stop.is_alive()

@@ -25,7 +25,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.blocking.cases import CASES, QUICK, Case
-from tests.lab import Lab, obstacle, unshared
+from tests.lab import Lab, is_inside, left_out, start_inside
 
 
 PACE = 0.005
@@ -38,7 +38,7 @@ PACES = (
     (400e3, "shape"),
 )
 """Bits per second, and what is done to more."""
-_INSIDE = "RABTA_BLOCKING_INSIDE"
+_MODULE = "benchmarks.blocking.run"
 _SIDE_BY_SIDE = 12
 _SERVICES = ("code", "meet", "pay", "docs", "bank", "news")
 
@@ -56,23 +56,16 @@ def main() -> int:
         help="parts of names, by commas",
     )
     arguments = parser.parse_args()
-    if os.environ.get(_INSIDE):
+    if is_inside(_MODULE):
         inside(arguments)
         return 0
     good = True
     if "ooni" in arguments.only and not arguments.short:
         good = ooni() and good
-    if obstacle():
-        print(f"the lab is left out: {obstacle()}")
+    if left_out():
         return 0 if good else 3
-    argv = [sys.executable, "-m", "benchmarks.blocking.run", *sys.argv[1:]]
     rows = []
-    with subprocess.Popen(
-        unshared(argv),
-        env={**os.environ, _INSIDE: "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with start_inside(_MODULE, stdout=subprocess.PIPE) as process:
         for line in process.stdout:
             rows.append(json.loads(line))
             if rows[-1]["kind"] != "innocent":

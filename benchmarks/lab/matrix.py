@@ -32,7 +32,7 @@ from pathlib import Path
 from benchmarks.lab.cases import Case, cases
 from benchmarks.lab.report import report, say
 from benchmarks.lab.trial import Outcome, run
-from tests.lab import Lab, obstacle, unshared
+from tests.lab import Lab, is_inside, left_out, start_inside
 from tests.lab.daemon import Rabta, all_fine
 
 
@@ -45,7 +45,7 @@ PACE = 0.2
 _SLOW = {"18": 300.0, "8": 60.0, "9": 75.0, "21": 80.0}
 _USUAL = 15.0
 """Seconds a case of a row takes, about: only to share the rows out evenly."""
-_INSIDE = "RABTA_MATRIX_INSIDE"
+_MODULE = "benchmarks.lab.matrix"
 
 
 def _inside(arguments: argparse.Namespace) -> None:
@@ -122,15 +122,9 @@ def _collect(arguments: argparse.Namespace) -> tuple[list[Outcome], int]:
 
 def _one_lab(uplinks: int, rows: Sequence[str], record: Path | None) -> list[Outcome]:
     """Run one lab in namespaces of its own."""
-    argv = [sys.executable, "-m", "benchmarks.lab.matrix", *sys.argv[1:]]
-    argv += ["--uplinks", str(uplinks), "--rows", *rows]
+    share = "--uplinks", str(uplinks), "--rows", *rows
     found: list[Outcome] = []
-    with subprocess.Popen(
-        unshared(argv),
-        env={**os.environ, _INSIDE: "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with start_inside(_MODULE, *share, stdout=subprocess.PIPE) as process:
         assert process.stdout
         for line in process.stdout:
             outcome = Outcome(**json.loads(line))
@@ -164,12 +158,11 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Outside, start the labs and sum up; inside, run the cases."""
     arguments = _arguments()
-    if _INSIDE in os.environ:
+    if is_inside(_MODULE):
         _inside(arguments)
         return 0
-    if obstacle():
-        print(obstacle(), file=sys.stderr)
-        return 1
+    if left_out():
+        return 0
     started = time.monotonic()
     found, missing = _collect(arguments)
     code = report(found)

@@ -301,7 +301,7 @@ def main() -> int:
     if given.short:
         given.kills, given.jobs = 6, 36
     if shutil.which("curl") is None:
-        print("curl is not installed; its commands are what is killed")
+        print("skipped: curl is not installed; its commands are what is killed")
         return 0
     if _INSIDE in os.environ:
         return inside(given)
@@ -310,7 +310,7 @@ def main() -> int:
     command = ["unshare", "-rm", "sh", "-c", script, "sh", *again]
     trial = ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     if subprocess.run(trial, capture_output=True, check=False).returncode:
-        print("no namespace with a disk of its own can be made here")
+        print("skipped: no namespace with a disk of its own can be made here")
         return 0
     return subprocess.run(
         command, env={**os.environ, _INSIDE: "/mnt"}, check=False

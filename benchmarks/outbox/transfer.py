@@ -20,7 +20,6 @@ until it is through, with time limits of a few seconds.
 """
 
 import argparse
-import ctypes
 import hashlib
 import math
 import os
@@ -34,8 +33,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.outbox import sink
+from tests.lab import run_inside
 from tests.lab.namespaces import command, entered, ip, tc
-from tests.lab.unshared import obstacle, unshared
 
 
 SHARE, MISSED = 0.90, 3
@@ -44,7 +43,6 @@ FRAME, PAYLOAD = 1514, 1448  # bytes on Ethernet; of them TCP's, with timestamps
 SERVER = "198.51.100.1"
 PORT = 8080
 BEGUN = 30_000
-_INSIDE = "RABTA_TRANSFER_INSIDE"
 _TUSPY = """
 import functools, sys, time
 import requests
@@ -404,19 +402,8 @@ def main() -> int:
     programs = [one for one in PROGRAMS if not one.needs or shutil.which(one.needs)]
     if given.short:  # too small to judge the others by, and start-up counts
         plan, programs = Schedule(3_000_000, 2.0, 1.0, 20.0), programs[:2]
-    if _INSIDE in os.environ:
-        ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
-        return inside(plan, programs)
-    if obstacle():
-        print(obstacle())
-        return 0
-    argv = [sys.executable, "-m", "benchmarks.outbox.transfer", *sys.argv[1:]]
-    entry = unshared(argv)
-    if os.geteuid() == 0:  # rsync's daemon sets groups, which only real roots can
-        entry[entry.index("-rnmpf")] = "-nmpf"
-    return subprocess.run(
-        entry, env={**os.environ, _INSIDE: "1"}, check=False
-    ).returncode
+    code = run_inside("benchmarks.outbox.transfer", root=True)  # rsync sets groups
+    return inside(plan, programs) if code is None else code
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ arrived is compared. Passes when two take at most .60 of the time of one.
 """
 
 import argparse
-import ctypes
 import hashlib
 import os
 import subprocess
@@ -22,8 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.outbox import sink
+from tests.lab import run_inside
 from tests.lab.namespaces import entered, ip, tc
-from tests.lab.unshared import obstacle, unshared
 
 
 MOST, MISSED, WRONG = 0.60, 3, 4
@@ -31,7 +30,6 @@ RATE = 16e6
 FRAME, PAYLOAD = 1514, 1448
 BEGUN = 30_000
 SERVER, WEB, STORE = "198.51.100.1", 8080, 8081
-_INSIDE = "RABTA_UPLINKS_INSIDE"
 _KEYS = {
     "AWS_ENDPOINT_URL": f"http://{SERVER}:{STORE}",
     "AWS_ACCESS_KEY_ID": "someone",
@@ -170,15 +168,8 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="12 MB")
     given = parser.parse_args()
     size = 1_000_000 * (12 if given.short else given.megabytes)
-    if _INSIDE in os.environ:
-        ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
-        return inside(size)
-    if obstacle():
-        print(obstacle())
-        return 0
-    argv = [sys.executable, "-m", "benchmarks.outbox.uplinks", *sys.argv[1:]]
-    inner = os.environ | {_INSIDE: "1"}
-    return subprocess.run(unshared(argv), env=inner, check=False).returncode
+    code = run_inside("benchmarks.outbox.uplinks")
+    return inside(size) if code is None else code
 
 
 if __name__ == "__main__":

@@ -4,13 +4,12 @@
 resident memory are read over a minute. IPv4 alone is the bar's case (3 x 40); both
 families, twice the lines, are printed beside it.
 
-    python benchmarks/rest/run.py [--short]
+    python -m benchmarks.rest.run [--short]
 """
 
 import argparse
 import os
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,13 +17,8 @@ import tomllib
 from contextlib import closing
 from pathlib import Path
 
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from tests.lab.targets import write_configuration  # noqa: E402
-from tests.lab.unshared import obstacle, unshared  # noqa: E402
-from tests.lab.world import Lab  # noqa: E402
+from tests.lab import Lab, left_out, start_inside
+from tests.lab.targets import write_configuration
 
 
 CPU_SHARE = 0.02
@@ -41,15 +35,11 @@ def main() -> int:
     seconds = 20 if arguments.short else 60
     if arguments.inside:
         return measure(arguments.inside, seconds)
-    if obstacle():
-        print(f"skipped: {obstacle()}")
+    if left_out():
         return 0
     print("families   lines   targets each   CPU of one core    RSS MB")
-    again = [sys.executable, __file__, *(["--short"] if arguments.short else [])]
     codes = [
-        subprocess.run(
-            unshared([*again, "--inside", families]), cwd=ROOT, check=False
-        ).returncode
+        start_inside("benchmarks.rest.run", "--inside", families).wait()
         for families in (("4",) if arguments.short else ("4", "46"))
     ]
     return codes[0]

@@ -11,15 +11,13 @@ beyond what probes under way hold.
 """
 
 import argparse
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 from benchmarks.rest.run import leaf, resident
 from benchmarks.soak.soak import ALLOWED_GROWTH
-from tests.lab import Lab, obstacle, unshared
+from tests.lab import Lab, run_inside
 from tests.lab.daemon import Rabta, all_fine
 
 
@@ -27,7 +25,6 @@ PACE = 0.1
 SETTLED = 5
 """Minutes after which caches and baselines are full."""
 FILES = 40
-_INSIDE = "RABTA_SOAK_INSIDE"
 
 
 def main() -> int:
@@ -35,14 +32,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=int, default=30)
     arguments = parser.parse_args()
-    if _INSIDE in os.environ:
-        return _inside(arguments.minutes)
-    if obstacle():
-        print(f"skipped: {obstacle()}")
-        return 0
-    argv = [sys.executable, "-m", "benchmarks.soak.daemon", *sys.argv[1:]]
-    environment = {**os.environ, _INSIDE: "1"}
-    return subprocess.run(unshared(argv), env=environment, check=False).returncode
+    code = run_inside("benchmarks.soak.daemon")
+    return _inside(arguments.minutes) if code is None else code
 
 
 def _inside(minutes: int) -> int:

@@ -1,7 +1,7 @@
 """Real networks to test on: namespaces, user-space links, servers and faults."""
 
-from .unshared import obstacle, run_inside, unshared
+from .unshared import is_inside, left_out, run_inside, start_inside
 from .world import Lab
 
 
-__all__ = ["Lab", "obstacle", "run_inside", "unshared"]
+__all__ = ["Lab", "is_inside", "left_out", "run_inside", "start_inside"]

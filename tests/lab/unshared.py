@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 
+_INSIDE = "RABTA_INSIDE"
 _PREPARE = """
 mount -t tmpfs tmpfs /run || exit 111
 ip link set lo up || exit 111
@@ -14,13 +15,16 @@ exec "$@"
 """
 
 
-def unshared(argv: Sequence[str]) -> list[str]:
+def unshared(argv: Sequence[str], *, root: bool = False) -> list[str]:
     """Return the command that runs *argv* in new user, net, mount and PID namespaces.
 
     Everything in them dies with the command, so that nothing has to be cleaned up.
+    *root*: whoever is root here stays that, without a new user namespace, in which
+    groups cannot be set.
     """
+    kinds = "-nmpf" if root and os.geteuid() == 0 else "-rnmpf"
     unshare = ["setpriv", "--pdeathsig", "KILL"]  # with whoever started it
-    unshare += ["unshare", "-rnmpf", "--kill-child", "--mount-proc"]
+    unshare += ["unshare", kinds, "--kill-child", "--mount-proc"]
     return [*unshare, "sh", "-c", _PREPARE, "lab", *argv]
 
 
@@ -48,17 +52,39 @@ def obstacle() -> str:
     return ""
 
 
-def run_inside(module: str) -> int | None:
+def run_inside(module: str, *, root: bool = False) -> int | None:
     """Run *module* again, with the words of this run, in namespaces; its exit code.
 
-    None when this is that run already.
+    None when this is that run already; 0 where there are none, and why is said.
     """
-    mark = "RABTA_INSIDE"
-    if os.environ.get(mark) == module:
+    if is_inside(module):
         return None
+    if left_out():
+        return 0
+    with start_inside(module, root=root) as inner:
+        return inner.wait()
+
+
+def is_inside(module: str) -> bool:
+    """Whether this is the run of *module* in namespaces."""
+    return os.environ.get(_INSIDE) == module
+
+
+def start_inside(
+    module: str, *more: str, root: bool = False, stdout: int | None = None
+) -> "subprocess.Popen[str]":
+    """Start *module* with the words of this run, and *more*, in namespaces."""
+    argv = [sys.executable, "-m", module, *sys.argv[1:], *more]
+    return subprocess.Popen(
+        unshared(argv, root=root),
+        env={**os.environ, _INSIDE: module},
+        stdout=stdout,
+        text=True,
+    )
+
+
+def left_out() -> bool:
+    """Whether namespaces cannot be used here; why is said, for people and the gate."""
     if obstacle():
-        print(obstacle(), file=sys.stderr)
-        return 1
-    argv = [sys.executable, "-m", module, *sys.argv[1:]]
-    environment = {**os.environ, mark: module}
-    return subprocess.run(unshared(argv), env=environment, check=False).returncode
+        print(f"skipped: {obstacle()}")
+    return bool(obstacle())

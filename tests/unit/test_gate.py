@@ -32,6 +32,7 @@ def gate():
             False,
             "missed: 1; wrong: 2",
         ),
+        ("print('skipped: no namespaces')", True, "skipped: no namespaces"),
         ("sys.exit(4)", False, "wrong, not said what"),
         ("raise ValueError", False, "ended with 1"),
         ("os.kill(os.getpid(), 9)", False, "ended with -9"),
