@@ -19,6 +19,7 @@ import numpy as np
 from rabta.agent.figures import Figures
 from rabta.agent.findings import UNUSUAL, facts
 from rabta.agent.learnt import Learnt, Minute, write_snapshot
+from rabta.agent.ledger import Disruptions
 from rabta.clock import DAY, HOUR, MINUTE
 from rabta.detect.found import Basis, Found, Severity
 from rabta.detect.lane import Feed
@@ -29,7 +30,6 @@ from rabta.model import (
     Cause,
     Disruption,
     Evidence,
-    Kind,
     LineKey,
     Message,
     Observation,
@@ -61,29 +61,6 @@ _SURE, _ALONE = 0.8, 0.6
 """Confidence that the departure is one: in most signals, or in fewer."""
 
 
-class Writer(Protocol):
-    """The half of the store that writes behind."""
-
-    def open_disruption(
-        self,
-        entity: str,
-        kind: Kind,
-        onset: int,
-        uncertainty: float,
-        depth: float,
-        verdict: Verdict,
-    ) -> int:
-        """Begin a disruption; its number or ticket."""
-
-    def add_disruption_verdict(
-        self, disruption_id: int, verdict: Verdict, kind: Kind, depth: float
-    ) -> None:
-        """Add a version of its verdict; one that had ended goes on."""
-
-    def close_disruption(self, disruption_id: int, end: int | None) -> None:
-        """End it."""
-
-
 class Reader(Protocol):
     """The half of the store that reads."""
 
@@ -103,7 +80,7 @@ class Detection:
     happens to it costs only what was learnt, never a record.
     """
 
-    def __init__(self, reader: Reader, writer: Writer, zone: tzinfo) -> None:
+    def __init__(self, reader: Reader, writer: Disruptions, zone: tzinfo) -> None:
         self._reader = reader
         self._writer = writer
         self._zone = zone

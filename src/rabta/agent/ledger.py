@@ -20,11 +20,8 @@ _SURER = 0.1
 """A change of the confidence that is worth a version."""
 
 
-class Store(Protocol):
-    """The part of the store the ledger writes to."""
-
-    def put_verdict(self, verdict: Verdict) -> object:
-        """Keep one version of a verdict."""
+class Disruptions(Protocol):
+    """The part of the store that disruptions are written to, at once or behind."""
 
     def open_disruption(
         self,
@@ -35,7 +32,7 @@ class Store(Protocol):
         depth: float,
         verdict: Verdict,
     ) -> int:
-        """Begin a disruption; its number."""
+        """Begin a disruption; its number or ticket."""
 
     def add_disruption_verdict(
         self, disruption_id: int, verdict: Verdict, kind: Kind, depth: float
@@ -44,6 +41,13 @@ class Store(Protocol):
 
     def close_disruption(self, disruption_id: int, end: int | None) -> None:
         """End it, or with None let it go on."""
+
+
+class Store(Disruptions, Protocol):
+    """The part of the store the ledger writes to."""
+
+    def put_verdict(self, verdict: Verdict) -> object:
+        """Keep one version of a verdict."""
 
     def disruptions(self, *, open_only: bool = False) -> list[Disruption]:
         """List disruptions."""
