@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rabta.clock import DAY, HOUR, Clock, SystemClock
-from rabta.report.evidence import entry, leaf, merkle, note, salts, tip
+from rabta.report.evidence import entry, leaf, merkle, note, tip
 from rabta.report.evidence.broken import BrokenError
 from rabta.report.evidence.findings import Findings
 from rabta.report.evidence.verify import in_order, public_at, signer_of
@@ -95,8 +95,7 @@ def _figures(
         except (ValueError, zlib.error):
             raise BrokenError("entry", number=body.number) from None
         pairs = [(one.uplink, one.target) for one in entries]
-        hashes = entry.commitments(secret, salts.FIGURES, body.hour, pairs, texts)
-        if merkle.root_of(hashes).hex() != body.figures:
+        if entry.figures_root(secret, body.hour, pairs, texts) != body.figures:
             raise BrokenError("entry", number=body.number)
         newest[body.hour] = (body, kept.entries)
     return newest
@@ -122,12 +121,8 @@ def _raw(
     for hour, (body, _) in sorted(newest.items()):
         measured = closed_rows(path, hour)
         rows = sum(len(series.rows) for series in measured)
-        pairs = entry.pairs_of(measured)
-        names = [pair for pair, _ in pairs]
-        observed = (entry.raw_of(series) for _, series in pairs)
-        hashes = entry.commitments(secret, salts.RAW, hour, names, observed)
         at = hour * HOUR
-        if merkle.root_of(hashes).hex() == body.raw:
+        if entry.raw_root(secret, hour, measured) == body.raw:
             same += 1
         elif not rows and hour // 24 < now // DAY - kept_days:
             expired += 1

@@ -9,6 +9,7 @@ from rabta.clock import HOUR
 from rabta.errors import StoreError, UsageError
 from rabta.report.evidence import entry, leaf, merkle, note, salts
 from rabta.report.evidence.shapes import (
+    SCHEMA,
     Bundle,
     Earlier,
     Opening,
@@ -70,7 +71,7 @@ def _bundle(
     days, hours = _salts(secret, pairs, first, behind)
     earlier = {one.size: one for one in (*leaves.told(_TOLD), *leaves.stamped(*span))}
     return Bundle(
-        schema="rabta-evidence/1",
+        schema=SCHEMA,
         log=note.read(newest.note).log,
         start=first,
         stop=behind,

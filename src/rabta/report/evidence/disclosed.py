@@ -5,7 +5,6 @@ before, mostly everything but the figures, is not looked at twice.
 """
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 from rabta.report.evidence import entry, merkle, salts, shapes
 from rabta.report.evidence.broken import BrokenError
@@ -71,7 +70,7 @@ class Disclosed:
         """Raise ``ValueError`` where an entry is not what was hashed."""
         salts_of = self._salts.of(hour.hour, names)
         hashes = [
-            sha256(b"\x00" + salt + text).digest()
+            entry.commitment(salt, text)
             for salt, text in zip(salts_of, self._of(at), strict=True)
         ]
         proof = shapes.hashes_in(self._bundle.openings[at].proof)

@@ -7,7 +7,6 @@ to itself; a salt before it keeps what is not shown from being guessed.
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from itertools import groupby
 
 import msgspec
@@ -15,6 +14,8 @@ import msgspec
 from rabta.clock import HOUR, MINUTE, SECOND
 from rabta.failure import NOT_MEASURED
 from rabta.report.evidence import salts
+from rabta.report.evidence.merkle import leaf_hash, root_of
+from rabta.report.evidence.shapes import Pair
 from rabta.store.evidence import Measured
 from rabta.store.rollup import exact
 
@@ -82,7 +83,7 @@ def encode(entry: Entry) -> bytes:
 
 def pairs_of(
     measured: Iterable[Measured],
-) -> list[tuple[tuple[str, str], list[Measured]]]:
+) -> list[tuple[Pair, list[Measured]]]:
     """Return ((uplink, target), series) of an hour, sorted as its leaves are."""
     ordered = sorted(measured, key=lambda m: (m.uplink, m.target, m.family, m.probe))
     groups = groupby(ordered, key=lambda m: (m.uplink, m.target))
@@ -90,7 +91,7 @@ def pairs_of(
 
 
 def entry_of(
-    pair: tuple[str, str], before: int | None, hour: int, measured: Sequence[Measured]
+    pair: Pair, before: int | None, hour: int, measured: Sequence[Measured]
 ) -> Entry:
     """Return the figures of what was *measured* of one pair in *hour*."""
     return Entry(*pair, before, tuple(_figures(hour, series) for series in measured))
@@ -158,16 +159,31 @@ def commitment(salt: bytes, data: bytes) -> bytes:
 
     RFC 6962, section 2.1; the salt has 16 bytes.
     """
-    return sha256(b"\x00" + salt + data).digest()
+    return leaf_hash(salt + data)
 
 
 def commitments(
     secret: bytes,
     purpose: str,
     hour: int,
-    pairs: Iterable[tuple[str, str]],
+    pairs: Iterable[Pair],
     texts: Iterable[bytes],
 ) -> list[bytes]:
     """Return the hashes of *texts*, each of one of *pairs*, by the log's *secret*."""
     days = [salts.of_day(secret, purpose, pair, hour // 24) for pair in pairs]
     return list(map(commitment, salts.of_hour(days, hour), texts))
+
+
+def figures_root(
+    secret: bytes, hour: int, pairs: Iterable[Pair], texts: Iterable[bytes]
+) -> str:
+    """Return the root over the entries *texts* of an hour, as its leaf has it."""
+    return root_of(commitments(secret, salts.FIGURES, hour, pairs, texts)).hex()
+
+
+def raw_root(secret: bytes, hour: int, measured: Iterable[Measured]) -> str:
+    """Return the root over what was *measured* in an hour, as its leaf has it."""
+    pairs = pairs_of(measured)
+    names = (pair for pair, _ in pairs)
+    observed = (raw_of(series) for _, series in pairs)
+    return root_of(commitments(secret, salts.RAW, hour, names, observed)).hex()

@@ -12,7 +12,7 @@ import msgspec
 
 from rabta.clock import HOUR, MINUTE, Clock, since_boot
 from rabta.errors import StoreError
-from rabta.report.evidence import entry, keys, leaf, note, salts, tip
+from rabta.report.evidence import entry, keys, leaf, note, tip
 from rabta.report.evidence.merkle import Growing, leaf_hash, root_of
 from rabta.store.evidence import Leaf, Leaves, Measured, closed_rows, counts
 from rabta.store.lock import Lock
@@ -118,9 +118,6 @@ class Log:
             entry.encode(entry.entry_of(pair, entered.get(pair), hour, series))
             for pair, series in pairs
         ]
-        figures = entry.commitments(self._secret, salts.FIGURES, hour, names, written)
-        observed = (entry.raw_of(series) for _, series in pairs)
-        raw = entry.commitments(self._secret, salts.RAW, hour, names, observed)
         body = leaf.HourLeaf(
             number=self._tree.size,
             hour=hour,
@@ -128,8 +125,8 @@ class Log:
             amends=amends,
             rows=rows,
             entries=len(written),
-            figures=root_of(figures).hex(),
-            raw=root_of(raw).hex(),
+            figures=entry.figures_root(self._secret, hour, names, written),
+            raw=entry.raw_root(self._secret, hour, measured),
             at=self._reading(),
         )
         encoded = leaf.encode(body)

@@ -5,7 +5,7 @@ by line feeds and deflated (RFC 1950). ``docs/reference/evidence.md`` tells each
 """
 
 import zlib
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -13,7 +13,7 @@ from rabta.errors import UsageError
 from rabta.report.evidence.leaf import Hour
 
 
-SCHEMA = "rabta-evidence/1"
+SCHEMA: Final = "rabta-evidence/1"
 _MOST = 256 << 20
 """Bytes a field may have when inflated: two years of hours of 120 pairs have 230 MB."""
 _SMALL = 64 << 20

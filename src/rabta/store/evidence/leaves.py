@@ -219,22 +219,16 @@ class Leaves:
     def stamped(self, first: int, stop: int) -> list[Stamped]:
         """Return the checkpoints with a token that tell of the leaves [first, stop).
 
-        That is those made within, and the first that is over all of them.
+        That is those made within, and the first that is over all of them, if any is.
         """
         with self._asking() as database:
             rows = database.execute(
                 "SELECT size, note, token FROM checkpoint WHERE token IS NOT NULL"
-                " AND size > ?1 AND size <= (SELECT min(size) FROM checkpoint"
-                " WHERE token IS NOT NULL AND size >= ?2) ORDER BY size",
+                " AND size > ?1 AND size <= ifnull((SELECT min(size) FROM checkpoint"
+                " WHERE token IS NOT NULL AND size >= ?2), size) ORDER BY size",
                 (first, stop),
-            ).fetchall()
-            if not rows:  # none is over all of them yet
-                rows = database.execute(
-                    "SELECT size, note, token FROM checkpoint"
-                    " WHERE token IS NOT NULL AND size > ? ORDER BY size",
-                    (first,),
-                ).fetchall()
-        return [Stamped(*row) for row in rows]
+            )
+            return [Stamped(*row) for row in rows]
 
     def last_stamped(self) -> Stamped | None:
         """Return the newest checkpoint that bears a token."""
