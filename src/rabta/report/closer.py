@@ -29,14 +29,14 @@ def looked_at(
         if one not in grave or series is None:
             found.append(one)
             continue
-        end = one.onset if one.end is None else one.end
+        end = one.until(one.onset)
         around = max(_AROUND, (end - one.onset) // 2)
         start, stop = one.onset - around, end + around
         wide = (stop - start) / SECOND / _PARTS
         step = next((size for size in _STEPS if size >= wide), _STEPS[-1])
         # one target shows it, and files of single minutes are slow to open
         shown = _showing(one, series)[:1]
-        parts, seconds = measured.around(store, shown, start, stop, step)
+        parts, seconds = measured.parts(store, shown, start, stop, step)
         found.append(replace(one, nearby=parts, nearby_seconds=seconds))
     return found
 

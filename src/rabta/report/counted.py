@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rabta.cost.service.availability import Availability, Counting, availability, cut
+from rabta.cost.service.availability import Availability, Counting, cut
 from rabta.cost.service.spans import Span, Spans, joined, within
 from rabta.cost.service.terms import Seen
-from rabta.report.facts import Day
+from rabta.report.facts import OWN, Day
 
 
-_OWN = frozenset({"lan", "power"})
-PLAIN, PROVIDER = Counting(), Counting(excludes=_OWN)
-Y1540 = Counting(loss_over=0.2, at_least_seconds=60, excludes=_OWN)
+PLAIN, PROVIDER = Counting(), Counting(excludes=OWN)
+Y1540 = Counting(loss_over=0.2, at_least_seconds=60, excludes=OWN)
 """c1 and T_av of ITU-T Y.1540."""
 
 
@@ -30,18 +29,12 @@ class Counted:
 
 def counted(seen: Seen, days: Iterable[Span]) -> Counted:
     """Count what was *seen*, whole and by *days*."""
-
-    def by(counting: Counting) -> Availability:
-        return availability(
-            seen.troubles, seen.unknown, seen.start, seen.stop, counting
-        )
-
     whole = cut(seen.troubles, seen.unknown, seen.start, seen.stop, PLAIN)
     worse = joined((one.start, one.end) for one in seen.troubles if not one.down)
     return Counted(
-        by(PLAIN),
-        by(PROVIDER),
-        by(Y1540),
+        seen.availability(PLAIN),
+        seen.availability(PROVIDER),
+        seen.availability(Y1540),
         by_day(seen, days),
         whole.surely,
         within(worse, seen.start, seen.stop),
@@ -52,7 +45,7 @@ def counted(seen: Seen, days: Iterable[Span]) -> Counted:
 def by_day(seen: Seen, days: Iterable[Span]) -> tuple[Day, ...]:
     """Count each of *days*."""
     found = []
-    for start, stop in days:
-        one = availability(seen.troubles, seen.unknown, start, stop, PLAIN)
-        found.append(Day(start, stop, one.share, one.down_seconds, one.unknown_seconds))
+    for day in days:
+        one = seen.availability(PLAIN, day)
+        found.append(Day(*day, one.share, one.down_seconds, one.unknown_seconds))
     return tuple(found)

@@ -17,6 +17,10 @@ from rabta.cost.service.terms import Profile, Result
 from rabta.model import Cause, Evidence, Kind, Message
 
 
+OWN = frozenset({Cause.LAN.value, Cause.POWER.value})
+"""Causes that are one's own: no fault of a provider."""
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """One disruption within the period; times in microseconds UTC."""
@@ -49,6 +53,10 @@ class Incident:
     def cause(self) -> str:
         """Return the leading cause; empty where there is none."""
         return self.causes[0][0].value if self.causes else ""
+
+    def until(self, stop: int) -> int:
+        """Return when it ended; *stop* where it lasts."""
+        return stop if self.end is None else self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +144,11 @@ class Judgement:
     None where the kind is not known."""
     excluded: Spans = ()
     """Time of incidents that the profile leaves out."""
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether money is to be given back, or may have to."""
+        return bool(self.credit.high)
 
 
 @dataclass(frozen=True, slots=True)

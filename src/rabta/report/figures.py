@@ -8,8 +8,7 @@ from rabta.report.facts import Figures
 
 def figures(seen: Seen) -> Figures:
     """Return the figures of *seen*'s hours, around the clock."""
-    window, period = Window(seen.zone), (seen.start, seen.stop)
-    counted = slots(seen.hours, seen.unknown, window, period, ())
+    counted = slots(seen.hours, seen.unknown, Window(seen.zone), seen.period, ())
 
     def at(share: float) -> Bounds:
         return delay(counted, share)

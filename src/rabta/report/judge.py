@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rabta.cost.levels import credit
-from rabta.cost.service.availability import availability, excluded
+from rabta.cost.service.availability import excluded
 from rabta.cost.service.bounds import NOTHING, Bounds
 from rabta.cost.service.contract import Contract
 from rabta.cost.service.months import monthly
@@ -48,19 +48,11 @@ def judgement(
     uplink: str, profile: Profile, seen: Seen, *, fits: bool | None
 ) -> Judgement:
     """Hold *profile* against one line; *fits*: whether it is written for such."""
-    counted = availability(
-        seen.troubles,
-        seen.unknown,
-        seen.start,
-        seen.stop,
-        profile.counting,
-        seen.zone,
-    )
     return Judgement(
         uplink,
         profile,
         () if fits is False else judged(profile, seen),
-        counted,
+        seen.availability(profile.counting),
         _credit(profile, seen),
         fits,
         joined(excluded(seen.troubles, profile.counting)),
@@ -74,8 +66,9 @@ def _credit(profile: Profile, seen: Seen) -> Bounds:
     """
     if not profile.credits or not profile.fee:
         return NOTHING
-    period = seen.start, seen.stop
-    found = monthly(seen.troubles, seen.unknown, period, profile.counting, seen.zone)
+    found = monthly(
+        seen.troubles, seen.unknown, seen.period, profile.counting, seen.zone
+    )
     shares = [
         (share.high, share.low)
         for one in found

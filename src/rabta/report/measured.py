@@ -95,19 +95,13 @@ def hours(
     store: Store, series: Iterable[SeriesInfo], start: int, stop: int
 ) -> tuple[Hour, ...]:
     """Return the hours of [start, stop) in which any of *series* was measured."""
-    return _parts(store, series, start, stop, 3600)[0]
+    return parts(store, series, start, stop, 3600)[0]
 
 
-def around(
+def parts(
     store: Store, series: Iterable[SeriesInfo], start: int, stop: int, seconds: int
 ) -> tuple[tuple[Hour, ...], int]:
-    """Return the same in parts of about *seconds*, and how long they are."""
-    return _parts(store, series, start, stop, seconds)
-
-
-def _parts(
-    store: Store, series: Iterable[SeriesInfo], start: int, stop: int, seconds: int
-) -> tuple[tuple[Hour, ...], int]:
+    """Return the same in parts of at least *seconds*, and how long they are."""
     sent: dict[int, int] = defaultdict(int)
     lost: dict[int, int] = defaultdict(int)
     medians: dict[int, list[float]] = defaultdict(list)

@@ -2,9 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
+from itertools import pairwise
 
 from rabta.clock import SECOND
+from rabta.cost.firm.calendar import midnight
+from rabta.cost.service.spans import Span
 from rabta.errors import UsageError
 
 
@@ -34,7 +37,7 @@ def period_of(text: str, zone: tzinfo) -> Period:
     """
     try:
         first, last = _days(text.strip())
-        start, stop = _instant(first, zone), _instant(last + timedelta(1), zone)
+        start, stop = midnight(first, zone), midnight(last + timedelta(1), zone)
     except (ValueError, OverflowError):
         raise UsageError(f"{text!r} is no period", hint=_HINT) from None
     if last < first:
@@ -59,5 +62,11 @@ def _days(text: str) -> tuple[date, date]:
     return date.fromisoformat(begin), date.fromisoformat(end or begin)
 
 
-def _instant(day: date, zone: tzinfo) -> int:
-    return round(datetime.combine(day, time(), zone).timestamp()) * SECOND
+def local_days(start: int, stop: int, zone: tzinfo) -> list[Span]:
+    """Return the local days of [start, stop); the first and the last are cut to it."""
+    day = datetime.fromtimestamp(start / SECOND, zone).date()
+    edges = [start]
+    while edges[-1] < stop:
+        day += timedelta(1)
+        edges.append(min(stop, midnight(day, zone)))
+    return list(pairwise(edges))

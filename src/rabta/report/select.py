@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 import msgspec
@@ -10,10 +10,9 @@ import msgspec
 from rabta import __version__
 from rabta.clock import DAY, SECOND
 from rabta.cost.firm.calendar import Calendar, intervals
-from rabta.cost.service.availability import availability
 from rabta.cost.service.bounds import Bounds
 from rabta.cost.service.contract import Contract
-from rabta.cost.service.spans import common, joined, length
+from rabta.cost.service.spans import Span, common, joined, length
 from rabta.cost.service.terms import Seen
 from rabta.cost.service.together import all_down, together
 from rabta.errors import UsageError
@@ -26,7 +25,7 @@ from rabta.report.facts import Incident, Line, Report, Service
 from rabta.report.figures import figures
 from rabta.report.judge import judgements
 from rabta.report.measured import Rungs, Series
-from rabta.report.period import Period
+from rabta.report.period import Period, local_days
 from rabta.report.services import service
 from rabta.report.troubles import incident, of_all, troubles
 from rabta.store import SeriesInfo, Store
@@ -103,8 +102,8 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
         for name, series in lines.items()
     }
     told = [one for one in incidents if _concerns(one, about)]
-    services = () if about else _services(store, seen, incidents, known)
-    days = _days(start, stop, wanted.zone)
+    days = local_days(start, stop, wanted.zone)
+    services = () if about else _services(store, seen, incidents, known, days)
     return Report(
         FORMAT,
         __version__,
@@ -224,7 +223,7 @@ def _line(
     series: Series,
     seen: Seen,
     known: Known,
-    days: Sequence[tuple[int, int]],
+    days: Sequence[Span],
 ) -> Line:
     told = counted(seen, days)
     abroad = {
@@ -259,29 +258,17 @@ def _named(series: SeriesInfo) -> tuple[str, int, str]:
     return series.target, family, probe_of(series.key).value
 
 
-def _days(start: int, stop: int, zone: tzinfo) -> list[tuple[int, int]]:
-    found, begin = [], start
-    while begin < stop:
-        local = datetime.fromtimestamp(begin / SECOND, zone)
-        midnight = (local + timedelta(1)).replace(hour=0, minute=0, second=0)
-        end = min(stop, round(midnight.timestamp()) * SECOND)
-        found.append((begin, end))
-        begin = end
-    return found
-
-
 def _services(
     store: Store,
     lines: Mapping[str, Seen],
     incidents: Sequence[Incident],
     known: Known,
+    days: Sequence[Span],
 ) -> tuple[Service, ...]:
-    first = next(iter(lines.values()))
-    days = _days(first.start, first.stop, first.zone)
     asked = measured.services(store)
     found = []
     for name in known.services:
         seen = service(store, name, asked.get(name), incidents, list(lines.values()))
-        whole = availability(seen.troubles, seen.unknown, seen.start, seen.stop, PLAIN)
+        whole = seen.availability(PLAIN)
         found.append(Service(name, name, whole, by_day(seen, days)))
     return tuple(found)

@@ -50,7 +50,7 @@ def troubles(
     return tuple(
         Trouble(
             one.onset,
-            stop if one.end is None else one.end,
+            one.until(stop),
             (one.depth or 1.0) if one.kind is Kind.OUTAGE else one.depth,
             one.kind in {Kind.OUTAGE, Kind.BLOCKING},
             one.onset_uncertainty_seconds,

@@ -1,6 +1,6 @@
 """Figures and sentences of a report in one language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, tzinfo
 
 from rabta.clock import SECOND
@@ -39,6 +39,10 @@ class Voice:
     def value(self, text: str) -> str:
         """Keep *text* in its own order among letters that run from right to left."""
         return f"{_ISOLATE}{text}{_POP}" if self.language == "ur" else text
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Return *items* in a row, by the language's comma."""
+        return ("، " if self.language == "ur" else ", ").join(items)
 
     def share(self, bounds: Bounds) -> str:
         """Return a share in percent."""

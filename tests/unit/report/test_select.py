@@ -1,6 +1,8 @@
 """The facts of a report are those of the store, and what is not known stays so."""
 
 from dataclasses import replace
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -8,7 +10,7 @@ from rabta.agent.reporting import Order, profiles_for, report
 from rabta.clock import HOUR, ManualClock
 from rabta.cost.service.bounds import Bounds
 from rabta.errors import UsageError
-from rabta.report.period import last_month, period_of
+from rabta.report.period import last_month, local_days, period_of
 from rabta.store import Store
 from tests.unit.cost.times import at
 from tests.unit.report import office
@@ -131,6 +133,15 @@ def test_what_is_no_period_is_refused_with_the_forms(text):
     with pytest.raises(UsageError) as error:
         period_of(text, office.ZONE)
     assert "2026-W43" in error.value.hint
+
+
+def test_days_are_local_and_the_ends_are_cut():
+    """Berlin puts its clocks back on the night to 2026-10-25: that day has 25 hours."""
+    start, stop = at("2026-10-24T10:00"), at("2026-10-26T01:00")
+    edges = [start, at("2026-10-24T22:00"), at("2026-10-25T23:00"), stop]
+
+    assert local_days(start, stop, ZoneInfo("Europe/Berlin")) == list(pairwise(edges))
+    assert local_days(start, start, ZoneInfo("Europe/Berlin")) == []
 
 
 def test_last_month_is_that_before_now():

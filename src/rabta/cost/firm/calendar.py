@@ -105,11 +105,11 @@ def intervals(calendar: Calendar, start: int, stop: int) -> Iterator[tuple[int, 
 
     def moment(number: int, clock: time) -> int:
         """Return the time *clock* shows, so many days after *first*."""
-        midnight = midnights[number]
-        if midnights[number + 1] - midnight != DAY:  # clocks change that day
+        begin = midnights[number]
+        if midnights[number + 1] - begin != DAY:  # clocks change that day
             day = first + timedelta(days=number)
             return _moment(day, clock, calendar.zone)
-        return midnight + (clock.hour * 60 + clock.minute) * MINUTE
+        return begin + (clock.hour * 60 + clock.minute) * MINUTE
 
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
@@ -134,11 +134,16 @@ def _fasting(first: date, last: date) -> frozenset[date]:
 def _midnights(zone: tzinfo, first: date, last: date) -> list[int]:
     """Return where each day from *first* begins, up to two days after *last*."""
     count = (last - first).days + 3
-    return [_moment(first + timedelta(days=n), time(0), zone) for n in range(count)]
+    return [midnight(first + timedelta(days=n), zone) for n in range(count)]
 
 
 def _day(moment: int, zone: tzinfo) -> date:
     return datetime.fromtimestamp(moment / SECOND, zone).date()
+
+
+def midnight(day: date, zone: tzinfo) -> int:
+    """Return when the local *day* begins, microseconds UTC."""
+    return _moment(day, time(), zone)
 
 
 def _moment(day: date, clock: time, zone: tzinfo) -> int:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from rabta.clock import SECOND
+from rabta.cost.firm.calendar import midnight
 from rabta.cost.service.availability import (
     Availability,
     Counting,
@@ -64,13 +65,9 @@ def worst(found: Iterable[Month]) -> Bounds:
 def months(start: int, stop: int, zone: tzinfo) -> Iterator[Span]:
     """Yield each local calendar month that [start, stop) touches."""
     first = datetime.fromtimestamp(start / SECOND, zone).date().replace(day=1)
-    begin = _midnight(first, zone)
+    begin = midnight(first, zone)
     while begin < stop:
         first = (first + timedelta(32)).replace(day=1)
-        end = _midnight(first, zone)
+        end = midnight(first, zone)
         yield begin, end
         begin = end
-
-
-def _midnight(day: date, zone: tzinfo) -> int:
-    return round(datetime.combine(day, time(), zone).timestamp()) * SECOND

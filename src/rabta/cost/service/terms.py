@@ -140,6 +140,20 @@ class Seen:
     zone: tzinfo = UTC
     """In which a term's hours are meant."""
 
+    @property
+    def period(self) -> Span:
+        """From when to when."""
+        return self.start, self.stop
+
+    def availability(
+        self, counting: Counting, period: Span | None = None
+    ) -> Availability:
+        """Return the bounds over *period*, which lies within; all of it without one."""
+        start, stop = period or self.period
+        return availability(
+            self.troubles, self.unknown, start, stop, counting, self.zone
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -156,14 +170,7 @@ class Result:
 
 def judged(profile: Profile, seen: Seen) -> tuple[Result, ...]:
     """Hold every term of *profile* against what was *seen*."""
-    known = availability(
-        seen.troubles,
-        seen.unknown,
-        seen.start,
-        seen.stop,
-        profile.counting,
-        seen.zone,
-    )
+    known = seen.availability(profile.counting)
     return tuple(_judged(term, profile.counting, seen, known) for term in profile.terms)
 
 
@@ -196,15 +203,15 @@ def _figure(
 ) -> tuple[Bounds, int]:
     match term.measure:
         case Measure.AVAILABILITY:
-            period = seen.start, seen.stop
-            found = monthly(seen.troubles, seen.unknown, period, counting, seen.zone)
+            found = monthly(
+                seen.troubles, seen.unknown, seen.period, counting, seen.zone
+            )
             return worst(found), round(known.counted_seconds)
         case Measure.LONGEST_OUTAGE:
             return known.longest_seconds, round(known.counted_seconds)
     window = Window(seen.zone, term.shifts, term.weekdays)
     without = excluded(seen.troubles, counting)
-    period = seen.start, seen.stop
-    counted = slots(seen.hours, seen.unknown, window, period, without)
+    counted = slots(seen.hours, seen.unknown, window, seen.period, without)
     if term.measure is Measure.LOSS:
         return loss(counted), measured(counted)
     figure = delay if term.measure is Measure.DELAY else variation
@@ -216,7 +223,7 @@ def _rated(term: Term, counting: Counting, seen: Seen) -> Result:
     tests = seen.downloads if term.measure is Measure.DOWNLOAD else seen.uploads
     without = within(excluded(seen.troubles, counting), seen.start, seen.stop)
     counted = [one for one in outside(tests, without) if window.holds(one.time)]
-    left = minus([(seen.start, seen.stop)], without)
+    left = minus([seen.period], without)
     dark = length(common(left, seen.unknown)) / max(1, length(left))
     figure = rate(counted, term.quantile, dark)
     told = outcome(term, figure)

@@ -32,7 +32,6 @@ def cases(
 def case(report: Report, one: Incident, voice: Voice) -> Case:
     """Show one disruption with evidence and alternatives."""
     t = voice.t
-    end = report.stop if one.end is None else one.end
     told = t("case.by_rule", sure=figure(one.confidence, "sure", voice.language))
     if one.calibrated:
         told = t("case.by_model", share=voice.percent(one.confidence))
@@ -52,7 +51,7 @@ def case(report: Report, one: Incident, voice: Voice) -> Case:
         t(
             f"case.{one.kind.value}",
             what=entity(report, one.entity, voice),
-            span=voice.span((end - one.onset) / SECOND),
+            span=voice.span((one.until(report.stop) - one.onset) / SECOND),
         ),
         voice.say(one.sentence),
         tuple(facts),
@@ -69,21 +68,19 @@ def causes(one: Incident, voice: Voice) -> str:
         for cause, p in one.causes
         if cause.value != "unknown" and p >= 0.02
     ]
-    comma = "، " if voice.language == "ur" else ", "
-    return comma.join(named) or voice.t("undetermined")
+    return voice.listed(named) or voice.t("undetermined")
 
 
 def _around(report: Report, one: Incident, voice: Voice) -> Drawing | None:
     if not one.nearby:
         return None
     step = one.nearby_seconds * SECOND
-    end = report.stop if one.end is None else one.end
     drawn = charts.course(
         one.nearby,
         step,
         (one.nearby[0].start, one.nearby[-1].start + step),
         zone_of(report.timezone),
-        ((one.onset, end),),
+        ((one.onset, one.until(report.stop)),),
     )
     return Drawing(drawn, voice.t("case.chart"))
 

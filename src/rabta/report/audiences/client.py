@@ -58,8 +58,8 @@ def _happened(report: Report, voice: Voice) -> Table | Text:
     felt: dict[str, Spans] = {}
     for one in report.incidents:
         effect = _effect(report, one, voice)
-        end = report.stop if one.end is None else one.end
-        felt[effect] = joined(felt.get(effect, ()), [(one.onset, end)])
+        span = one.onset, one.until(report.stop)
+        felt[effect] = joined(felt.get(effect, ()), [span])
     rows = sorted((span, effect) for effect, spans in felt.items() for span in spans)
     if not rows:
         return Text(t("nothing_happened"))
@@ -79,9 +79,8 @@ def _effect(report: Report, one: Incident, voice: Voice) -> str:
         return voice.t(f"status.{one.kind.value}", what=voice.value(name))
     if one.kind is Kind.DEGRADATION:
         return voice.t("client.worse")
-    end = report.stop if one.end is None else one.end
     others = [line for line in report.lines if line.uplink != name]
-    down: Spans = ((one.onset, end),)
+    down: Spans = ((one.onset, one.until(report.stop)),)
     perhaps = down
     for line in others:
         down = common(down, line.down)

@@ -6,11 +6,8 @@ from rabta.cost.service.terms import Outcome
 from rabta.report.audiences import cases, common, terms
 from rabta.report.audiences.common import Content
 from rabta.report.blocks import Block, Items, Section, Text, Tile, Tiles
-from rabta.report.facts import Incident, Judgement, Line, Report
+from rabta.report.facts import OWN, Incident, Judgement, Line, Report
 from rabta.report.voice import Voice
-
-
-_OWN = frozenset({"lan", "power"})
 
 
 def content(report: Report, voice: Voice) -> Content:
@@ -18,8 +15,8 @@ def content(report: Report, voice: Voice) -> Content:
     t, line = voice.t, report.lines[0]
     title = voice.value(line.title)
     verdict, mood = terms.verdict_of(report.judgements, title, voice)
-    own = [one for one in report.incidents if one.cause in _OWN]
-    theirs = [one for one in report.incidents if one.cause not in _OWN]
+    own = [one for one in report.incidents if one.cause in OWN]
+    theirs = [one for one in report.incidents if one.cause not in OWN]
     promised: tuple[Block, ...] = tuple(
         block for one in report.judgements for block in terms.judged(one, voice)
     ) or (Text(t("term.none")),)
@@ -66,7 +63,7 @@ def _demands(
     if theirs:
         asked.insert(0, t("isp.explain"))
     for one in violated:
-        if one.credit.known and one.credit.high:
+        if one.gives_back:
             amount = voice.money(one.credit, one.profile.currency)
             title = voice.value(one.profile.title)
             asked.append(t("isp.give_back", credit=amount, title=title))
@@ -98,7 +95,7 @@ def _tiles(report: Report, line: Line, voice: Voice) -> Tiles:
         Tile(t("figure.longest"), voice.duration(counted.longest_seconds)),
     ]
     for one in report.judgements:
-        if one.credit.known and one.credit.high:
+        if one.gives_back:
             amount = voice.money(one.credit, one.profile.currency)
             found.append(
                 Tile(t("figure.credit"), amount, voice.value(one.profile.title))

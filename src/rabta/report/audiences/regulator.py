@@ -11,8 +11,7 @@ from rabta.report.voice import Voice
 def content(report: Report, voice: Voice) -> Content:
     """Return what stands on the pages."""
     t = voice.t
-    comma = "، " if voice.language == "ur" else ", "
-    title = comma.join(voice.value(line.title) for line in _blamed(report))
+    title = voice.listed(voice.value(line.title) for line in _blamed(report))
     verdict, mood = terms.verdict_of(report.judgements, title, voice)
     told: list[Block] = []
     for line in report.lines:

@@ -75,8 +75,9 @@ def named(term: Term, voice: Voice) -> str:
     ]
     if term.weekdays == _WORKDAYS:
         hours.insert(0, voice.t("term.workdays"))
-    comma = "، " if voice.language == "ur" else ", "
-    return voice.t("term.within", name=name, hours=comma.join(hours)) if hours else name
+    if not hours:
+        return name
+    return voice.t("term.within", name=name, hours=voice.listed(hours))
 
 
 def _shown(measure: Measure, figure: Bounds, voice: Voice) -> str:
@@ -114,12 +115,12 @@ def judged(judgement: Judgement, voice: Voice) -> tuple[Block, ...]:
         ),
     ]
     if judgement.fits is not True:
-        kinds = ", ".join(t(f"term.for_{one}") for one in profile.media)
+        kinds = voice.listed(t(f"term.for_{one}") for one in profile.media)
         key = "term.other_access" if judgement.fits is False else "term.which_access"
         blocks.append(Text(t(key, kinds=kinds)))
     if judgement.results:
         blocks.append(terms(judgement, voice))
-    if judgement.credit.known and judgement.credit.high:
+    if judgement.gives_back:
         amount = voice.money(judgement.credit, profile.currency)
         blocks.append(Text(t("term.credit", credit=amount)))
     elif profile.credits and profile.fee and not judgement.credit.known:

@@ -1,20 +1,24 @@
 """From the store to the status page's facts. Reads only."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 
 from rabta.clock import SECOND
 from rabta.config import StatusPageSettings
-from rabta.cost.service.availability import Availability, Counting, availability
+from rabta.cost.firm.calendar import midnight
+from rabta.cost.service.availability import Availability
 from rabta.cost.service.bounds import NOTHING
-from rabta.cost.service.spans import common, joined
+from rabta.cost.service.spans import Span, common, joined
 from rabta.cost.service.terms import Seen
 from rabta.cost.service.together import together
 from rabta.errors import UsageError
 from rabta.report import measured
+from rabta.report.counted import PLAIN
 from rabta.report.facts import Incident
 from rabta.report.measured import Rungs
+from rabta.report.period import local_days
 from rabta.report.select import known_of
 from rabta.report.services import service
 from rabta.report.status.facts import Day, Happened, Now, Shown, StatusPage
@@ -26,7 +30,6 @@ from rabta.store import Store
 FORMAT = "rabta-status/1"
 DAYS = 90
 _LIKELY = 0.5
-_PLAIN = Counting()
 _LIMIT = 100_000
 _SHOWN = 100
 
@@ -44,13 +47,17 @@ def gather(
         raise UsageError("nothing was ever measured", hint="start with 'rabta up'")
     known, asked = known_of(store), measured.services(store)
     _refuse_unknown(settings, lines, {*asked, *known.services})
-    days = _days(now, zone)
-    start = days[0][0]
+    today = datetime.fromtimestamp(now / SECOND, zone).date()
+    start = midnight(today - timedelta(DAYS - 1), zone)
+    whole = local_days(start, midnight(today + timedelta(1), zone), zone)
+    days = [(begin, min(end, now)) for begin, end in whole]
     told = store.disruptions(start=start, stop=now, own_only=True, limit=_LIMIT)
     incidents = [incident(one, start, now) for one in told]
     seen = {
-        name: _line(store, name, lines[name], incidents, start, now) for name in lines
+        name: _line(store, name, series, incidents, start, now, zone)
+        for name, series in lines.items()
     }
+    every = list(seen.values())
     status = store.status()
     as_of = status[0] if status else max(one.last for one in lines.values())
     stale = now - as_of > STALE
@@ -59,19 +66,19 @@ def gather(
     for item in settings.show:
         if item.uplink:
             entity, state = f"uplink/{item.uplink}", present.line(item.uplink)
-            found = seen[item.uplink]
+            over = partial(seen[item.uplink].availability, PLAIN)
         elif item.service:
             entity, state = f"service/{item.service}", present.service(item.service)
             some = asked.get(item.service)
-            found = service(store, item.service, some, incidents, list(seen.values()))
+            one = service(store, item.service, some, incidents, every)
+            over = partial(one.availability, PLAIN)
         else:
-            state = present.any_line()
-            shown.append(_whole(item.title, list(seen.values()), days, state))
-            continue
+            entity, state = "", present.any_line()
+            over = partial(_of_any, every)
         here = [each for each in incidents if each.entity == entity]
         if item.uplink:
             here += _only_of_all(incidents, here, now)
-        shown.append(_shown(item.title, found, days, state))
+        shown.append(_shown(item.title, state, over, days, zone))
         happened += [_happened(each, item.title) for each in here]
     happened.sort(key=lambda one: one.onset, reverse=True)
     return StatusPage(
@@ -88,19 +95,6 @@ def gather(
     )
 
 
-def _days(now: int, zone: tzinfo) -> list[tuple[int, int, str]]:
-    """Return start, end and date of the last local days, the last one up to *now*."""
-    today = datetime.fromtimestamp(now / SECOND, zone).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
-    starts = [today - timedelta(ago) for ago in range(DAYS - 1, -1, -1)]
-    edges = [round(one.timestamp()) * SECOND for one in starts] + [now]
-    return [
-        (begin, end, f"{local:%Y-%m-%d}")
-        for begin, end, local in zip(edges, edges[1:], starts, strict=False)
-    ]
-
-
 def _line(
     store: Store,
     name: str,
@@ -108,11 +102,12 @@ def _line(
     incidents: Sequence[Incident],
     start: int,
     now: int,
+    zone: tzinfo,
 ) -> Seen:
     hours = measured.hours(store, series.nearby, start, now)
     found = troubles(incidents, f"uplink/{name}", now, ())
     dark = measured.unmeasured(store, series, hours, start, now)
-    return Seen(start, now, found, dark)
+    return Seen(start, now, found, dark, zone=zone)
 
 
 def _refuse_unknown(
@@ -133,47 +128,37 @@ def _only_of_all(
     incidents: Sequence[Incident], own: Sequence[Incident], now: int
 ) -> list[Incident]:
     """Return what took every line and is not told of this one by itself."""
-    told = joined((one.onset, one.end or now) for one in own)
+    told = joined((one.onset, one.until(now)) for one in own)
     return [
         one
         for one in incidents
-        if of_all(one) and not common(told, ((one.onset, one.end or now),))
+        if of_all(one) and not common(told, ((one.onset, one.until(now)),))
     ]
 
 
+def _of_any(lines: Sequence[Seen], day: Span) -> Availability:
+    """Return the availability on *day* of all lines as one."""
+    start, stop = day
+    return together([replace(one, start=start, stop=stop) for one in lines], PLAIN)
+
+
 def _shown(
-    title: str, seen: Seen, days: Sequence[tuple[int, int, str]], now: Now
-) -> Shown:
-    def of(start: int, stop: int) -> Availability:
-        return availability(seen.troubles, seen.unknown, start, stop, _PLAIN)
-
-    told = tuple(_day(of(start, stop), date) for start, stop, date in days)
-    begin = next((day[0] for day, one in zip(days, told, strict=True) if one.known), 0)
-    whole = of(begin, seen.stop).share if begin else NOTHING
-    return Shown(title, now, whole, told)
-
-
-def _whole(
     title: str,
-    lines: Sequence[Seen],
-    days: Sequence[tuple[int, int, str]],
     now: Now,
+    over: Callable[[Span], Availability],
+    days: Sequence[Span],
+    zone: tzinfo,
 ) -> Shown:
-    """Return all lines as one: whether any of them worked."""
-
-    def of(start: int, stop: int) -> Availability:
-        cut = [replace(line, start=start, stop=stop) for line in lines]
-        return together(cut, _PLAIN)
-
-    told = tuple(_day(of(start, stop), date) for start, stop, date in days)
-    begin = next((day[0] for day, one in zip(days, told, strict=True) if one.known), 0)
-    whole = of(begin, lines[0].stop).share if begin else NOTHING
+    """Show what was *over* each of *days*, and all of them from the first known."""
+    told = tuple(_day(over(day), day[0], zone) for day in days)
+    first = next((day for day, one in zip(days, told, strict=True) if one.known), None)
+    whole = NOTHING if first is None else over((first[0], days[-1][1])).share
     return Shown(title, now, whole, told)
 
 
-def _day(found: Availability, date: str) -> Day:
-    dark = found.unknown_seconds >= found.counted_seconds
-    return Day(date, found.share, not dark)
+def _day(found: Availability, start: int, zone: tzinfo) -> Day:
+    date = datetime.fromtimestamp(start / SECOND, zone).date().isoformat()
+    return Day(date, found.share, found.unknown_seconds < found.counted_seconds)
 
 
 def _happened(one: Incident, title: str) -> Happened:
