@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import rabta
-from rabta.agent import provider_health
+from rabta.agent import evidence_health, provider_health
 from rabta.clock import SECOND, Clock, SystemClock
 from rabta.config import Config
 from rabta.errors import StoreError
@@ -113,6 +113,7 @@ async def examine(
         _python(),
         _configuration(config, problem),
         *_store(config.store.path, clock),
+        _evidence(config.store.path),
         _port(config, clock),
         *_relay(config, clock),
         _time(now, _installed()),
@@ -198,6 +199,11 @@ def _store(path: Path, clock: Clock) -> Iterator[Finding]:
     little = free < _LITTLE_DISK
     mark = Mark.REDUCED if little else Mark.OK
     yield _finding("disk", mark, "disk.little" if little else "disk.ok", free=free)
+
+
+def _evidence(path: Path) -> Finding:
+    well, says = evidence_health.examine(path)
+    return Finding("evidence", Mark.OK if well else Mark.REDUCED, says)
 
 
 def _content(path: Path, clock: Clock) -> Finding:

@@ -20,6 +20,7 @@ from rabta.config import Store as StoreSettings
 from rabta.locale import LANGUAGES, render
 from rabta.model import Line, Uplink
 from rabta.probes.abilities import Ability, Cure, Permission, grant_raw_command
+from rabta.report.evidence import keys
 from rabta.steer.relay.report import FILE as RELAY
 from rabta.steer.relay.report import Report as Relaying
 from rabta.store import Store
@@ -161,6 +162,20 @@ async def test_a_store_below_a_file_cannot_be_written(tmp_path, config):
     below = replace(config, store=StoreSettings(tmp_path / "file" / "store"))
 
     assert named((await examine(below)).findings, "store").mark is Mark.FAILED
+
+
+async def test_the_key_that_signs_is_named(config):
+    config.store.path.mkdir()
+    none = named((await examine(config)).findings, "evidence")
+    key = keys.make(config.store.path)
+    made = named((await examine(config)).findings, "evidence")
+    (config.store.path / keys.FILE).chmod(0o644)
+    shown = named((await examine(config)).findings, "evidence")
+
+    assert none.says.key == "doctor.evidence.none"
+    assert made.mark is Mark.OK
+    assert made.says.args == (("fingerprint", keys.fingerprint(key.public)),)
+    assert shown.mark is Mark.REDUCED
 
 
 async def test_little_disk_is_said(config, monkeypatch):
