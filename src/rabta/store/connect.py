@@ -133,6 +133,12 @@ def _explain(error: sqlite3.Error, file: Path) -> StoreError:
 
 
 def _damaged(file: Path) -> StoreError:
+    if file.name != FILE:
+        return StoreError(
+            f"{file} is damaged",
+            hint="stop rabta and put back a backup of it, or move it away: a new one"
+            " begins without what it held",
+        )
     folder = str(file.parent.absolute())
     command = shlex.join([sys.executable, "-m", "rabta.store.repair", folder])
     return StoreError(

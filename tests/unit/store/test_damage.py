@@ -1,6 +1,8 @@
 """Damage is named, moved aside, never deleted, and does not spread."""
 
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import pytest
 
@@ -8,6 +10,7 @@ from rabta.clock import DAY, HOUR, MINUTE
 from rabta.errors import StoreError
 from rabta.model import Kind
 from rabta.store import Batch, SeriesKey, Store
+from rabta.store.connect import explained
 from rabta.store.repair import repair
 
 from .helpers import T0, all_of, day_of_pings, ordered, ping, series_number, verdict
@@ -191,3 +194,25 @@ def test_repair_of_nothing_is_a_clear_error(tmp_path):
     with pytest.raises(StoreError, match="there is no"):
         repair(tmp_path)
     assert not (tmp_path / "rabta.sqlite").exists()
+
+
+@pytest.mark.parametrize("name", ["evidence.sqlite", "outbox.sqlite"])
+def test_the_repair_of_the_store_is_not_offered_for_other_files(tmp_path, name):
+    file = tmp_path / name
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE rows (text TEXT)")
+        database.executemany("INSERT INTO rows VALUES (?)", [("x" * 900,)] * 50)
+        database.commit()
+    content = bytearray(file.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    file.write_bytes(content)
+
+    with (
+        pytest.raises(StoreError) as caught,
+        explained(file),
+        closing(sqlite3.connect(file)) as again,
+    ):
+        again.execute("SELECT sum(length(text)) FROM rows").fetchone()
+
+    assert caught.value.command == ""
+    assert "put back a backup" in caught.value.hint
