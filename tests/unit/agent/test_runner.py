@@ -19,12 +19,12 @@ from rabta.agent.pipeline import Pipeline
 from rabta.agent.rig import Rigs
 from rabta.agent.runner import Runner
 from rabta.attribute import Context
-from rabta.clock import SECOND, SystemClock
+from rabta.clock import DAY, SECOND, SystemClock
 from rabta.config import Config
 from rabta.config import Store as StoreSettings
 from rabta.model import Line, Probe, Rung, Target, Uplink
 from rabta.probes import PROBES
-from rabta.probes.pacer import BURST_PROBES, Pacer
+from rabta.probes.pacer import BURST_PROBES, Pacer, utc_midnight
 from rabta.store import Store
 
 
@@ -526,15 +526,16 @@ async def test_what_was_held_for_a_probe_whose_line_went_is_given_back(agent):
         page = replace(tcp(1, hole), url=f"http://127.0.0.11:{hole}/")
         page = replace(page, rung=Rung.SERVICE, probes=(Probe.HTTP,))
         running = asyncio.create_task(built.runner.run())
-        whole = built.pacer.interval(KEY, page, Probe.HTTP, SystemClock().now())
+        dawn = utc_midnight(SystemClock().now()) - DAY + 1  # late, there is enough left
+        whole = built.pacer.interval(KEY, page, Probe.HTTP, dawn)
         for number in range(12):  # 64 KiB are held for each page never fetched before
             one = replace(page, name=f"page-{number}")
             built.runner.probe(KEY, one, Probe.HTTP, doubt=1)
         await asyncio.sleep(0.1)
-        held = built.pacer.interval(KEY, page, Probe.HTTP, SystemClock().now())
+        held = built.pacer.interval(KEY, page, Probe.HTTP, dawn)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-        freed = built.pacer.interval(KEY, page, Probe.HTTP, SystemClock().now())
+        freed = built.pacer.interval(KEY, page, Probe.HTTP, dawn)
 
     assert held > whole
     assert freed == pytest.approx(whole, rel=1e-3)

@@ -104,7 +104,7 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(rabta, tmp_path):
     done = rabta("cost", "--profile", PROFILE, "--impact", file)
 
     assert done.returncode == 1
-    assert f"rabta: {file}: No such file or directory" in done.stderr
+    assert f"rabta: {file} cannot be written: No such file" in done.stderr
 
 
 def test_figures_of_others_come_out(rabta):
