@@ -309,6 +309,7 @@ class Agent:
             self._scribe.note_gap(now - ahead, now)
         else:
             self._scribe.cut_gaps(now)
+        self._runner.break_off()
         self._pipeline.restart()
         self._retarget()
 

@@ -134,6 +134,14 @@ class Runner:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def break_off(self) -> None:
+        """Give up what is under way: the clock stepped, and it was sent by the old one.
+
+        An answer of now would be told as one of then.
+        """
+        for task in self._tasks:
+            task.cancel()
+
     def _stretch(self, slot: Slot) -> float:
         now = self._clock.now()
         wanted = self._pacer.interval(slot.key, slot.target, slot.probe, now)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import socket
+from contextlib import suppress
 from dataclasses import replace
 from statistics import median
 
@@ -539,6 +540,33 @@ async def test_what_was_held_for_a_probe_whose_line_went_is_given_back(agent):
 
     assert held > whole
     assert freed == pytest.approx(whole, rel=1e-3)
+
+
+async def test_what_was_under_way_when_the_clock_stepped_is_never_told(agent):
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def late(reader, writer):
+        with suppress(OSError):
+            await reader.readuntil(b"\r\n\r\n")
+            asked.set()
+            await go_on.wait()
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(late, "127.0.0.11", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        page = replace(tcp(1, port), url=f"http://127.0.0.11:{port}/")
+        built = agent(replace(page, rung=Rung.SERVICE, probes=(Probe.HTTP,)))
+        running = asyncio.create_task(built.runner.run())
+        async with asyncio.timeout(10):
+            await asked.wait()
+        built.runner.break_off()
+        go_on.set()
+        await asyncio.sleep(0.2)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert built.seen == []
 
 
 async def test_a_silence_in_one_family_has_the_other_asked_at_once(agent):
