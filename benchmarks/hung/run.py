@@ -27,7 +27,7 @@ from pathlib import Path
 from rabta.agent.addresses import Addresses
 from rabta.agent.pipeline import Pipeline
 from rabta.agent.rig import Rig
-from rabta.agent.runner import Runner
+from rabta.agent.runner import TOGETHER, Runner
 from rabta.agent.schedule import Schedule, Slot
 from rabta.attribute import Context
 from rabta.clock import SECOND, SystemClock
@@ -40,7 +40,7 @@ from rabta.store import Store
 
 
 HUNG, LIMIT_SECONDS = 100, 0.050
-EARLY = 0.025  # probes due within 20 ms share one wake-up, that of the first
+EARLY = TOGETHER + 0.005  # what shares a wake-up leaves with the first of them
 GATUS_AT_ONCE, GATUS_TIMEOUT = 3, 10.0
 WARM_UP = 6.0  # the schedule hurries through its first round
 LINE = Line(4, "127.0.0.1", "", resolvers=())

@@ -39,7 +39,7 @@ from rabta.probes.path import first_hop_of
 log = logging.getLogger(__name__)
 
 BURST_SPACING = 0.1
-_TOGETHER = 0.05  # seconds: probes due this close share one wake-up
+TOGETHER = 0.05  # seconds: probes due this close share one wake-up
 _TIMEOUT = {
     Probe.HTTP: 10.0,
     Probe.TLS: 10.0,
@@ -124,7 +124,7 @@ class Runner:
         try:
             while True:
                 now = self._clock.monotonic()
-                for slot in self.schedule.take(now + _TOGETHER, self._stretch):
+                for slot in self.schedule.take(now + TOGETHER, self._stretch):
                     self.probe(slot.key, slot.target, slot.probe)
                 due = self.schedule.next_due()
                 pause = 3600.0 if due is None else due - self._clock.monotonic()
