@@ -21,6 +21,8 @@ _FOLLOWS = int(1.5 * SECOND)
 _EASES = 60 * SECOND
 _AGE = SECOND
 """Silence younger than this may be a queue that filled in an instant."""
+_CUT_IS_TOLD = 4.0
+"""Seconds: what is dead has been told by then, and only what lives can be slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def lasts(row: Row[SceneT], match: Match, now: int) -> bool:
         return True
     if match.soft:
         interval = max((match.interval, *(g.interval for g in match.blamed)))
-        return now - began(match) >= row.rounds * interval * SECOND
+        wait = max(row.rounds * interval, _CUT_IS_TOLD)
+        return now - began(match) >= wait * SECOND
     entered = match.entered or max((g.entered for g in match.blamed), default=0)
     if row.number > 1 and now - began(match) < _AGE:
         return False
