@@ -31,7 +31,7 @@ class Memory:
         self.acts: Words = np.zeros(routes.ACTS * networks, np.int64)
         self.pairs: Words = np.zeros(1 << 12, np.int64)
         self.ways = np.zeros(1 if ways else 0, np.uint32)
-        self.ahead = np.zeros(256, np.int32)
+        self.ahead = np.zeros(routes.AT_ONCE, np.int32)
         self.ends: Words = np.zeros(networks, np.int64)
         self.country_ends: Words = np.zeros(_COUNTRIES, np.int64)
         self.figures: Words = np.zeros(sweep.FIGURES * networks, np.int64)

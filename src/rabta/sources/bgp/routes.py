@@ -19,6 +19,9 @@ FLOOR, ODD, WHY, TOUCHED = range(9, 13)
 """TOUCHED keeps what was read ahead of its use from being left out as useless."""
 PLACES = 13
 
+AT_ONCE = 256
+"""Rows, or prefixes of a sweep, of which what they need is read ahead."""
+
 NEXT_BIN, NEXT_DUMP = 1, 2
 """Why rows were left over: their time is beyond BOUND, or another dump begins."""
 
@@ -213,7 +216,8 @@ def apply(
     *sizes*, how many prefixes a peer has, IPv4 and IPv6; *told*, since when its table
     is known; *networks*, the number of each AS that is watched, else -1; *watched*,
     the prefixes of the routes that are; *acts*, counts per network; *pairs* of network
-    and neighbour; *ways*, the way out last seen, per watched route and peer, or none.
+    and neighbour; *ways*, the way out last seen, per watched route and peer, or none;
+    *ahead*, room for what ``reach`` finds of AT_ONCE rows.
     There is room for one more of everything per row.
     """
     words = whole(state[WORDS])

@@ -1,7 +1,7 @@
 """What of each network and country is visible, at one moment."""
 
 from rabta.sources.bgp.octets import Buffer, place, whole
-from rabta.sources.bgp.routes import TOUCHED, WORDS
+from rabta.sources.bgp.routes import AT_ONCE, TOUCHED, WORDS
 
 
 PREFIXES_4, BLOCKS_4, PREFIXES_6, BLOCKS_6 = range(4)
@@ -12,7 +12,6 @@ SHORTEST_4, SHORTEST_6 = 8, 16
 """Bits; what is shorter is no network's own (a default route) and is not counted."""
 _BLOCK_4, _BLOCK_6 = 24, 48
 _LOW = 0xFFFFFFFF
-_AT_ONCE = 256
 
 
 def ones(value: int) -> int:
@@ -75,7 +74,7 @@ def sweep(
     touched = 0
     for i in range(len(order)):
         if i == beyond:
-            beyond = min(i + _AT_ONCE, len(order))
+            beyond = min(i + AT_ONCE, len(order))
             touched ^= fetch(i, beyond, order, prefixes, routes, stride)
         at = 4 * whole(order[i])
         length = whole(prefixes[place(at + 2)]) & 0xFF
