@@ -83,7 +83,17 @@ def parser(name: str):
         except (DataError, UsageError) as refused:
             named(file, refused)
 
-    return {"table": table, "recognise": recognised}.get(name, check)
+    def records(file: Path) -> None:
+        from rabta.cli.records import full
+
+        try:
+            for line in full(file):
+                assert isinstance(json.loads(line), dict)
+        except DataError as refused:
+            named(file, refused)
+
+    own = {"table": table, "recognise": recognised, "atlas-records": records}
+    return own.get(name, check)
 
 
 def guarded(check, folder: Path):

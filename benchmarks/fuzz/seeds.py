@@ -2,6 +2,8 @@
 
 import json
 
+from atlas import RESULTS
+
 
 def lines(*rows) -> bytes:
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
@@ -85,6 +87,7 @@ SEEDS: dict[str, list[bytes]] = {
         ),
         whole([{**ATLAS, "type": "ping", "min": "1.5", "sent": "3", "rcvd": "3"}]),
     ],
+    "atlas-records": [lines(*RESULTS), *(lines(one) for one in RESULTS)],
     "ooni-measurements": [
         lines(
             {
