@@ -1,9 +1,11 @@
 """Reports to download: each is written by ``rabta report`` in a process of its own.
 
 The daemon rests at a small size; what writes documents needs much more for a moment.
-So there is one at a time, whoever asks.
+So there is one at a time, whoever asks. Where no evidence can be enclosed the page says
+so beside the buttons, and the answer in a header.
 """
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -22,11 +24,13 @@ from starlette.responses import HTMLResponse, Response
 from rabta.api.problems import answers
 from rabta.api.reader import Pages
 from rabta.api.settings import ApiSettings
-from rabta.clock import DAY, SECOND
+from rabta.clock import DAY, HOUR, SECOND
 from rabta.config.country import local_zone
+from rabta.errors import StoreError
 from rabta.model import Live
 from rabta.report.period import period_of
 from rabta.store import Store
+from rabta.store.evidence import Leaves
 from rabta.store.naming import OWN
 
 
@@ -59,6 +63,14 @@ _TYPES = {"pdf": "application/pdf", "html": "text/html", "json": "application/js
 _PATIENCE = 120.0
 _AGAIN = 10
 """Seconds until another report may be asked for; most take less."""
+PROOF = "rabta-proof"
+_SAID = answers(bytes, 404, 422, 503)
+_SAID[200]["headers"] = {
+    PROOF: {
+        "description": "whether the report is sealed and carries its evidence",
+        "schema": {"type": "string", "enum": ["sealed", "none"]},
+    }
+}
 Period = Annotated[str, Query(max_length=30, description="2026-10, 2026-W43 or dates")]
 
 
@@ -71,7 +83,7 @@ def router(live: Live, store: Store, settings: ApiSettings, pages: Pages) -> API
         "/api/v1/report",
         tags=["reports"],
         response_class=Response,
-        responses=answers(bytes, 404, 422, 503),
+        responses=_SAID,
     )
     def report(
         period: Period,
@@ -81,6 +93,9 @@ def router(live: Live, store: Store, settings: ApiSettings, pages: Pages) -> API
         uplink: Annotated[str, Query(max_length=64)] = "",
     ) -> Response:
         """Return a report of a period, as ``rabta report`` writes it.
+
+        ``Rabta-Proof`` is ``none`` where no evidence of that time could be enclosed:
+        ``rabta verify`` can prove nothing of such a file.
 
         One is written at a time; 503 with ``Retry-After`` while another is.
         """
@@ -94,21 +109,26 @@ def router(live: Live, store: Store, settings: ApiSettings, pages: Pages) -> API
         words += ["--language", language.value]
         words += ["--uplink", uplink] if uplink else []
         with _alone(writing):
-            name, content = _written(store.path, settings.file, words)
+            name, content, sealed = _written(store.path, settings.file, words)
         return Response(
             content,
             media_type=_TYPES[form.value],
-            headers={"content-disposition": f'attachment; filename="{name}"'},
+            headers={
+                "content-disposition": f'attachment; filename="{name}"',
+                PROOF: "sealed" if sealed else "none",
+            },
         )
 
     @routes.get("/reports", include_in_schema=False, response_class=HTMLResponse)
     def offered(request: Request) -> Any:
         status = live.status()
+        months = _months(store, status.time)
         return pages.page(
             request,
             "reports.html",
             now=status.time,
-            months=_months(store, status.time),
+            months=months,
+            unproven=_unproven(store.path, months),
             audiences=[one.value for one in Audience],
             lanes=status.uplinks,
         )
@@ -131,14 +151,17 @@ def _alone(lock: Lock) -> Iterator[None]:
         lock.release()
 
 
-def _written(store: Path, file: Path | None, words: list[str]) -> tuple[str, bytes]:
+def _written(
+    store: Path, file: Path | None, words: list[str]
+) -> tuple[str, bytes, bool]:
+    """Return the name and content of a report, and whether it is sealed."""
     chosen = ["--config", str(file)] if file else []
     with tempfile.TemporaryDirectory(prefix="rabta-report-") as folder:
         try:
             done = subprocess.run(
                 [
                     *(sys.executable, "-m", "rabta", "report", "--store", str(store)),
-                    *(*chosen, *words, "--out", folder),
+                    *(*chosen, *words, "--out", folder, "--json"),
                 ],
                 capture_output=True,
                 text=True,
@@ -151,7 +174,8 @@ def _written(store: Path, file: Path | None, words: list[str]) -> tuple[str, byt
             said = done.stderr.strip().rpartition("\n")[2].removeprefix("rabta: ")
             raise HTTPException(422 if done.returncode == 2 else 503, said)
         (written,) = Path(folder).iterdir()
-        return written.name, written.read_bytes()
+        sealed = json.loads(done.stdout)["sealed"]
+        return written.name, written.read_bytes(), sealed
 
 
 def _months(store: Store, now: int) -> list[str]:
@@ -163,6 +187,19 @@ def _months(store: Store, now: int) -> list[str]:
         for at in (*range(first, now, 14 * DAY), now)
     }
     return sorted(found, reverse=True)[:24]
+
+
+def _unproven(folder: Path, months: list[str]) -> list[str]:
+    """Return those of *months* of which no hour is in the evidence log."""
+    spans = [period_of(month, local_zone()) for month in months]
+    try:
+        with Leaves.read(folder) as leaves:
+            held = [
+                leaves.between(one.start // HOUR, -(-one.stop // HOUR)) for one in spans
+            ]
+    except StoreError:  # there is no log, or it cannot be read
+        return months
+    return [month for month, span in zip(months, held, strict=True) if span is None]
 
 
 def _first(store: Store) -> int:

@@ -127,29 +127,29 @@ def command(
         found = report(opened, setup, Order(audience, asked, uplink, profiles), clock)
     written = []
     with progress.stage("writing"):
-        proof = _proof(config.store.path, found, lang, required=require_proof)
+        proof, why = _proof(config.store.path, found, lang, required=require_proof)
         for file in made(found, lang, chosen, proof):
             path = _place(file.name, out, alone=len(chosen) == 1)
             write_whole(path, file.content)
             written.append((path, file.format, len(file.content)))
-    _tell(written, as_json=as_json)
+    _tell(written, as_json=as_json, sealed=proof is not None, unsealed=why)
 
 
 def _proof(
     folder: Path, report: "Report", lang: str, *, required: bool
-) -> "Proof | None":
-    """Return the proof of *report*; where there is none, say why."""
+) -> "tuple[Proof | None, str]":
+    """Return the proof of *report*; where there is none, say why and return that."""
     from rabta.errors import StoreError
     from rabta.locale import say
     from rabta.report.proof import proof_of
 
     try:
-        return proof_of(folder, report)
+        return proof_of(folder, report), ""
     except (StoreError, UsageError) as error:
         if required:
             raise
         click.echo(say(lang, "report.unsealed", reason=str(error)), err=True)
-        return None
+        return None, str(error)
 
 
 def _status_page(
@@ -167,7 +167,9 @@ def _status_page(
     return written
 
 
-def _tell(written: list[tuple[Path, str, int]], *, as_json: bool) -> None:
+def _tell(
+    written: list[tuple[Path, str, int]], *, as_json: bool, **more: bool | str
+) -> None:
     if not as_json:
         for path, *_ in written:
             click.echo(path)
@@ -176,7 +178,7 @@ def _tell(written: list[tuple[Path, str, int]], *, as_json: bool) -> None:
         {"path": str(path), "format": form, "bytes": size}
         for path, form, size in written
     ]
-    click.echo(json.dumps({"files": files}, ensure_ascii=False))
+    click.echo(json.dumps({"files": files, **more}, ensure_ascii=False))
 
 
 def _formats(text: str) -> list[str]:

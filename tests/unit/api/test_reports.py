@@ -1,11 +1,16 @@
 """Reports can be had from the dashboard, and what cannot be had is said."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import httpx2
 import pytest
+
+from rabta.clock import SystemClock
+from rabta.report.evidence.log import Log
+from tests.browser.office import office
 
 
 def get(served, path, **query):
@@ -30,6 +35,36 @@ def test_a_report_is_downloaded_as_the_command_line_writes_it(served):
     assert answer.headers["content-type"] == "application/json"
     assert "rabta-report-" in answer.headers["content-disposition"]
     assert json.loads(answer.content)["period"] == month
+    assert answer.headers["rabta-proof"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "without proof"), ("ur", "ثبوت کے بغیر")],
+)
+def test_that_a_month_has_no_proof_is_said_beside_the_buttons(served, language, said):
+    page = get(served, "/reports", lang=language).text
+    buttons, _, below = page.partition(">JSON</button>")
+
+    assert said in below.partition("</form>")[0]
+    months = buttons.partition("</select>")[0]
+    assert months.count("<option") == months.count(" data-unproven>")
+
+
+def test_a_report_with_its_evidence_says_so_and_its_month_is_not_marked():
+    with office() as one:
+        with Log.open(one.store.path, clock=SystemClock()) as log:
+            assert log.close_hours()
+        page = get(one, "/reports").text
+        last = page.partition("</select>")[0]
+        month = re.findall(r'<option value="([0-9-]+)">', last)[0]
+
+        answer = get(
+            one, "/api/v1/report", period=month, **{"for": "client", "format": "json"}
+        )
+
+    assert answer.headers["rabta-proof"] == "sealed", answer.text
+    assert json.loads(answer.content)["evidence"]
 
 
 def test_reports_are_written_one_at_a_time_and_the_rest_asks_again(served):

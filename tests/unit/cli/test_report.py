@@ -50,9 +50,12 @@ def test_one_format_may_be_given_a_name_and_json_says_where_it_is(run, tmp_path)
         *("--format", "json", "--out", str(path), "--json"),
     )
 
-    assert json.loads(done.stdout)["files"] == [
+    said = json.loads(done.stdout)
+    assert said["files"] == [
         {"path": str(path), "format": "json", "bytes": path.stat().st_size}
     ]
+    assert said["sealed"] is False
+    assert said["unsealed"].startswith("there is no ")
     told = json.loads(path.read_text())
     assert told["lines"][0]["uplink"] == "fibre"
     assert told["judgements"][0]["profile"]["name"] == "Business"
@@ -78,7 +81,7 @@ def test_a_key_that_others_can_read_seals_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Karachi")
     monkeypatch.setenv("HOME", str(tmp_path))
     key = store / "evidence.key"
-    sealed = CliRunner().invoke(command, [*words, "--require-proof"])
+    sealed = CliRunner().invoke(command, [*words, "--require-proof", "--json"])
     (file,) = (tmp_path / "out").iterdir()
     file.unlink()
     key.chmod(0o644)
@@ -88,6 +91,8 @@ def test_a_key_that_others_can_read_seals_nothing(tmp_path, monkeypatch):
     refused = CliRunner().invoke(command, [*words, "--require-proof"])
 
     assert (sealed.exit_code, sealed.stderr) == (0, "")
+    said = json.loads(sealed.stdout)
+    assert (said["sealed"], said["unsealed"]) == (True, "")
     assert unsealed.exit_code == 0
     assert "without proof: others on this machine can read" in unsealed.stderr
     assert "chmod 600" in unsealed.stderr
