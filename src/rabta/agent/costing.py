@@ -16,15 +16,14 @@ from rabta.cost.firm.profile import Firm
 from rabta.cost.firm.redone import Carry, redone
 from rabta.cost.money import Money
 from rabta.errors import UsageError
-from rabta.model import Disruption, JobState, Kind
+from rabta.model import Disruption, Kind
 from rabta.steer.record import read
 from rabta.store import Store
 from rabta.store.naming import OWN
-from rabta.store.outbox import Queue
+from rabta.store.outbox import KEPT, Queue
 
 
 _LIMIT = 100_000
-_JOBS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,17 +247,13 @@ def _carried(folder: Path, names: Sequence[str]) -> list[Carried]:
 
 
 def _outbox(folder: Path, start: int, stop: int, clock: Clock) -> Carry | None:
-    """Count jobs done in the period that a failing line had cut short before."""
+    """Count jobs done in the period that a failing line had cut short before.
+
+    One whose worker was killed was not cut short by a line.
+    """
     queue = Queue.open_existing(folder, clock=clock)
     if queue is None:
         return None
-    jobs = moved = 0
+    since = max(start, clock.now() - KEPT)
     with queue:
-        for job in queue.jobs(states=(JobState.DONE,), limit=_JOBS):
-            if job.finished is None or not start <= job.finished < stop:
-                continue
-            runs = queue.runs(job.id) if job.runs > 1 else []
-            if any(one.outcome in {"line", "lost"} for one in runs):
-                jobs += 1
-                moved += job.done_bytes
-    return Carry(jobs, moved)
+        return Carry(*queue.rescued(since, stop), since)

@@ -175,6 +175,8 @@ def _saved(found: "OwnCost", lang: str) -> Iterator[str]:
             count=found.outbox.jobs,
             size=found.outbox.moved_bytes,
         )
+        if found.outbox.since > found.start:
+            yield label(lang, "cost.no_older", at=found.outbox.since)
         if found.outbox_money is not None:
             yield _row(label(lang, "cost.by_hand"), found.outbox_money)
         elif found.outbox.jobs:

@@ -29,7 +29,8 @@ class History:
     start: int
     """Since when it is measured."""
     outages: tuple[tuple[int, int], ...]
-    """(start, end) of what cut it off, oldest first; one that lasts ends now."""
+    """(start, end) of what cut it off, as far as that was measured, oldest first; one
+    that lasts ends now."""
     gaps: tuple[tuple[int, int], ...]
     """Spans in which nothing was measured: neither up nor down."""
     rates: tuple[float, ...]
@@ -74,13 +75,22 @@ def _moments(history: History, now: int, window: int) -> np.ndarray:
         inside |= (starts >= start) & (starts < stop)
     like = starts[keep & inside] if history.down else starts[keep & ~inside]
     if history.down and len(like) < _LEAST_DOWN:
-        return _onsets(history, last)
+        return _onsets(history, last, window)
     return like
 
 
-def _onsets(history: History, last: int) -> np.ndarray:
-    """Return when outages began, where they were too short for the grid."""
-    onsets = [start for start, _ in history.outages if start <= last]
+def _onsets(history: History, last: int, window: int) -> np.ndarray:
+    """Return when outages began, where they were too short for the grid.
+
+    Only those after which all of *window* was measured: what nobody saw may have been
+    up or down.
+    """
+    onsets = [
+        start
+        for start, _ in history.outages
+        if start <= last
+        and all(start + window <= begin or start >= end for begin, end in history.gaps)
+    ]
     short = len(onsets) < _LEAST_DOWN
     return np.asarray([] if short else onsets, dtype=np.int64)
 

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rabta.clock import DAY, Clock, SystemClock
+from rabta.clock import Clock, SystemClock
 from rabta.config import Config
 from rabta.errors import StoreError
 from rabta.model import Job, JobState, Message, Order, Work
@@ -16,11 +16,10 @@ from rabta.outbox.traces import Traces
 from rabta.outbox.worker import Works
 from rabta.probes.uplinks import names_of
 from rabta.steer.lines import Lines
-from rabta.store.outbox import Queue
+from rabta.store.outbox import KEPT, Queue
 
 
 _LOOK = 0.2
-_KEEP = 30 * DAY  # for which finished jobs are shown
 _FINISHED = {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
 
 
@@ -140,7 +139,7 @@ async def serve(
     clock = SystemClock()
     with Queue.open(config.store.path, clock=clock) as queue:
         with contextlib.suppress(StoreError):  # a full disk: another time
-            for number in queue.expire(clock.now() - _KEEP):
+            for number in queue.expire(clock.now() - KEPT):
                 Traces(queue.path, number).remove()
         lines = _lines(config, clock)
         async with lines.followed():

@@ -64,7 +64,8 @@ def histories(store: Store, queue: Queue, job: Job, now: int) -> "list[History]"
             History(
                 name,
                 max(first[name], since),
-                tuple(sorted((one.onset, one.end or now) for one in outages)),
+                # nobody knows how a line was while nothing was measured
+                tuple(sorted(span for one in outages for span in one.measured(now))),
                 gaps,
                 tuple(rates),
                 any(one.end is None for one in outages),

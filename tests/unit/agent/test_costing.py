@@ -6,8 +6,10 @@ import msgspec
 import pytest
 
 from rabta.agent.costing import country_stored, own_stored
+from rabta.cli import cost_text
 from rabta.clock import DAY, HOUR, ManualClock
 from rabta.config.load import profile
+from rabta.cost.firm.redone import Carry
 from rabta.cost.firm.table import firm_of
 from rabta.errors import UsageError
 from rabta.model import Call, JobState, Kind, Message, Order
@@ -147,6 +149,51 @@ def test_jobs_that_the_line_cut_short_and_were_done_are_counted(store, clock):
     assert (found.outbox.jobs, found.outbox.moved_bytes) == (1, 700)
     # half an hour of somebody paid 5 an hour
     assert found.outbox_money.likely == pytest.approx(2.5)
+
+
+def test_what_moved_before_the_cut_was_not_carried_through_it(store, clock):
+    """700 of 1,000 bytes were there when the line failed; 300 came after that."""
+    clock.step(-12 * HOUR)
+    with Queue.open(store.path, clock=clock) as queue:
+        queue.add([(Order(Call("http://localhost/"), "one", size=1000), "")])
+        worker = Worker.enter(store.path)
+        gates = [gate.id for gate in queue.gates()]
+        job = queue.lease(worker, gates)
+        queue.give_back(job, "line", SAYS, reached=Reached(700, "", "fibre"))
+        job = queue.lease(worker, gates)
+        queue.finish(job, JobState.DONE, SAYS, 0, Reached(1000, "", "mobile"))
+        worker.leave()
+    clock.step(12 * HOUR)
+
+    assert own(store, clock).outbox == Carry(1, 300, START)
+
+
+def test_a_job_whose_worker_was_killed_was_not_cut_short_by_a_line(store, clock):
+    clock.step(-12 * HOUR)
+    with Queue.open(store.path, clock=clock) as queue:
+        queue.add([(Order(Call("http://localhost/"), "one", size=1000), "")])
+        gates = [gate.id for gate in queue.gates()]
+        killed = Worker.enter(store.path)
+        queue.lease(killed, gates)
+        killed.leave()
+        assert queue.reclaim() == 1
+        worker = Worker.enter(store.path)
+        job = queue.lease(worker, gates)
+        queue.finish(job, JobState.DONE, SAYS, 0, Reached(1000, "", "fibre"))
+        assert [one.outcome for one in queue.runs(job.id)] == ["lost", "done"]
+        worker.leave()
+    clock.step(12 * HOUR)
+
+    assert own(store, clock).outbox == Carry(0, 0, START)
+
+
+def test_from_when_on_jobs_are_still_kept_is_told(store, clock):
+    with Queue.open(store.path, clock=clock):
+        pass
+    found = own(store, clock, start=STOP - 40 * DAY)
+
+    assert found.outbox.since == STOP - 30 * DAY
+    assert any("no longer kept" in line for line in cost_text.own(found, "en"))
 
 
 def test_a_country_is_priced_kind_by_kind(store):

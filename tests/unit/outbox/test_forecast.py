@@ -35,6 +35,22 @@ def test_outages_count_as_often_as_they_were():
     assert cut.probability < found.probability
 
 
+def test_what_was_not_measured_of_an_outage_tells_no_chance():
+    """Ten minutes seen, then the lid was closed: nobody knows how it went on."""
+    cuts = [NOW - n * DAY + MINUTE for n in range(2, 14)]
+    seen = [(at, at + 10 * MINUTE) for at in cuts]
+    asleep = [(at + 10 * MINUTE, at + 8 * HOUR) for at in cuts]
+    half_an_hour = 1800 * MB
+
+    dark = forecast(
+        half_an_hour, NOW, NOW + HOUR, history(seen, gaps=asleep, down=True)
+    )
+    lit = forecast(half_an_hour, NOW, NOW + HOUR, history(seen, down=True))
+
+    assert (dark.probability, dark.cases) == (None, 0)
+    assert lit.probability == 1.0
+
+
 def test_slow_days_lower_the_chance():
     rates = (2e6, 4e6, 8e6, 16e6)
     found = forecast(60 * MB, NOW, NOW + 65 * SECOND, history(rates=rates))

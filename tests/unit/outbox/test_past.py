@@ -1,13 +1,15 @@
-"""Forecasts and charts take rates of the right way, by the better instrument."""
+"""Forecasts take what was measured, and rates of the right way, as charts do."""
 
 import pytest
 
 from rabta.api.panels import Rungs, panel_of
-from rabta.clock import DAY, SECOND, ManualClock
-from rabta.model import Observation, Probe
+from rabta.clock import DAY, HOUR, SECOND, ManualClock
+from rabta.model import Call, Kind, Observation, Order, Probe
 from rabta.model.target import DOWNLOAD, UPLOAD
-from rabta.outbox.past import _measured
+from rabta.outbox.past import _measured, histories
 from rabta.store import Store
+from rabta.store.outbox import Queue
+from tests.unit.store.helpers import verdict
 
 
 T0 = 1_790_000_000 * SECOND
@@ -40,6 +42,24 @@ def rates(store, *, up):
 def charted(store):
     rate = panel_of("ptcl", store.series(), Rungs(())).rate
     return {one.target for one in rate.series}
+
+
+def test_of_an_outage_only_what_was_measured_is_passed_on(store):
+    store.record([seen(Probe.LINK, "link", 1.0, at) for at in (0, DAY - HOUR)])
+    number = store.open_disruption(
+        "uplink/ptcl", Kind.OUTAGE, T0 + HOUR, 0.0, 1.0, verdict(T0 + HOUR)
+    )
+    store.close_disruption(number, T0 + 10 * HOUR)
+    store.note_gap(T0 + 2 * HOUR, T0 + 9 * HOUR)
+    order = Order(Call("http://localhost/"), "one", size=1000)
+    with Queue.open(store.path, clock=ManualClock(T0 + DAY)) as queue:
+        (number,) = queue.add([(order, "")])
+        (found,) = histories(store, queue, queue.job(number), T0 + DAY)
+
+    assert found.outages == (
+        (T0 + HOUR, T0 + 2 * HOUR),
+        (T0 + 9 * HOUR, T0 + 10 * HOUR),
+    )
 
 
 def test_fetches_tell_how_fast_things_come_down_and_nothing_of_the_way_up(store):

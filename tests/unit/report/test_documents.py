@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from rabta.agent.reporting import Order, report
+from rabta.clock import HOUR
 from rabta.config import load
 from rabta.config.load import profile
+from rabta.cost.firm.redone import Carry
 from rabta.cost.firm.table import firm_of
 from rabta.cost.service.contract import contracts_of
 from rabta.locale import DIRECTION, LANGUAGES
@@ -211,6 +213,22 @@ def test_management_reads_what_it_cost_and_what_nobody_can_say(folder):
     assert "eight times of ten" in told
     assert document_of(found)["costs"]["felt"]["revenue_view"]["currency"] == "USD"
     assert document_of(replace(found, audience="client"))["costs"] is None
+    assert "no longer kept" not in told
+
+
+def test_management_reads_from_when_on_jobs_are_still_kept(folder):
+    firm = replace(firm_of(profile(PROFILE)), home="fibre")
+    setup = replace(office.SETUP, firm=firm)
+    period = period_of(office.PERIOD, office.ZONE)
+    with Store.open(folder, clock=CLOCK, read_only=True) as store:
+        found = report(store, setup, Order("management", period), CLOCK)
+    carried = Carry(2, 900, found.start + HOUR)
+    later = replace(found, costs=replace(found.costs, carried=carried))
+    whole = replace(carried, since=found.start)
+    all_of_it = replace(found, costs=replace(found.costs, carried=whole))
+
+    assert "no longer kept" in text_of(written(later, "en", "html"))
+    assert "no longer kept" not in text_of(written(all_of_it, "en", "html"))
 
 
 def test_a_client_is_not_told_that_another_line_worked_where_nobody_knows(folder):

@@ -17,6 +17,9 @@ class Carry:
 
     jobs: int
     moved_bytes: int
+    """What was moved for them after the line first cut them short."""
+    since: int = 0
+    """From when on finished jobs are still kept, microseconds UTC; 0: not said."""
 
 
 def redone(firm: Firm, carry: Carry) -> Money | None:

@@ -20,7 +20,7 @@ def content(report: Report, voice: Voice) -> Content:
             t("section.figures"),
             (_tiles(report, voice), common.strip(report, voice)),
         ),
-        Section(t("section.money"), _cost(report.costs, voice)),
+        Section(t("section.money"), _cost(report.costs, report.start, voice)),
         Section(t("section.lines"), (common.line_table(report, voice),)),
     ]
     if promised:
@@ -74,7 +74,7 @@ def _tiles(report: Report, voice: Voice) -> Tiles:
     return Tiles(tuple(found))
 
 
-def _cost(costs: Costs | None, voice: Voice) -> tuple[Block, ...]:
+def _cost(costs: Costs | None, start: int, voice: Voice) -> tuple[Block, ...]:
     t = voice.t
     if costs is None:
         return (Text(t("management.no_firm")),)
@@ -87,6 +87,8 @@ def _cost(costs: Costs | None, voice: Voice) -> tuple[Block, ...]:
         texts.append(t("management.unmeasured", money=money))
     if costs.carried is not None:
         texts.append(t("management.outbox", count=costs.carried.jobs))
+        if costs.carried.since > start:
+            texts.append(t("management.outbox_since", at=costs.carried.since))
     if costs.carried_money is not None:
         money = _money(costs.carried_money, voice)
         texts.append(t("management.outbox_money", money=money))

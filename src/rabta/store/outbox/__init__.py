@@ -5,8 +5,8 @@ store of the measurements has one writer, and a queue must not wait for it.
 """
 
 from rabta.store.outbox.lease import Worker
-from rabta.store.outbox.queue import FILE, Gate, Queue, Tally
+from rabta.store.outbox.queue import FILE, KEPT, Gate, Queue, Tally
 from rabta.store.outbox.working import Reached
 
 
-__all__ = ["FILE", "Gate", "Queue", "Reached", "Tally", "Worker"]
+__all__ = ["FILE", "KEPT", "Gate", "Queue", "Reached", "Tally", "Worker"]

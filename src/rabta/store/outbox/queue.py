@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Self
 
-from rabta.clock import SECOND, Clock
+from rabta.clock import DAY, SECOND, Clock
 from rabta.errors import UsageError
 from rabta.model import Job, JobState, Message, Needs, Order, Run
 from rabta.store import connect
@@ -28,6 +28,8 @@ from rabta.store.private import open_private
 
 
 FILE = "outbox.sqlite"
+KEPT = 30 * DAY
+"""For which finished jobs are kept and shown."""
 _SCHEMA = "rabta.store.outbox.schema"
 _FROM = f"SELECT {COLUMNS} FROM job JOIN gate ON gate.id = job.gate"
 
@@ -189,6 +191,22 @@ class Queue:
                 (uplink, kind, limit),
             ).fetchall()
         return [rate for (rate,) in rows]
+
+    def rescued(self, start: int, stop: int) -> tuple[int, int]:
+        """Count the jobs done in [start, stop) that a line had cut short before.
+
+        Returns how many, and the bytes that were moved for them after the first cut.
+        """
+        with self._reading() as database:
+            row: tuple[int, int] = database.execute(
+                "SELECT count(*), coalesce(sum((SELECT sum(moved_bytes) FROM run"
+                "  WHERE run.job = cut.job AND run.id > cut.first)), 0)"
+                " FROM (SELECT job, min(run.id) AS first FROM run JOIN job"
+                "  ON job.id = run.job WHERE outcome = 'line' AND state = 'done'"
+                "  AND finished >= ? AND finished < ? GROUP BY job) AS cut",
+                (start, stop),
+            ).fetchone()
+        return row
 
     def tally(self) -> list[Tally]:
         """Count the jobs of each state."""
