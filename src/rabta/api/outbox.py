@@ -18,7 +18,7 @@ from rabta.api.reader import Pages
 from rabta.clock import SystemClock
 from rabta.errors import UsageError
 from rabta.model import Job, JobState, Live
-from rabta.outbox.desk import again
+from rabta.outbox.desk import again, cancel, cleaners
 from rabta.outbox.documents import (
     JobDocument,
     QueueDocument,
@@ -69,7 +69,10 @@ class Desk:
                 raise HTTPException(404)
             chances = forecasts(self._store, queue, job)
             attempts = tuple(queue.runs(number))
-            return public(document_of(job, forecast=chances, attempts=attempts))
+            left = cleaners(queue, number)
+            return public(
+                document_of(job, forecast=chances, attempts=attempts, left=left)
+            )
 
     def change(self, number: int, verb: str) -> JobDocument:
         """Cancel or retry a job, or answer 404."""
@@ -77,7 +80,7 @@ class Desk:
             _found(queue, number)
             if queue is None:
                 raise HTTPException(404)
-            job = queue.cancel(number) if verb == "cancel" else again(queue, number)
+            job = (cancel if verb == "cancel" else again)(queue, number)
             return public(document_of(job))
 
 

@@ -114,7 +114,7 @@ def queue_it(config: "Config", order: "Order", options: dict[str, Any]) -> None:
 def do_it(config: "Config", order: "Order", options: dict[str, Any]) -> None:
     """Queue *order*, do it here, show how far it is; exit 1 when it failed."""
     from rabta.model import JobState
-    from rabta.outbox.desk import again, enqueue, opened
+    from rabta.outbox.desk import again, enqueue, opened, stop
     from rabta.outbox.documents import document_of, plain
     from rabta.outbox.foreground import work_on
 
@@ -129,7 +129,7 @@ def do_it(config: "Config", order: "Order", options: dict[str, Any]) -> None:
             job = work_on(config, queue, job, meter.show)
         except KeyboardInterrupt:
             meter.clear()
-            queue.cancel(job.id)
+            stop(queue, job.id)
             click.echo(label(lang, "outbox.stopped", number=job.id), err=True)
             sys.exit(130)
         meter.clear()

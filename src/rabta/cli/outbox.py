@@ -97,7 +97,7 @@ def show(
     store: Path | None,
 ) -> None:
     """One job: what it needs, how far it is, its attempts, its chances."""
-    from rabta.outbox.desk import opened
+    from rabta.outbox.desk import cleaners, opened
     from rabta.outbox.documents import document_of, plain
     from rabta.outbox.past import chances_of
     from rabta.outbox.traces import Traces
@@ -107,12 +107,13 @@ def show(
     with opened(config) as queue:
         job, runs = queue.job(number), tuple(queue.runs(number))
         chances = chances_of(config.store.path, queue, job)
+        left = cleaners(queue, number)
     if output:
         file = Traces(config.store.path, number).output
         if file.exists():
             sys.stdout.buffer.write(file.read_bytes())
         return
-    document = document_of(job, forecast=chances, attempts=runs)
+    document = document_of(job, forecast=chances, attempts=runs, left=left)
     if as_json:
         click.echo(json.dumps(plain(document), ensure_ascii=False))
         return
@@ -130,6 +131,8 @@ def show(
             f"  {present.clock(run.started)}  {took:<12} {run.uplink or '–':<12}"
             f" {outcome}  {why}"
         )
+    for cleaner in left:
+        click.echo(label(lang, "outbox.left", line=_line(cleaner, lang).strip()))
 
 
 @command.command()
@@ -155,13 +158,14 @@ def cancel(**options: Any) -> None:
 
 
 def _change(verb: str, options: dict[str, Any]) -> None:
-    from rabta.outbox.desk import again, opened
+    from rabta.outbox import desk
     from rabta.outbox.documents import document_of, plain
 
     lang = present.language(options["language"])
-    with opened(configuration(options["store"])) as queue:
+    change = desk.again if verb == "retry" else desk.cancel
+    with desk.opened(configuration(options["store"])) as queue:
         for number in options["numbers"]:
-            job = again(queue, number) if verb == "retry" else queue.cancel(number)
+            job = change(queue, number)
             if options["as_json"]:
                 click.echo(json.dumps(plain(document_of(job)), ensure_ascii=False))
             else:

@@ -129,7 +129,16 @@ class Note:
     """When what it tells of happened, microseconds UTC; not when it is sent."""
 
 
-Work = Command | Upload | Download | Call | Push | Note
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """What an upload that was given up has left in a store, to be removed there."""
+
+    url: str
+    upload: str
+    """What the store calls the upload."""
+
+
+Work = Command | Upload | Download | Call | Push | Note | Discard
 
 
 @dataclass(frozen=True, slots=True)

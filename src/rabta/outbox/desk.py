@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from rabta.clock import SystemClock
 from rabta.config import Config
 from rabta.model import Job, JobState, Order
+from rabta.outbox.leftover import AT_ONCE, LATER, aftermath, beginning
 from rabta.outbox.orders import host_of
 from rabta.outbox.traces import Traces
 from rabta.store.outbox import Queue
@@ -23,8 +25,26 @@ def enqueue(queue: Queue, order: Order) -> Job:
     return queue.job(queue.add([(order, host_of(order.work))])[0])
 
 
+def cancel(queue: Queue, number: int) -> Job:
+    """Do a job no more; what it has left in a store is removed."""
+    return queue.cancel(number, partial(aftermath, pause=AT_ONCE))
+
+
+def stop(queue: Queue, number: int) -> Job:
+    """Do a job no more for now; what it has left in a store stays there for a day."""
+    return queue.cancel(number, partial(aftermath, pause=LATER))
+
+
 def again(queue: Queue, number: int) -> Job:
-    """Queue a job again that failed, was cancelled or waits out an error."""
+    """Queue a job again that failed, was cancelled or waits out an error.
+
+    It goes on where it stopped, unless what it had left is being removed already.
+    """
     if queue.job(number).state in {JobState.FAILED, JobState.CANCELLED}:
         Traces(queue.path, number).forget_ended()
-    return queue.retry(number)
+    return queue.retry(number, partial(aftermath, pause=AT_ONCE))
+
+
+def cleaners(queue: Queue, number: int) -> list[Job]:
+    """Return the jobs that remove what job *number* has left in a store."""
+    return [queue.job(one) for one in queue.keyed(beginning(number))]

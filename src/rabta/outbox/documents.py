@@ -1,5 +1,6 @@
 """Jobs as the JSON documents that the terminal and the API print."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,6 +39,8 @@ class JobDocument:
     work: dict[str, Any]
     forecast: tuple[Forecast, ...] = ()
     attempts: tuple[Run, ...] = ()
+    left: tuple[int, ...] = ()
+    """Numbers of the jobs that remove what it has left in a store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,11 @@ class QueueDocument:
 
 
 def document_of(
-    job: Job, *, forecast: tuple[Forecast, ...] = (), attempts: tuple[Run, ...] = ()
+    job: Job,
+    *,
+    forecast: tuple[Forecast, ...] = (),
+    attempts: tuple[Run, ...] = (),
+    left: Sequence[Job] = (),
 ) -> JobDocument:
     """Return the stable form of a job."""
     order = job.order
@@ -80,6 +87,7 @@ def document_of(
         work=msgspec.to_builtins(order.work),
         forecast=forecast,
         attempts=attempts,
+        left=tuple(one.id for one in left),
     )
 
 
@@ -106,6 +114,7 @@ KIND_NAMES = {
     "Call": "call",
     "Push": "push",
     "Note": "message",
+    "Discard": "discard",
 }
 
 

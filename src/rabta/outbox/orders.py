@@ -14,6 +14,7 @@ from rabta.model import (
     Call,
     Check,
     Command,
+    Discard,
     Download,
     Limit,
     Note,
@@ -43,7 +44,7 @@ _SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
 def host_of(work: Work) -> str:
     """Return the host *work* goes to; empty where only the work itself knows."""
     match work:
-        case Upload(url=url) | Download(url=url) | Call(url=url):
+        case Upload(url=url) | Download(url=url) | Call(url=url) | Discard(url=url):
             parts = urlsplit(url)
             if parts.scheme in storage.SCHEMES:
                 return storage.host_of(parts.scheme)
@@ -100,7 +101,7 @@ def upload_order(
             hint="rename the file, or send it with rsync",
         )
     work = Upload(str(file.absolute()), url, pairs, limit, check)
-    return Order(work, f"{file.name} → {_plain(url)}", size=size)
+    return Order(work, f"{file.name} → {plain(url)}", size=size)
 
 
 def download_order(
@@ -125,7 +126,7 @@ def download_order(
     if file.exists() and not overwrite:
         raise UsageError(f"{file} exists", hint="name another, or add --overwrite")
     work = Download(url, str(file.absolute()), pairs, limit, sha256.lower(), overwrite)
-    return Order(work, f"{_plain(url)} → {file.name}")
+    return Order(work, f"{plain(url)} → {file.name}")
 
 
 def call_order(
@@ -139,7 +140,7 @@ def call_order(
         raise UsageError(f"{method!r} is no HTTP method")
     return Order(
         Call(url, method, pairs, body),
-        f"{method} {_plain(url)}",
+        f"{method} {plain(url)}",
         key=f"rabta-{uuid.uuid4()}",
         size=len(body.encode()),
     )
@@ -208,7 +209,7 @@ def _must_be(url: str, schemes: Sequence[str]) -> None:
     storage.require(parts.scheme)
 
 
-def _plain(url: str) -> str:
+def plain(url: str) -> str:
     """Return *url* as people may see it: without its query, which may hold a token."""
     return url.partition("?")[0]
 

@@ -14,6 +14,12 @@ from rabta.steer.ways import Way
 Keep = Callable[[int, str, str], Awaitable[None]]
 """Takes bytes done, resume token and uplink; raises ``CancelledError`` when the job
 is no longer ours."""
+Leave = Callable[[str], Awaitable[None]]
+"""Takes the token of what was begun and will not be gone on with."""
+
+
+async def _leave_nothing(_: str) -> None:
+    return None
 
 
 @dataclass(slots=True)
@@ -25,6 +31,7 @@ class Task:
     lines: Lines
     clock: Clock
     keep: Keep
+    leave: Leave = _leave_nothing
     folder: str = ""
     """Where the queue lies; runs leave their traces below it."""
     foreground: bool = False

@@ -8,6 +8,7 @@ from rabta.errors import RabtaError, StoreError
 from rabta.model import (
     Call,
     Command,
+    Discard,
     Download,
     Job,
     JobState,
@@ -18,9 +19,10 @@ from rabta.model import (
 )
 from rabta.outbox.call import call
 from rabta.outbox.command import command
+from rabta.outbox.leftover import LATER, aftermath, discard_of
 from rabta.outbox.orders import PROGRAMS, host_of
 from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
-from rabta.outbox.task import Keep, Runner, Task
+from rabta.outbox.task import Keep, Leave, Runner, Task
 from rabta.outbox.tools import carry, push
 from rabta.outbox.traces import Traces
 from rabta.outbox.transfer import storage
@@ -55,6 +57,7 @@ RUNNERS: Mapping[type[Work], Runner] = {
     Download: download,
     Call: call,
     Push: push,
+    Discard: storage.discard,
 }
 
 
@@ -123,6 +126,7 @@ class Works:
                 self._lines,
                 self._clock,
                 self._keeper(job),
+                self._leaver(job),
                 folder=str(self._queue.path),
                 token=job.token,
                 done_bytes=job.done_bytes,
@@ -154,6 +158,20 @@ class Works:
                 raise asyncio.CancelledError
 
         return keep
+
+    def _leaver(self, job: Job) -> Leave:
+        async def leave(token: str) -> None:
+            order = discard_of(job, token)
+            if order is None:
+                return
+            try:
+                what = [(order, host_of(order.work))]
+                await asyncio.to_thread(self._queue.add, what)
+            except StoreError as error:
+                says = Message.of("outbox.store", reason=error.message)
+                raise ServerError(says) from error
+
+        return leave
 
     async def _wait(self, version: tuple[int, int]) -> None:
         """Wait until a job may have become ready."""
@@ -218,7 +236,10 @@ class Works:
                 pause = outcome.pause or retry.pause(job.failures + 1)
                 queue.give_back(job, "server", says, pause, reached)
             case _:
-                queue.finish(job, JobState.FAILED, says, outcome.exit_code, reached)
+                left = aftermath(job, LATER, task.token)
+                queue.finish(
+                    job, JobState.FAILED, says, outcome.exit_code, reached, left
+                )
                 traces.forget()
 
     async def _reclaim(self) -> None:

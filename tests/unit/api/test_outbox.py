@@ -4,7 +4,8 @@ import pytest
 import requests
 
 from rabta.clock import SystemClock
-from rabta.model import Call, Command, JobState, Message, Needs, Order
+from rabta.model import Call, Command, JobState, Message, Needs, Order, Upload
+from rabta.outbox.transfer.state import State, text_of
 from rabta.store.outbox import Queue, Reached, Worker
 
 
@@ -113,3 +114,19 @@ def test_titles_are_text_and_never_markup(served, queue):
     page = get(served, "/outbox").text
 
     assert "<script>alert" not in page
+
+
+def test_a_cancelled_upload_leads_to_who_removes_its_parts(served, queue):
+    needs = Needs(uplink="none")
+    order = Order(Upload("/film", "s3://films/film"), "film", needs=needs)
+    (number,) = queue.add([(order, "")])
+    worker = Worker.enter(queue.path)
+    job = queue.lease(worker, [gate.id for gate in queue.gates()])
+    queue.progress(job, Reached(0, text_of(State(how="s3", place="upload-1")), ""))
+    worker.leave()
+
+    requests.post(served.url + f"/api/outbox/{number}/cancel", timeout=10)
+
+    (cleaner,) = get(served, f"/api/outbox/{number}").json()["left"]
+    assert f'href="/outbox/{cleaner}"' in get(served, f"/outbox/{number}").text
+    assert get(served, f"/api/outbox/{cleaner}").json()["kind"] == "discard"

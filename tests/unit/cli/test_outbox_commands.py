@@ -5,6 +5,11 @@ import os
 
 import pytest
 
+from rabta.clock import SystemClock
+from rabta.outbox.desk import enqueue
+from rabta.outbox.orders import upload_order
+from rabta.outbox.transfer.state import State, text_of
+from rabta.store.outbox import Queue, Reached, Worker
 from tests.unit.outbox.servers import serving
 
 
@@ -82,6 +87,31 @@ def test_cancel_and_take_it_back(rabta, store):
     (back,) = documents(rabta("outbox", "retry", "1", "--json", "--store", store))
     assert back["state"] == "waiting"
     assert rabta("outbox", "cancel", "7", "--store", store).returncode == 2
+
+
+def test_a_cancelled_upload_shows_who_removes_its_parts(rabta, store, tmp_path):
+    film = tmp_path / "film"
+    film.write_bytes(b"film")
+    kept = State(how="s3", place="upload-1")
+    with Queue.open(store, clock=SystemClock()) as queue:
+        job = enqueue(queue, upload_order(film, "s3://films/film"))
+        worker = Worker.enter(queue.path)
+        held = queue.lease(worker, [gate.id for gate in queue.gates()])
+        queue.progress(held, Reached(2, text_of(kept), ""))
+        worker.leave()
+    number = str(job.id)
+
+    assert rabta("outbox", "cancel", number, "--store", store).returncode == 0
+
+    shown = rabta("outbox", "show", number, "--store", store)
+    assert "Removes what it has left in the store: " in shown.stdout
+    assert "abort-multipart-upload s3://films/film" in shown.stdout
+    (told,) = documents(rabta("outbox", "show", number, "--json", "--store", store))
+    (cleaner,) = told["left"]
+    words = ("outbox", "show", str(cleaner), "--json", "--store", store)
+    (told,) = documents(rabta(*words))
+    assert told["kind"] == "discard"
+    assert told["work"] == {"url": "s3://films/film", "upload": "upload-1"}
 
 
 def test_send_and_get_do_their_own_work(rabta, store, server, tmp_path):

@@ -12,10 +12,13 @@ import botocore.session
 import msgspec
 import pytest
 
+from rabta.clock import DAY
 from rabta.model import JobState, Needs
+from rabta.outbox import desk
 from rabta.outbox.desk import enqueue
 from rabta.outbox.orders import download_order, upload_order
 from rabta.outbox.transfer.storage import aws
+from rabta.store.outbox import Queue
 from tests.unit.outbox.stores import free_port, running, s3
 
 
@@ -51,6 +54,8 @@ def store(moto, monkeypatch, tmp_path):
     client = botocore.session.Session().create_client("s3", "us-east-1")
     client.create_bucket(Bucket="films")
     yield client
+    for upload in uploads(client):
+        client.abort_multipart_upload(Bucket="films", Key=KEY, UploadId=upload)
     for one in client.list_objects_v2(Bucket="films").get("Contents", ()):
         client.delete_object(Bucket="films", Key=one["Key"])
     aws._client.cache_clear()
@@ -85,13 +90,8 @@ def test_a_file_arrives_in_parts_and_its_digest_is_compared(store, do, file):
 
 
 def test_a_killed_sender_leaves_its_parts_to_the_next(store, do, queue, file, log):
-    words = ["send", "--limit", "20M", str(file), PLACE, "--store", str(queue.path)]
-    sender = subprocess.Popen([sys.executable, "-m", "rabta", *words])
-    until(lambda: parts_sent(log))
-    sender.send_signal(signal.SIGKILL)
-    sender.wait()
+    job = stopped_half_way(queue, file, log)
     before = parts_sent(log)
-    (job,) = queue.jobs(limit=10)
 
     do(only=job.id)
 
@@ -215,6 +215,141 @@ def test_what_was_sent_in_one_piece_is_compared_as_one(store, do, tmp_path):
 
     assert job.says.key == "outbox.got", job.says
     assert got.read_bytes() == b"small"
+
+
+def test_what_a_cancelled_job_has_sent_is_removed(store, do, queue, file, log):
+    job = stopped_half_way(queue, file, log)
+
+    desk.cancel(queue, job.id)
+
+    assert uploads(store)
+    (cleaner,) = desk.cleaners(queue, job.id)
+    assert cleaner.due is not None  # whoever sends must have heard of it
+    queue.retry(cleaner.id)
+    do(only=cleaner.id)
+    assert queue.job(cleaner.id).says.key == "outbox.parts_removed"
+    assert not uploads(store)
+
+
+def test_one_that_was_removed_already_is_no_error(store, do, queue, file, log):
+    job = stopped_half_way(queue, file, log)
+    desk.cancel(queue, job.id)
+    (cleaner,) = desk.cleaners(queue, job.id)
+    (upload,) = uploads(store)
+    store.abort_multipart_upload(Bucket="films", Key=KEY, UploadId=upload)
+
+    queue.retry(cleaner.id)
+    do(only=cleaner.id)
+
+    assert queue.job(cleaner.id).state is JobState.DONE
+
+
+def test_one_that_may_not_be_removed_is_said_to_stay(
+    store, do, queue, file, log, server, monkeypatch
+):
+    job = stopped_half_way(queue, file, log)
+    desk.cancel(queue, job.id)
+    (cleaner,) = desk.cleaners(queue, job.id)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.base)  # it answers 501 to DELETE
+    aws._client.cache_clear()
+
+    queue.retry(cleaner.id)
+    do(only=cleaner.id)
+
+    cleaner = queue.job(cleaner.id)
+    assert (cleaner.state, cleaner.says.key) == (JobState.FAILED, "outbox.parts_stay")
+
+
+def test_a_cancelled_job_that_is_queued_again_in_time_goes_on(
+    store, do, queue, file, log
+):
+    job = stopped_half_way(queue, file, log)
+    desk.cancel(queue, job.id)
+
+    desk.again(queue, job.id)
+
+    assert not desk.cleaners(queue, job.id)
+    do(only=job.id)
+    assert held(store) == file.read_bytes()
+    assert sorted(parts_sent(log)) == [1, 2, 3]
+
+
+def test_one_that_is_queued_again_too_late_begins_anew(store, do, queue, file, log):
+    job = stopped_half_way(queue, file, log)
+    desk.cancel(queue, job.id)
+    (cleaner,) = desk.cleaners(queue, job.id)
+    queue.retry(cleaner.id)
+    do(only=cleaner.id)
+
+    desk.again(queue, job.id)
+
+    do(only=job.id)
+    assert queue.job(job.id).says.key == "outbox.sent"
+    assert held(store) == file.read_bytes()
+
+
+def test_a_job_that_failed_can_go_on_for_a_day(store, do, queue, file, log):
+    job = stopped_half_way(queue, file, log)
+    file.rename(file.with_name("elsewhere"))
+
+    do(only=job.id)
+
+    assert queue.job(job.id).state is JobState.FAILED
+    (cleaner,) = desk.cleaners(queue, job.id)
+    assert cleaner.due >= queue.job(job.id).finished + DAY
+    desk.cancel(queue, job.id)  # and who will not go on need not wait
+    (hastened,) = desk.cleaners(queue, job.id)
+    assert hastened.id == cleaner.id
+    assert hastened.due < cleaner.due
+
+
+def test_what_was_sent_of_an_earlier_content_is_removed(store, do, queue, file, log):
+    job = stopped_half_way(queue, file, log)
+    file.write_bytes(b"other")
+
+    do(only=job.id)
+
+    assert held(store) == b"other"
+    (cleaner,) = desk.cleaners(queue, job.id)
+    do(only=cleaner.id)
+    assert not uploads(store)
+
+
+def test_one_cancelled_while_the_store_began_it_is_removed_too(
+    store, do, queue, file, monkeypatch
+):
+    progress = Queue.progress
+
+    def cancelled_first(self, job, reached):
+        if msgspec.json.decode(reached.token)["place"]:
+            desk.cancel(queue, job.id)
+        return progress(self, job, reached)
+
+    monkeypatch.setattr(Queue, "progress", cancelled_first)
+
+    (job,) = do(order(file))
+
+    assert job.state is JobState.CANCELLED
+    (cleaner,) = desk.cleaners(queue, job.id)
+    do(only=cleaner.id)
+    assert not uploads(store)
+
+
+def stopped_half_way(queue, file, log):
+    """Return a job whose sender was killed when the first part had arrived."""
+    words = ["send", "--limit", "20M", str(file), PLACE, "--store", str(queue.path)]
+    sender = subprocess.Popen([sys.executable, "-m", "rabta", *words])
+    until(lambda: parts_sent(log))
+    sender.send_signal(signal.SIGKILL)
+    sender.wait()
+    (job,) = queue.jobs()
+    return job
+
+
+def uploads(client):
+    """Return the uploads that the store holds parts of."""
+    told = client.list_multipart_uploads(Bucket="films").get("Uploads", ())
+    return [one["UploadId"] for one in told]
 
 
 def back_to_the_queue(queue, job):

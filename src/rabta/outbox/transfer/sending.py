@@ -4,11 +4,9 @@ import asyncio
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
-
-import msgspec
 
 from rabta.model import Message, Upload
 from rabta.outbox.http import Reply
@@ -18,20 +16,8 @@ from rabta.outbox.task import Task
 from rabta.outbox.transfer.courier import TRANSIENT, Courier, Headers, refused
 from rabta.outbox.transfer.files import print_of, sha256_of
 from rabta.outbox.transfer.pace import Pace
+from rabta.outbox.transfer.state import State, state_of, text_of
 from rabta.probes.url import Url
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """How far an upload is; what is kept to go on after a crash."""
-
-    how: str = ""
-    """``tus`` or ``put``; empty when the server was not asked yet."""
-    place: str = ""
-    """What the far side calls this upload: tus' URL, S3's upload ID."""
-    size: int = -1
-    modified: int = -1
-    sha256: str = ""
 
 
 class Sending(ABC):
@@ -43,7 +29,7 @@ class Sending(ABC):
         self.file = Path(self.work.file)
         self.courier = Courier(task)
         self.pace = Pace(self.work.limit, task.clock)
-        self.state = _state_of(task.token)
+        self.state = state_of(task.token)
 
     async def run(self) -> Outcome:
         """Do it all; raises what a runner may."""
@@ -62,6 +48,7 @@ class Sending(ABC):
         if (now.size, now.modified) != (self.state.size, self.state.modified):
             digest = await asyncio.to_thread(sha256_of, self.file)
             if digest != self.state.sha256:  # another content: what was sent is void
+                await self.task.leave(text_of(self.state))
                 await self.remember(
                     State(self.state.how, "", now.size, now.modified, digest)
                 )
@@ -69,15 +56,25 @@ class Sending(ABC):
     async def remember(self, state: State) -> None:
         """Keep *state*: a crash goes on from here."""
         self.state = state
-        await self.task.remember(msgspec.json.encode(state).decode())
+        await self.task.remember(text_of(state))
 
     async def begun(self, how: str, place: str) -> None:
         """Keep what the far side calls this upload."""
-        await self.remember(replace(self.state, how=how, place=place))
+        begun = replace(self.state, how=how, place=place)
+        try:
+            await self.remember(begun)
+        except asyncio.CancelledError:  # the job was cancelled while this was asked
+            await self.task.leave(text_of(begun))
+            raise
 
     async def forget(self) -> None:
         """Let it begin anew: the far side knows no more of what was sent."""
         await self.remember(replace(self.state, place=""))
+
+    async def abandon(self) -> None:
+        """Let it begin anew, and what the far side holds of it be removed."""
+        await self.task.leave(text_of(self.state))
+        await self.forget()
 
     async def pieces(self, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """Yield the file's bytes from *start* to *end*, no faster than is allowed."""
@@ -115,12 +112,3 @@ class Sending(ABC):
 def sent(key: str, host: str) -> Outcome:
     """Return the outcome of a file that arrived."""
     return Outcome("done", Message.of(key, host=host))
-
-
-def _state_of(token: str) -> State:
-    if not token:
-        return State()
-    try:
-        return msgspec.json.decode(token, type=State)
-    except msgspec.DecodeError:
-        return State()

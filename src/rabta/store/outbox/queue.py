@@ -1,7 +1,7 @@
 """Jobs on the disk: added once, leased to one, acknowledged once."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,16 +9,16 @@ from threading import RLock
 from typing import Self
 
 from rabta.clock import DAY, SECOND, Clock
-from rabta.errors import UsageError
 from rabta.model import Job, JobState, Message, Needs, Order, Run
 from rabta.store import connect
 from rabta.store.migrate import steps
 from rabta.store.outbox import working
+from rabta.store.outbox.adding import add, job_by
+from rabta.store.outbox.aftermath import Aftermath, leave, take_back
 from rabta.store.outbox.lease import Worker, lives
 from rabta.store.outbox.rows import (
-    COLUMNS,
+    FROM,
     job_of,
-    kind_of,
     needs_of,
     run_of,
     text_of,
@@ -31,7 +31,6 @@ FILE = "outbox.sqlite"
 KEPT = 30 * DAY
 """For which finished jobs are kept and shown."""
 _SCHEMA = "rabta.store.outbox.schema"
-_FROM = f"SELECT {COLUMNS} FROM job JOIN gate ON gate.id = job.gate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,14 @@ class Tally:
     state: JobState
     jobs: int
     left_bytes: int
+
+
+After = Callable[[Job], Aftermath | None]
+"""What is to be done once a job is given up."""
+
+
+def _nothing(_: Job) -> None:
+    return None
 
 
 class Queue:
@@ -114,47 +121,67 @@ class Queue:
         now = self.clock.now()
         gates: dict[tuple[Needs, str], int] = {}
         with self._writing() as database:
-            return [_add(database, one, host, now, gates) for one, host in orders]
+            return [add(database, one, host, now, gates) for one, host in orders]
 
-    def cancel(self, number: int) -> Job:
-        """Do a job no more; whoever works on it hears of it within a second."""
+    def cancel(self, number: int, after: After = _nothing) -> Job:
+        """Do a job no more; whoever works on it hears of it within a second.
+
+        What comes *after* it is queued in the same transaction.
+        """
         with self._writing() as database:
-            job = _job(database, number)
-            if job.state in {JobState.DONE, JobState.CANCELLED}:
+            job = job_by(database, number)
+            if job.state is JobState.DONE:
+                return job
+            leave(database, after(job), self.clock.now())
+            if job.state is JobState.CANCELLED:
                 return job
             database.execute(
                 "UPDATE job SET state = 'cancelled', lease = '', finished = ?"
                 " WHERE id = ?",
                 (self.clock.now(), number),
             )
-            return _job(database, number)
+            return job_by(database, number)
 
-    def retry(self, number: int) -> Job:
-        """Queue a job again that failed, was cancelled or waits out an error."""
+    def retry(self, number: int, after: After = _nothing) -> Job:
+        """Queue a job again that failed, was cancelled or waits out an error.
+
+        What was to come *after* it is no more wanted; where that has begun, the job
+        begins anew.
+        """
         with self._writing() as database:
-            job = _job(database, number)
+            job = job_by(database, number)
             if job.state in {JobState.DONE, JobState.RUNNING}:
                 return job
+            token = job.token if take_back(database, after(job)) else ""
             database.execute(
                 "UPDATE job SET state = 'waiting', failures = 0, parked = NULL,"
-                " due = NULL, finished = NULL, exit_code = NULL, says = NULL"
-                " WHERE id = ?",
-                (number,),
+                " due = NULL, finished = NULL, exit_code = NULL, says = NULL,"
+                " token = ? WHERE id = ?",
+                (token, number),
             )
-            return _job(database, number)
+            return job_by(database, number)
 
     # what people see
 
     def job(self, number: int) -> Job:
         """Return one job; raises ``UsageError`` when there is none."""
         with self._reading() as database:
-            return _job(database, number)
+            return job_by(database, number)
 
     def find(self, key: str) -> Job | None:
         """Return the job with an idempotency key."""
         with self._reading() as database:
-            row = database.execute(f"{_FROM} WHERE key = ?", (key,)).fetchone()
+            row = database.execute(f"{FROM} WHERE key = ?", (key,)).fetchone()
         return None if row is None else job_of(row)
+
+    def keyed(self, beginning: str) -> list[int]:
+        """Return the numbers of the jobs whose key begins so, oldest first."""
+        with self._reading() as database:
+            rows = database.execute(
+                "SELECT id FROM job WHERE key >= ? AND key < ? ORDER BY id",
+                (beginning, f"{beginning}\U0010ffff"),
+            ).fetchall()
+        return [number for (number,) in rows]
 
     def jobs(
         self, *, states: Sequence[JobState] = (), limit: int = 100, before: int = 0
@@ -164,7 +191,7 @@ class Queue:
         marks = ",".join("?" * len(wanted))
         with self._reading() as database:
             rows = database.execute(
-                f"{_FROM} WHERE state IN ({marks}) AND (? = 0 OR job.id < ?)"
+                f"{FROM} WHERE state IN ({marks}) AND (? = 0 OR job.id < ?)"
                 " ORDER BY job.id DESC LIMIT ?",
                 (*wanted, before, before, limit),
             ).fetchall()
@@ -249,7 +276,7 @@ class Queue:
             if number is None:
                 return None
             working.take(database, number, worker.lease(), now)
-            return _job(database, number)
+            return job_by(database, number)
 
     def beat(self, leases: Sequence[str]) -> frozenset[str]:
         """Show life; return which of *leases* still hold."""
@@ -271,17 +298,21 @@ class Queue:
         says: Message | None,
         exit_code: int | None = None,
         reached: Reached | None = None,
+        left: Aftermath | None = None,
     ) -> bool:
         """Acknowledge a job; False when the lease no longer holds: somebody else did.
 
-        Jobs that come after it may start in the same transaction.
+        Jobs that come after it may start in the same transaction; what it *left* to
+        do is queued in it.
         """
+        now = self.clock.now()
         with self._writing() as database:
             if reached is not None:
                 working.progress(database, job, reached)
-            return working.finish(
-                database, job, state, text_of(says), exit_code, self.clock.now()
-            )
+            held = working.finish(database, job, state, text_of(says), exit_code, now)
+            if held:
+                leave(database, left, now)
+            return held
 
     def give_back(
         self,
@@ -314,56 +345,3 @@ class Queue:
         """Remove what was done or cancelled before *before*; return the numbers."""
         with self._writing(durable=False) as database:
             return working.expire(database, before)
-
-
-def _job(database: sqlite3.Connection, number: int) -> Job:
-    row = database.execute(f"{_FROM} WHERE job.id = ?", (number,)).fetchone()
-    if row is None:
-        raise UsageError(f"there is no job {number}", hint="see 'rabta outbox list'")
-    return job_of(row)
-
-
-def _add(
-    database: sqlite3.Connection,
-    order: Order,
-    host: str,
-    now: int,
-    gates: dict[tuple[Needs, str], int],
-) -> int:
-    if order.key:
-        known = database.execute("SELECT id FROM job WHERE key = ?", (order.key,))
-        if row := known.fetchone():
-            return int(row[0])
-    gate = gates.get((order.needs, host))
-    if gate is None:
-        gate = gates[order.needs, host] = _gate(database, order.needs, host)
-    made = database.execute(
-        "INSERT INTO job (kind, work, title, priority, deadline, gate, retry, key,"
-        " size, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(kind_of(order.work), text_of(order.work), order.title, order.priority),
-            *(order.deadline, gate, text_of(order.retry), order.key or None),
-            *(order.size, now),
-        ),
-    )
-    number = made.lastrowid or 0
-    for one in dict.fromkeys(order.after):
-        _job(database, one)
-        database.execute("INSERT INTO dependency VALUES (?, ?)", (number, one))
-    if order.after:
-        database.execute(
-            "UPDATE job SET waits_for = (SELECT count(*) FROM dependency AS d"
-            " JOIN job AS other ON other.id = d.needs"
-            " WHERE d.job = job.id AND other.state <> 'done') WHERE id = ?",
-            (number,),
-        )
-    return number
-
-
-def _gate(database: sqlite3.Connection, needs: Needs, host: str) -> int:
-    what = text_of(needs), host
-    database.execute("INSERT OR IGNORE INTO gate (needs, host) VALUES (?, ?)", what)
-    row: tuple[int] = database.execute(
-        "SELECT id FROM gate WHERE needs = ? AND host = ?", what
-    ).fetchone()
-    return row[0]

@@ -7,6 +7,7 @@ import msgspec
 from rabta.model import (
     Call,
     Command,
+    Discard,
     Download,
     Job,
     JobState,
@@ -29,6 +30,7 @@ KINDS: dict[str, type[Work]] = {
     "call": Call,
     "push": Push,
     "message": Note,
+    "discard": Discard,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 _work = {name: msgspec.json.Decoder(kind) for name, kind in KINDS.items()}
@@ -42,6 +44,7 @@ COLUMNS = (
     " exit_code, started, finished, token, lease, seen,"
     " (SELECT group_concat(needs) FROM dependency WHERE job = job.id)"
 )
+FROM = f"SELECT {COLUMNS} FROM job JOIN gate ON gate.id = job.gate"
 
 
 def kind_of(work: Work) -> str:

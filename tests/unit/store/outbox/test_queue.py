@@ -10,7 +10,7 @@ import pytest
 from rabta.clock import HOUR, SECOND, ManualClock, SystemClock
 from rabta.errors import StoreError, UsageError
 from rabta.model import Call, Command, JobState, Message, Needs, Order, Retry
-from rabta.store.outbox import FILE, Queue, Reached, Worker
+from rabta.store.outbox import FILE, Aftermath, Queue, Reached, Worker
 
 
 START = 1_700_000_000 * SECOND
@@ -244,3 +244,52 @@ def test_a_queue_of_a_newer_rabta_is_left_alone(queue, tmp_path, clock):
 
 def test_others_cannot_read_the_queue(queue, tmp_path):
     assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+
+
+LEFT = Aftermath(order("rest", key="rest/1"), "store.example", 60.0)
+
+
+def test_what_a_job_leaves_is_queued_as_it_is_cancelled_and_waits(queue, worker, clock):
+    (number,) = add(queue, order())
+
+    queue.cancel(number, lambda _: LEFT)
+
+    (rest,) = queue.keyed("rest/")
+    assert (queue.job(rest).state, queue.job(rest).due) == (
+        JobState.WAITING,
+        START + 60 * SECOND,
+    )
+    assert queue.keyed("rest/2") == []
+    assert take(queue, worker) is None
+    clock.advance(61 * SECOND)
+    assert take(queue, worker).id == rest
+
+
+def test_it_is_taken_back_with_the_job_while_it_waits(queue):
+    (number,) = add(queue, order())
+    queue.cancel(number, lambda _: LEFT)
+
+    assert queue.retry(number, lambda _: LEFT).state is JobState.WAITING
+
+    assert queue.keyed("rest/") == []
+
+
+def test_a_job_whose_rest_was_dealt_with_begins_anew(queue, worker, clock):
+    (number,) = add(queue, order())
+    queue.progress(take(queue, worker), Reached(7, "half", ""))
+    queue.cancel(number, lambda _: LEFT)
+    clock.advance(61 * SECOND)
+    queue.finish(take(queue, worker), JobState.DONE, None)
+
+    assert queue.retry(number, lambda _: LEFT).token == ""
+    assert len(queue.keyed("rest/")) == 1
+
+
+def test_who_lost_a_job_leaves_nothing_in_its_name(queue, worker):
+    (number,) = add(queue, order())
+    job = take(queue, worker)
+    queue.cancel(number)
+
+    assert not queue.finish(job, JobState.FAILED, None, left=LEFT)
+
+    assert queue.keyed("rest/") == []

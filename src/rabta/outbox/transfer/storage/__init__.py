@@ -15,6 +15,8 @@ _ENDPOINTS = {
 }
 """The variables by which each maker's own tools are told of another store."""
 SCHEMES = tuple(_ENDPOINTS)
+IN_PARTS = frozenset({"s3"})
+"""Uploads, as their state names them, of which parts stay until they are removed."""
 _SIGNERS = {"s3": ("botocore", "botocore"), "gs": ("google.auth", "google-auth")}
 """Module and package that know who may."""
 
@@ -49,4 +51,11 @@ async def send(task: Task, scheme: str) -> Outcome:
         from rabta.outbox.transfer.storage.gs import send as by_it
     else:
         from rabta.outbox.transfer.storage.s3 import send as by_it
+    return await by_it(task)
+
+
+async def discard(task: Task) -> Outcome:
+    """Remove from a store what an upload that was given up has left there."""
+    from rabta.outbox.transfer.storage.s3_discard import discard as by_it
+
     return await by_it(task)

@@ -144,7 +144,7 @@ class _Sending(Sending):
         if reply.status == 404:
             return await self._unknown()
         if reply.status == 400:  # what it holds is not what is here
-            await self.forget()
+            await self.abandon()
             raise ServerError(Message.of("outbox.differs", host=url.host))
         self.judge(reply, url)
         if answer.tag == "Error":  # which S3 may tell only after it said 200
