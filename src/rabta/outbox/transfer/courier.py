@@ -17,6 +17,9 @@ _GRACE = 15.0
 """Seconds a transfer waits for a way before it lets other jobs have its place."""
 _FRUITLESS = 4
 """Connections in a row that moved nothing before it does so, too."""
+_STALE = 4.0
+"""Seconds of rest after which a connection is not used again: servers close those that
+ask nothing, some after five."""
 
 Headers = Sequence[tuple[str, str]]
 
@@ -32,6 +35,8 @@ class Courier:
         self.route = Route(ways or task.ways, task.clock)
         self._connection: Connection | None = None
         self._url: Url | None = None
+        self._used_at = float("-inf")
+        """When the last answer came, monotonic seconds."""
 
     @property
     def uplink(self) -> str:
@@ -101,8 +106,8 @@ class Courier:
     async def _connected(self, url: Url) -> Connection:
         here = self._connection
         same = self._url is not None and self._url.authority == url.authority
-        fresh = here is not None and same and here.usable
-        if here is None or not fresh:
+        rested = self.task.clock.monotonic() - self._used_at
+        if here is None or not same or not here.usable or rested > _STALE:
             self.hang_up()
             here = self._connection = await reach(self.route, url)
         self._url = url
@@ -111,15 +116,18 @@ class Courier:
 
     async def _guarded(self, connection: Connection, work: Awaitable[T], url: Url) -> T:
         try:
-            return await watched(connection, work, self.route, url)
+            done = await watched(connection, work, self.route, url)
         except RescuedError as rescued:
             self.hang_up()
             self._connection, self._url = rescued.fresh, url
+            self._used_at = self.task.clock.monotonic()
             self.task.uplink = rescued.fresh.way.uplink
             raise
         except BaseException:
             self.hang_up()
             raise
+        self._used_at = self.task.clock.monotonic()
+        return done
 
 
 def refused(reply: Reply, url: Url, now: int) -> ServerError:

@@ -12,7 +12,7 @@ from rabta.outbox.outcome import LineError, ServerError
 from rabta.outbox.task import Task
 from rabta.outbox.transfer.courier import Courier
 from rabta.outbox.transfer.pace import Pace
-from rabta.outbox.transfer.spread import spread
+from rabta.outbox.transfer.spread import Free, spread
 from rabta.outbox.transfer.tally import Tally
 
 
@@ -68,7 +68,8 @@ async def get(
     def span(number: int) -> tuple[int, int]:
         return number * LENGTH, min((number + 1) * LENGTH, wanted.size)
 
-    async def carry(courier: Courier, number: int) -> None:
+    async def carry(courier: Courier, number: int, free: Free) -> None:
+        del free  # the line is in use until the last byte came
         start, end = span(number)
         if not await ask(courier, start, end):
             raise ServerError(Message.of("outbox.no_range", host=wanted.host))

@@ -1,14 +1,18 @@
 """Pieces of one file, carried by every good uplink at the same time.
 
-Each uplink takes a piece, and the next when that is done, so that the faster one
-carries more. When none is left to begin, who is free carries a second time what is
+Each uplink takes a piece, and the next when that is through or nothing of it is left to
+send, so that the faster one carries more and none stands idle while the far side looks
+at what it got. When none is left to begin, who is free carries a second time what is
 still under way; the first to arrive counts. So the slower line holds up nothing, nor
 does one that died: what is carried twice must not matter to the far side.
 """
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 
 from rabta import failure
 from rabta.outbox.http import RescuedError
@@ -18,7 +22,9 @@ from rabta.outbox.transfer.courier import Courier
 from rabta.steer.ways import Way
 
 
-Carry = Callable[[Courier, int], Awaitable[None]]
+Free = Callable[[], None]
+"""Says that the line is free: all of the piece was handed to it."""
+Carry = Callable[[Courier, int, Free], Awaitable[None]]
 """Carries the piece of that number."""
 
 _AGAIN = 10.0
@@ -26,6 +32,18 @@ _AGAIN = 10.0
 _FRUITLESS = 4
 """Connections in a row that carried no piece before an uplink counts as failed."""
 _LOOK = 1.0
+_AT_ONCE = 2
+"""Pieces of one uplink under way: one that is sent, one whose answer is awaited."""
+
+
+@dataclass(slots=True, eq=False)
+class _Load:
+    """One piece under way."""
+
+    uplink: str
+    piece: int
+    courier: Courier
+    is_sent: bool = False
 
 
 def good(ways: tuple[Way, ...]) -> tuple[Way, ...]:
@@ -52,8 +70,10 @@ class _Spreading:
         self._left = deque(pieces)
         self._done: set[int] = set()
         self._carry = carry
-        self._couriers: dict[str, Courier] = {}
-        self._running: dict[asyncio.Task[None], tuple[str, int]] = {}
+        self._idle: dict[str, list[Courier]] = {}
+        """Couriers of an uplink that carry nothing now, their connections open."""
+        self._running: dict[asyncio.Task[None], _Load] = {}
+        self._freed = asyncio.Event()
         self._rests: dict[str, float] = {}
         """Until when (monotonic seconds) an uplink that failed gets nothing."""
         self._fruitless: dict[str, int] = {}
@@ -65,30 +85,51 @@ class _Spreading:
                 self._hand_out()
                 if not self._running:
                     raise LineError(self._reason)
-                done, _ = await asyncio.wait(
-                    self._running, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED
-                )
-                for one in done:
+                for one in await self._ended():
                     self._settle(one)
         finally:
+            couriers = [load.courier for load in self._running.values()]
             await _end(self._running)
-            for courier in self._couriers.values():
+            for courier in (*couriers, *itertools.chain(*self._idle.values())):
                 courier.hang_up()
+
+    async def _ended(self) -> list[asyncio.Task[None]]:
+        """Return what has ended once something has, or a line became free."""
+        self._freed.clear()
+        freed = asyncio.ensure_future(self._freed.wait())
+        waited = (freed, *self._running)
+        try:
+            await asyncio.wait(
+                waited, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            freed.cancel()
+        return [one for one in self._running if one.done()]
 
     def _hand_out(self) -> None:
         """Give a piece to every uplink that is free and good."""
         now = self._task.clock.monotonic()
-        busy = {uplink for uplink, _ in self._running.values()}
         for way in good(self._task.ways()):
             name = way.uplink
-            if name in busy or self._rests.get(name, now) > now:
+            if not self._is_free(name) or self._rests.get(name, now) > now:
                 continue
-            piece = self._left.popleft() if self._left else self._doubtful()
+            piece = self._left.popleft() if self._left else self._doubtful(name)
             if piece is None:
-                return
-            courier = self._couriers.setdefault(name, self._courier(name))
-            working = asyncio.ensure_future(self._carry(courier, piece))
-            self._running[working] = name, piece
+                continue
+            idle = self._idle.setdefault(name, [])
+            load = _Load(name, piece, idle.pop() if idle else self._courier(name))
+            working = asyncio.ensure_future(
+                self._carry(load.courier, piece, partial(self._free, load))
+            )
+            self._running[working] = load
+
+    def _is_free(self, uplink: str) -> bool:
+        here = [load for load in self._running.values() if load.uplink == uplink]
+        return len(here) < _AT_ONCE and all(load.is_sent for load in here)
+
+    def _free(self, load: _Load) -> None:
+        load.is_sent = True
+        self._freed.set()
 
     def _courier(self, uplink: str) -> Courier:
         def ways() -> tuple[Way, ...]:
@@ -100,16 +141,20 @@ class _Spreading:
 
         return Courier(self._task, ways)
 
-    def _doubtful(self) -> int | None:
-        """Return a piece that is under way over one uplink only."""
-        pieces = [p for _, p in self._running.values() if p not in self._done]
-        return next((one for one in pieces if pieces.count(one) == 1), None)
+    def _doubtful(self, uplink: str) -> int | None:
+        """Return a piece that is under way over one uplink only, and not this one."""
+        loads = [o for o in self._running.values() if o.piece not in self._done]
+        pieces = [load.piece for load in loads]
+        here = {load.piece for load in loads if load.uplink == uplink}
+        return next((p for p in pieces if pieces.count(p) == 1 and p not in here), None)
 
     def _settle(self, one: asyncio.Task[None]) -> None:
-        name, piece = self._running.pop(one)
+        load = self._running.pop(one)
+        name, piece = load.uplink, load.piece
+        self._idle[name].append(load.courier)
         if one.cancelled():  # another uplink was first
             return
-        doubles = [o for o, (_, other) in self._running.items() if other == piece]
+        doubles = [o for o, other in self._running.items() if other.piece == piece]
         try:
             one.result()
         except LineError as error:

@@ -14,8 +14,9 @@ from rabta.outbox.http import Reply
 from rabta.outbox.outcome import FinalError, Outcome, ServerError
 from rabta.outbox.task import Task
 from rabta.outbox.transfer.courier import Courier
+from rabta.outbox.transfer.files import print_of
 from rabta.outbox.transfer.sending import Sending, sent
-from rabta.outbox.transfer.spread import spread
+from rabta.outbox.transfer.spread import Free, spread
 from rabta.outbox.transfer.storage.aws import About, Bucket
 from rabta.outbox.transfer.storage.parts import Digests, Parts, composite, digests_of
 from rabta.outbox.transfer.storage.s3_object import tag_of
@@ -37,6 +38,8 @@ class _Sending(Sending):
         self.bucket = Bucket(self.work.url)
         self.tags: dict[int, str] = {}
         """What the store calls each part that arrived."""
+        self.digests: dict[int, Digests] = {}
+        """Of the parts that this run has read."""
         self.tally = Tally(task)
 
     @property
@@ -102,9 +105,10 @@ class _Sending(Sending):
                 return True
             marker = int(answer.findtext("NextPartNumberMarker", "0"))
 
-    async def _send_part(self, courier: Courier, number: int) -> None:
+    async def _send_part(self, courier: Courier, number: int, free: Free) -> None:
         span = self.parts.span(number)
         (own,) = await asyncio.to_thread(digests_of, self.file, [span])
+        self.digests[number] = own
         about: About = {
             "UploadId": self.state.place,
             "PartNumber": number,
@@ -112,20 +116,21 @@ class _Sending(Sending):
         }
         url = await asyncio.to_thread(self.bucket.sign, "upload_part", about)
         headers = [(_SHA256, own.sha256_text)]
-        body, size = self._moving(courier, number, span), self.parts.bytes_of(number)
+        body, size = self._moving(courier, number, free), self.parts.bytes_of(number)
         reply = await courier.ask("PUT", url, headers, body, size)
         await courier.body()
         self.judge(reply, url)
         self._arrive(number, reply.headers.get("etag", ""))
 
     async def _moving(
-        self, courier: Courier, number: int, span: tuple[int, int]
+        self, courier: Courier, number: int, free: Free
     ) -> AsyncGenerator[bytes, None]:
         moved = 0
-        async for piece in self.pieces(*span):
+        async for piece in self.pieces(*self.parts.span(number)):
             yield piece
             moved += len(piece)
             await self.tally.move(number, moved, courier.uplink)
+        free()
 
     def _start_over(self) -> None:
         self.tags.clear()
@@ -152,8 +157,15 @@ class _Sending(Sending):
         return await self._verified(own)
 
     async def _digests(self) -> list[Digests]:
-        """Read the file once more: what is compared is what lies here now."""
-        return await asyncio.to_thread(digests_of, self.file, self.parts.spans)
+        """Return the digests of what lies here now; what was read is, if unchanged."""
+        now = print_of(self.file)
+        if (now.size, now.modified) != (self.state.size, self.state.modified):
+            self.digests.clear()
+        unread = [n for n in self.parts.numbers if n not in self.digests]
+        spans = [self.parts.span(number) for number in unread]
+        read = await asyncio.to_thread(digests_of, self.file, spans)
+        self.digests.update(zip(unread, read, strict=True))
+        return [self.digests[number] for number in self.parts.numbers]
 
     def _list(self, own: Sequence[Digests]) -> bytes:
         root = ET.Element("CompleteMultipartUpload")
