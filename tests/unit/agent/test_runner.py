@@ -25,6 +25,7 @@ from rabta.config import Config
 from rabta.config import Store as StoreSettings
 from rabta.model import Line, Probe, Rung, Target, Uplink
 from rabta.probes import PROBES
+from rabta.probes import dns as dns_probe
 from rabta.probes.pacer import BURST_PROBES, Pacer, utc_midnight
 from rabta.store import Store
 
@@ -82,12 +83,37 @@ class Agent:
         )
         self.runner.retarget()
 
-    async def run(self, seconds):
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.runner.run(), seconds)
+    @contextlib.asynccontextmanager
+    async def running(self):
+        """Let it probe meanwhile."""
+        task = asyncio.create_task(self.runner.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def run(self, seconds, until=lambda: False):
+        """Let it probe for *seconds*, or until there is what was waited for."""
+        async with self.running():
+            await wait(seconds, until)
 
     def of(self, target):
         return [one for one in self.seen if one.target == target]
+
+
+async def wait(seconds, until):
+    """Wait *seconds*, or until there is what is waited for."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while loop.time() < end and not until():  # noqa: ASYNC110 - it has no event
+        await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def second_answers(monkeypatch):
+    """A second answer is waited for, but not for as long as on a real line."""
+    monkeypatch.setattr(dns_probe, "SECOND_ANSWER_SECONDS", 0.3)
 
 
 @pytest.fixture
@@ -122,10 +148,11 @@ async def accepting():
 async def test_each_target_is_probed_at_its_pace_and_no_oftener(agent):
     async with accepting() as port:
         built = agent(*(tcp(n, port) for n in range(3)))
-        await built.run(4.5)
+        names = [f"anycast-{n}" for n in range(3)]
+        await built.run(4.5, lambda: all(len(built.of(name)) >= 3 for name in names))
 
-    for n in range(3):
-        times = [one.time for one in built.of(f"anycast-{n}")]
+    for name in names:
+        times = [one.time for one in built.of(name)]
         assert 3 <= len(times) <= 6
         assert all(b - a > 0.9 * SECOND for a, b in itertools.pairwise(times))
     assert all(one.ok and one.address.startswith("127.0.0.1") for one in built.seen)
@@ -139,7 +166,11 @@ async def test_a_probe_that_breaks_off_is_told_and_tried_again(agent, monkeypatc
 
     monkeypatch.setitem(PROBES, Probe.TCP, broken)
     built = agent(tcp(0, 9))
-    await built.run(2.5)
+
+    def count():
+        return sum(dict(one.args)["count"] for one in built.runner.problems())
+
+    await built.run(10.0, lambda: count() >= 2)
 
     assert built.seen == []
     (told,) = built.runner.problems()
@@ -153,18 +184,16 @@ async def test_silence_is_doubted_at_once_and_asked_again_in_bursts(agent):
     """A full backlog drops the SYN, as a black hole does."""
     async with accepting() as port:
         built = agent(*(tcp(n, port) for n in range(3)))
-        running = asyncio.create_task(built.runner.run())
-        await asyncio.sleep(3.2)
-        known = len(built.seen)
         with black_hole() as hole:
             dead = [replace(tcp(n, hole), name=f"anycast-{n}") for n in range(3)]
-            built.rigs._common = tuple(dead)
-            built.rigs.follow([uplink()])
-            built.runner.retarget()
-            cut = SystemClock().now()
-            await asyncio.sleep(4.0)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+            async with built.running():
+                await wait(10.0, lambda: len(built.seen) >= 6)
+                known = len(built.seen)
+                built.rigs._common = tuple(dead)
+                built.rigs.follow([uplink()])
+                built.runner.retarget()
+                cut = SystemClock().now()
+                await asyncio.sleep(4.0)
 
     assert known >= 6
     lost = [one for one in built.seen if one.time > cut]
@@ -236,7 +265,7 @@ async def test_a_name_is_skipped_until_a_resolver_has_told_its_address(agent):
     ):
         named = replace(tcp(1, port), host="here.internal")
         built = agent(named, resolvers=("127.0.0.53",))
-        await built.run(3.5)
+        await built.run(10.0, lambda: len(built.of("anycast-1")) >= 2)
 
     assert {one.address for one in built.of("anycast-1")} == {"127.0.0.77"}
     assert asked == ["here.internal"]
@@ -246,7 +275,7 @@ async def test_a_name_nobody_knows_is_not_measured_and_not_asked_for_in_a_hurry(
     async with accepting() as port, resolver("127.0.0.53", {}) as asked:
         named = replace(tcp(1, port), host="nowhere.internal")
         built = agent(named, resolvers=("127.0.0.53",))
-        await built.run(3.5)
+        await built.run(2.5)  # its turn comes three times
 
     assert built.seen == []
     assert asked == ["nowhere.internal"]
@@ -268,7 +297,7 @@ async def test_what_an_anycast_resolver_says_does_not_stand_as_the_lines_own(
         anycast = Target("dns", Rung.ANYCAST, "127.0.0.54", (Probe.DNS,), families=(4,))
         shop = replace(tcp(1, port), host="shop.internal", rung=Rung.SERVICE)
         built = agent(anycast, shop, resolvers=("127.0.0.53",))
-        await built.run(3.5)
+        await built.run(10.0, lambda: built.of("anycast-1"))
         now = SystemClock().now()
         built.addresses.learn(KEY, "shop.internal", ["127.0.0.77"], now, own=False)
 
@@ -286,7 +315,7 @@ async def test_a_name_that_is_not_public_is_asked_of_no_resolver_outside(agent):
         anycast = Target("dns", Rung.ANYCAST, "127.0.0.54", (Probe.TCP,), families=(4,))
         shop = replace(tcp(1, port), host="shop.internal", rung=Rung.SERVICE)
         built = agent(anycast, shop, resolvers=("127.0.0.53",))
-        await built.run(2.5)
+        await built.run(1.5)  # its turn comes twice
 
     assert own == ["shop.internal"]
     assert outside == []
@@ -301,7 +330,7 @@ async def test_a_name_that_is_not_public_is_asked_of_no_resolver_outside(agent):
     ],
 )
 async def test_what_is_measured_follows_a_private_answer_as_programs_do(
-    agent, answers, followed
+    agent, second_answers, answers, followed
 ):
     """A sinkhole is no address of anybody, and this machine is no service."""
     host = "shop.example.pk"
@@ -309,7 +338,7 @@ async def test_what_is_measured_follows_a_private_answer_as_programs_do(
         shop = Target("shop", Rung.SERVICE, host, (Probe.DNS,), interval=1.0)
         shop = replace(shop, families=(4,), query=host)
         built = agent(shop, resolvers=("127.0.0.53",))
-        await built.run(7.0)
+        await built.run(10.0, lambda: built.of("shop"))
 
     assert built.of("shop")[0].failure == failure.DNS_BOGON
     assert built.addresses.pick(KEY, host) == followed
@@ -317,7 +346,7 @@ async def test_what_is_measured_follows_a_private_answer_as_programs_do(
 
 @pytest.mark.parametrize(("answer", "told"), [("10.0.0.5", False), ("9.9.9.9", True)])
 async def test_nobody_hears_a_name_that_leads_to_a_server_of_the_site(
-    agent, answer, told
+    agent, second_answers, answer, told
 ):
     host = "shop.example.pk"
     shop = Target("shop", Rung.SERVICE, host, (Probe.DNS,), interval=1.0)
@@ -336,14 +365,18 @@ async def test_nobody_hears_a_name_that_leads_to_a_server_of_the_site(
         resolver("127.0.0.54", {host: ("9.9.9.9",)}) as asked,
     ):
         built = agent(shop, control, resolvers=("127.0.0.53",))
-        await built.run(8.0)  # a second answer is waited for
+        async with built.running():
+            await wait(10.0, lambda: built.of("shop"))
+            await wait(10.0 if told else 2.5, lambda: asked)
 
     assert built.of("shop")
     assert bool(asked) is told
 
 
 @pytest.mark.parametrize("role", ["non-resolver", "public-dns"])
-async def test_a_plain_control_of_a_service_never_chooses_what_is_probed(agent, role):
+async def test_a_plain_control_of_a_service_never_chooses_what_is_probed(
+    agent, second_answers, role
+):
     """What answers at an address without a resolver is a forger."""
     forged = {"shop.internal": ("127.0.0.66",)}
     true = {"shop.internal": ("127.0.0.77",)}
@@ -363,9 +396,13 @@ async def test_a_plain_control_of_a_service_never_chooses_what_is_probed(agent, 
         )
         shop = replace(tcp(1, port), host="shop.internal")
         built = agent(control, shop, resolvers=("127.0.0.53",))
-        await built.run(4.5)
+        async with built.running():
+            await wait(10.0, lambda: built.of("shop/control"))
+            heard = len(built.of("anycast-1"))
+            await wait(10.0, lambda: len(built.of("anycast-1")) >= heard + 2)
 
     assert "shop.internal" in asked
+    assert built.of("shop/control")
     assert {one.address for one in built.of("anycast-1")} == {"127.0.0.77"}
 
 
@@ -374,7 +411,7 @@ async def test_a_spent_budget_is_recorded_as_such_and_not_as_loss(agent):
         built = agent(tcp(1, port))
         built.pacer.set_budget("lo", 1000)
         built.pacer.spend("lo", 2000)
-        await built.run(2.5)
+        await built.run(1.5)
 
     assert {one.failure for one in built.seen} == {failure.BUDGET_SPENT}
     assert sum(one.spent_bytes for one in built.seen) == 0
@@ -460,7 +497,7 @@ async def test_cancelled_it_leaves_no_task_behind(agent):
     with black_hole() as hole:
         built = agent(*(tcp(n, hole) for n in range(5)))
         running = asyncio.create_task(built.runner.run())
-        await asyncio.sleep(1.5)
+        await wait(10.0, lambda: len(asyncio.all_tasks()) > len(before) + 5)
         assert len(asyncio.all_tasks()) > len(before) + 1
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -471,26 +508,26 @@ async def test_cancelled_it_leaves_no_task_behind(agent):
 async def test_what_is_probed_may_change_at_any_time(agent):
     async with accepting() as port:
         built = agent(tcp(1, port))
-        running = asyncio.create_task(built.runner.run())
-        await asyncio.sleep(1.2)
-        built.rigs._common = (tcp(2, port),)
-        built.rigs.follow([uplink()])
-        built.runner.retarget()
-        changed = SystemClock().now()
-        await asyncio.sleep(1.8)
-        built.rigs.follow([])
-        built.runner.retarget()
-        gone = SystemClock().now()
-        await asyncio.sleep(1.2)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        async with built.running():
+            await wait(10.0, lambda: built.of("anycast-1"))
+            built.rigs._common = (tcp(2, port),)
+            built.rigs.follow([uplink()])
+            built.runner.retarget()
+            changed = SystemClock().now()
+            await wait(10.0, lambda: len(built.of("anycast-2")) >= 2)
+            built.rigs.follow([])
+            built.runner.retarget()
+            gone = SystemClock().now()
+            await asyncio.sleep(1.2)
 
     assert {o.target for o in built.seen if o.time < changed} == {"anycast-1"}
     assert {o.target for o in built.seen if changed < o.time < gone} == {"anycast-2"}
     assert not [o for o in built.seen if o.time > gone]
 
 
-async def test_a_dead_resolver_takes_no_service_down(agent, monkeypatch):
+async def test_a_dead_resolver_takes_no_service_down(
+    agent, second_answers, monkeypatch
+):
     """Neither as the first of three nor as the last."""
     monkeypatch.setattr(naming, "ATTEMPT", 0.1)
     shop = Target(
@@ -508,10 +545,10 @@ async def test_a_dead_resolver_takes_no_service_down(agent, monkeypatch):
         async with accepting() as port, resolver("127.0.0.53", true) as asked:
             dead_first = "127.0.0.52", "127.0.0.53", "127.0.0.54"
             built = agent(replace(shop, port=port), resolvers=dead_first)
-            running = asyncio.create_task(built.runner.run())
-            await asyncio.sleep(4.5)  # the second answer is waited for
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            kinds = {Probe.DNS, Probe.TCP}
+            await built.run(
+                10.0, lambda: {one.probe for one in built.of("shop")} >= kinds
+            )
 
     assert asked
     names = [one for one in built.of("shop") if one.probe is Probe.DNS]
@@ -582,7 +619,7 @@ async def test_a_silence_in_one_family_has_the_other_asked_at_once(agent):
             built.rigs.follow([both])
             built.pipeline.set_uplinks([both], built.rigs.targets(), now)
             built.runner.retarget()
-            await built.run(4.0)
+            await built.run(10.0, lambda: len(built.of("v6")) >= 2)
 
     first, second, *_ = [one.time - now for one in built.of("v6")]
     assert first < SECOND
