@@ -1,4 +1,6 @@
-"""Every check there is, one after the other, and a summary; non-zero on any failure.
+"""Every check there is, and a summary; non-zero on any failure.
+
+What waits, for the network, the disk or a packet, goes on beside what computes.
 
 ``python3 install.py --test`` prepares the environment and runs this. Arguments go to
 pytest, for a quick look at a part: ``python3 install.py --test tests/unit/config``.
@@ -16,8 +18,13 @@ import time
 import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -26,8 +33,22 @@ BENCHMARK_SECONDS = 300
 MOST_REPEATED = 8  # more failures than this are no accident
 RECORDED = "recorded data"  # in the reason of every test that needs it
 APART = "lab or browser"  # they time things, and mostly wait
-TWO = ("-n", "2")
-BY_MODULE = ("-n", "3", "--dist", "loadfile")  # the tests of a module share a lab
+SOME_WAIT = ("-n", "3")  # on two cores: a few wait for real timers and sockets
+BY_MODULE = ("-n", "4", "--dist", "loadfile")  # the tests of a module share a lab
+LONGEST = ("store/run", "detection/run", "soak/soak", "tables/run")
+"""Benchmarks that are begun first, so that none of them is left alone at the end."""
+WAITING = frozenset(
+    {
+        "blocking/run",
+        "hung/run",
+        "icmp/run",
+        "lab/matrix",
+        "outbox/transfer",
+        "outbox/uplinks",
+        "rest/run",
+    }
+)
+"""Benchmarks that mostly wait, for packets and slow lines; the others compute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +66,34 @@ def main(arguments: list[str]) -> int:
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
     if arguments:
         return subprocess.run([tool("pytest"), *arguments], check=False).returncode
-    debian_packages()
+    started = time.monotonic()
     results = [
-        check("ruff", [tool("ruff"), "check"]),
-        check("format", [tool("ruff"), "format", "--check"]),
-        check("types", [tool("mypy")]),
-        check("imports", [tool("lint-imports")]),
-        typescript(),
-        run_tests("tests", "-m", f"not ({APART})", workers=TWO),
+        *run_checks(),
+        run_tests("tests", "-m", f"not ({APART})", workers=SOME_WAIT),
         run_tests("lab and browser", "-m", APART, workers=BY_MODULE),
         *run_benchmarks(),
     ]
-    return summary(results)
+    return summary(results, time.monotonic() - started)
 
 
 def tool(name: str) -> str:
     return str(BIN / name)
+
+
+def run_checks() -> list[Result]:
+    """Check what needs no running, while Debian's packages are installed."""
+    checks: tuple[Callable[[], Result], ...] = (
+        partial(quiet_check, "types", [tool("mypy")]),
+        partial(quiet_check, "ruff", [tool("ruff"), "check"]),
+        partial(quiet_check, "format", [tool("ruff"), "format", "--check"]),
+        partial(quiet_check, "imports", [tool("lint-imports")]),
+        typescript,
+    )
+    with ThreadPoolExecutor(3) as pool:
+        packages = pool.submit(debian_packages)
+        results = list(pool.map(lambda one: one(), checks))
+        packages.result()
+    return results
 
 
 def check(name: str, command: list[str]) -> Result:
@@ -68,6 +101,21 @@ def check(name: str, command: list[str]) -> Result:
     print(f"\n== {name}: {' '.join(map(shorten, command))}", flush=True)
     started = time.monotonic()
     done = subprocess.run(command, check=False)
+    return Result(name, done.returncode == 0, time.monotonic() - started)
+
+
+def quiet_check(name: str, command: list[str]) -> Result:
+    """Run one command beside others: what it says comes when it has ended."""
+    started = time.monotonic()
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    said = f"\n== {name}: {' '.join(map(shorten, command))}\n{done.stdout}"
+    print(said, flush=True)
     return Result(name, done.returncode == 0, time.monotonic() - started)
 
 
@@ -82,13 +130,31 @@ def typescript() -> Result:
     if compiler is None:
         note = "no TypeScript here: run python3 install.py --test"
         return Result(name, good=False, seconds=0.0, note=note)
-    return check(name, [str(compiler), "--noEmit", "--project", str(ui)])
+    return quiet_check(name, [str(compiler), "--noEmit", "--project", str(ui)])
 
 
 def run_benchmarks() -> list[Result]:
-    """Run all short forms, two at a time: what each says comes when it has ended."""
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(benchmark, benchmarks()))
+    """Run all short forms: what each says comes when it has ended.
+
+    Those that compute two at a time, and beside them those that wait, one by one.
+    """
+    files = benchmarks()
+    computing = [file for file in files if name_of(file) not in WAITING]
+    with ThreadPoolExecutor(2) as two, ThreadPoolExecutor(1) as one:
+        waiting = one.map(benchmark, [f for f in files if f not in computing])
+        results = [*two.map(benchmark, sorted(computing, key=turn)), *waiting]
+    return sorted(results, key=lambda result: result.name)
+
+
+def name_of(file: Path) -> str:
+    """Name a benchmark by its folder and file."""
+    return f"{file.parent.name}/{file.stem}"
+
+
+def turn(file: Path) -> int:
+    """Return when a benchmark has its turn; those not known to be long come last."""
+    name = name_of(file)
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 def benchmark(path: Path) -> Result:
@@ -99,7 +165,7 @@ def benchmark(path: Path) -> Result:
     what was skipped.
     """
     said = [f"\n== benchmark {path.parent.name}: {shorten(str(path))} --short\n"]
-    name = f"benchmark {path.parent.name}/{path.stem}"
+    name = f"benchmark {name_of(path)}"
     started = time.monotonic()
     command = [sys.executable, "-u", str(path), "--short"]
     here = {**os.environ, "PYTHONPATH": str(HERE)}
@@ -205,9 +271,17 @@ def debian_packages() -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
     for command in (["apt-get", "update"], install):
-        done = subprocess.run([*root, *command], env=environment, check=False)
+        done = subprocess.run(
+            [*root, *command],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
         if done.returncode:
-            print(f"{' '.join(command)} failed: the tests that need it skip")
+            said = f"{done.stdout}\n{' '.join(command)} failed"
+            print(f"{said}: the tests that need it skip")
             return
 
 
@@ -241,14 +315,13 @@ def root_command() -> list[str] | None:
     return None
 
 
-def summary(results: list[Result]) -> int:
+def summary(results: list[Result], seconds: float) -> int:
     print(f"\n{'':=<60}")
     for result in results:
         mark = "ok  " if result.good else "FAIL"
         print(f"{mark} {result.name:<30} {result.seconds:7.1f} s  {result.note}")
-    total = sum(result.seconds for result in results)
     bad = [result.name for result in results if not result.good]
-    print(f"{'all good' if not bad else 'failed: ' + ', '.join(bad)}; {total:.0f} s")
+    print(f"{'all good' if not bad else 'failed: ' + ', '.join(bad)}; {seconds:.0f} s")
     return int(bool(bad))
 
 

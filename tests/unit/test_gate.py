@@ -61,6 +61,34 @@ def test_what_does_not_end_is_ended_and_fails(gate, tmp_path, monkeypatch):
     assert result.seconds < 60
 
 
+def test_every_benchmark_has_its_turn_and_the_named_ones_exist(gate, monkeypatch):
+    known = {gate.name_of(file) for file in gate.benchmarks()}
+    assert known >= gate.WAITING
+    assert known.issuperset(gate.LONGEST)
+    begun = []
+
+    def benchmark(file):
+        begun.append(gate.name_of(file))
+        return gate.Result(gate.name_of(file), good=True, seconds=0.0)
+
+    monkeypatch.setattr(gate, "benchmark", benchmark)
+    names = [result.name for result in gate.run_benchmarks()]
+
+    assert names == sorted(known)
+    assert sorted(begun) == names
+    assert [n for n in begun if n not in gate.WAITING][:2] == list(gate.LONGEST[:2])
+
+
+def test_what_runs_beside_others_is_shown_whole_and_judged(gate, capfd):
+    command = [sys.executable, "-c", "import sys; print('seen'); sys.exit(2)"]
+
+    result = gate.quiet_check("odd", command)
+
+    assert not result.good
+    assert "== odd" in (said := capfd.readouterr().out)
+    assert said.strip().endswith("seen")
+
+
 def suite_of(gate, folder, text, monkeypatch):
     (folder / "test_it.py").write_text(f"import pytest\n{text}")
     monkeypatch.chdir(folder)
