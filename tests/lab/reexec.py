@@ -77,6 +77,7 @@ def _run_inside(config: pytest.Config, items: list[pytest.Item]) -> None:
     read, write = os.pipe()
     argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     argv += ["-p", "no:xdist", "--rootdir", str(config.rootpath)]
+    argv += ["-p", "no:hypothesispytest"]  # no lab needs it, and it takes a second
     with tempfile.TemporaryFile("w+") as output:
         inner = subprocess.Popen(
             unshared([*argv, *(item.nodeid for item in items)]),

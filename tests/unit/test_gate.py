@@ -90,6 +90,7 @@ def test_what_runs_beside_others_is_shown_whole_and_judged(gate, capfd):
 
 
 def suite_of(gate, folder, text, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it starts in no time
     (folder / "test_it.py").write_text(f"import pytest\n{text}")
     monkeypatch.chdir(folder)
     return gate.run_tests("tests", "--rootdir", str(folder))

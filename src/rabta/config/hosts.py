@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Final
 
 
@@ -39,6 +40,7 @@ def is_public(name: str) -> bool:
     return "." in name and not name.endswith(_LOCAL_SUFFIXES)
 
 
+@lru_cache(4096)
 def is_of_a_site(address: str) -> bool:
     """Tell whether *address* is one that a site gives to hosts of its own."""
     try:
@@ -48,6 +50,7 @@ def is_of_a_site(address: str) -> bool:
     return any(parsed in one for one in _OF_A_SITE)
 
 
+@lru_cache(4096)
 def on_link(address: str, source: str) -> bool:
     """Tell whether *address* stands on the link of *source*, by how links are cut."""
     try:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from rabta.cli import main
+
 
 START = 1_704_067_200  # 2024-01-01 00:00:00 UTC, a Monday
 STEP = 300
@@ -57,15 +59,31 @@ def table(tmp_path):
 
 
 @pytest.fixture
-def detect(tmp_path):
-    """Run the command; fail on any word that is not its own."""
+def detect(tmp_path, monkeypatch, capsys):
+    """Run the command in this process, which has loaded what it takes."""
 
-    def run(*words, cwd=None):
+    def run(*words):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["rabta", "detect", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        code = int(ended.value.code or 0)
+        return subprocess.CompletedProcess(words, code, told.out, told.err)
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path):
+    """Run the command as a process of its own."""
+
+    def run(*words):
         return subprocess.run(
             [sys.executable, "-m", "rabta", "detect", *map(str, words)],
             capture_output=True,
             text=True,
-            cwd=cwd or tmp_path,
+            cwd=tmp_path,
             timeout=120,
             check=False,
         )
@@ -82,9 +100,9 @@ def bin_of(instant: int) -> float:
     return (instant / 1e6 - START) / STEP
 
 
-def test_json_has_the_fields_of_the_contract_and_the_right_times(detect, table):
+def test_json_has_the_fields_of_the_contract_and_the_right_times(process, table):
     (one,) = documents(
-        detect(
+        process(
             table,
             "--entity",
             "country/IQ",
@@ -122,10 +140,14 @@ def test_json_has_the_fields_of_the_contract_and_the_right_times(detect, table):
         assert fact["says"]["ur"]
 
 
-def test_columns_that_are_not_named_are_chosen_and_said_on_stderr(detect, table):
-    done = detect(table, "--json")
+def test_columns_that_are_not_named_are_chosen_and_said_on_stderr(
+    detect, process, table
+):
+    done = process(table, "--json")
 
     (one,) = documents(done)
+    here = detect(table, "--json")
+    assert (here.stdout, here.stderr) == (done.stdout, done.stderr)
     assert one["entity"] == "iraq"
     assert "time is timestamp (epoch seconds)" in done.stderr
     assert "bgp (address blocks), probes (count)" in done.stderr
@@ -268,14 +290,14 @@ def test_a_plot_is_written_whole_and_asks_for_nothing(detect, table, tmp_path, n
 
 
 def test_a_wrong_cell_is_one_line_and_leaves_the_old_plot_alone(
-    detect, table, tmp_path
+    process, table, tmp_path
 ):
     text = table.read_text().splitlines()
     text[1200] = text[1200].rpartition(",")[0] + ",n.a."
     table.write_text("\n".join(text))
     (tmp_path / "out.svg").write_text("old")
 
-    done = detect("iraq.csv", "--plot", "out.svg", "--json")
+    done = process("iraq.csv", "--plot", "out.svg", "--json")
 
     assert done.returncode == 1
     assert done.stdout == ""

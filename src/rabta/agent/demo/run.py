@@ -22,6 +22,8 @@ from rabta.store import Store
 
 _COARSE = 480.0
 _FINE = 6.0
+_SHOWN = 24.0
+"""Fine enough for a chart of what lasts an hour."""
 _AROUND = 5 * MINUTE
 _SUDDEN = 45 * SECOND
 _SHORT = 2 * HOUR
@@ -156,4 +158,4 @@ def _looked_at(one: Incident) -> Iterator[tuple[int, int, float]]:
     if one.effect.extra_loss:  # only many answers show that it is over
         yield one.end, one.end + _PROVEN, 1.0
         if one.end - one.start <= _SHORT:
-            yield one.start, one.end, _FINE
+            yield one.start, one.end, _SHOWN
