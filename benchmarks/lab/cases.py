@@ -72,7 +72,10 @@ def _f(name: str, *words: str, after: float = 0.0, **named: Any) -> Fault:
 
 
 def _each(
-    row: str, uplinks: tuple[int, ...], *faults: tuple[str, dict[str, Any]]
+    row: str,
+    uplinks: tuple[int, ...],
+    *faults: tuple[str, dict[str, Any]],
+    patience: float = 60.0,
 ) -> Iterator[Case]:
     """Alternate *faults* over the uplinks; the same fault comes to another uplink."""
     for n, fault in enumerate(faults):
@@ -81,7 +84,8 @@ def _each(
         uplink = uplinks[(first + faults[:n].count(fault)) % len(uplinks)]
         words = " ".join(f"{k}={v}" for k, v in named.items())
         variant = f"{name} {words}".strip() + f" on {uplink}"
-        yield Case(row, variant, (_f(name, uplink=uplink, **named),), (uplink,))
+        fault = _f(name, uplink=uplink, **named)
+        yield Case(row, variant, (fault,), (uplink,), patience=patience)
 
 
 def _house(every: tuple[int, ...]) -> Iterator[Case]:
@@ -197,6 +201,7 @@ def _isp(every: tuple[int, ...]) -> Iterator[Case]:
         ("domestic", {}),
         ("domestic", {"share": 0.6}),
         ("domestic", {"anycast": True}),
+        patience=90,
     )
     yield from _each(
         "-1 fine",
