@@ -84,8 +84,8 @@ def _each(
         uplink = uplinks[(first + faults[:n].count(fault)) % len(uplinks)]
         words = " ".join(f"{k}={v}" for k, v in named.items())
         variant = f"{name} {words}".strip() + f" on {uplink}"
-        fault = _f(name, uplink=uplink, **named)
-        yield Case(row, variant, (fault,), (uplink,), patience=patience)
+        one = (_f(name, uplink=uplink, **named),)
+        yield Case(row, variant, one, (uplink,), patience=patience)
 
 
 def _house(every: tuple[int, ...]) -> Iterator[Case]:

@@ -5,10 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.lab.cases import Case
 from tests.lab import Lab
-from tests.lab.daemon import Codes, Rabta, Told, all_fine
+from tests.lab.daemon import Codes, Rabta, Told, all_fine, codes_of
 from tests.lab.plan import ISPS
 
 
@@ -39,7 +40,7 @@ class Outcome:
     words: tuple[tuple[str, float], ...]
     """What was told of the entities meanwhile, with the highest confidence of each."""
     rungs: str
-    """How the rungs stood when it was missed; empty when it was not."""
+    """How the rungs stood when it was missed or the LAN accused; empty otherwise."""
 
     @property
     def exact(self) -> bool:
@@ -68,7 +69,7 @@ def run(lab: Lab, rabta: Rabta, case: Case, patience: float) -> Outcome:
         begun = _inject(lab, case, stack)
         since = rabta.wait(named, patience, STANDS)
         codes = dict(rabta.codes)
-        rungs = "" if since is not None else _rungs(rabta, concerned)
+        rungs = "" if since is not None else _rungs(rabta.status, concerned)
     mended = time.monotonic()
     said = [c for t, c in rabta.changes if begun <= t <= mended]
     if since is not None:
@@ -76,6 +77,13 @@ def run(lab: Lab, rabta: Rabta, case: Case, patience: float) -> Outcome:
     else:
         wrong = [codes.get(e, "nothing") for e in concerned]
         got = next((code for code in wrong if code != case.code), "unsteady")
+    lan = case.remote and _accuses_lan(said)
+    if lan:
+        rungs = next(
+            _rungs(status, concerned)
+            for at, status in rabta.shown
+            if at >= begun and _accuses_lan([codes_of(status)])
+        )
     fine = rabta.wait(all_fine, RECOVERY, 1.0)
     return Outcome(
         row=case.row,
@@ -85,7 +93,7 @@ def run(lab: Lab, rabta: Rabta, case: Case, patience: float) -> Outcome:
         got=got,
         seconds=None if since is None else round(since - begun, 2),
         first=_first_word(said, concerned),
-        lan=case.remote and _accuses_lan(said),
+        lan=lan,
         healed=None if fine is None else round(fine - mended, 1),
         story=_story(rabta, begun, mended, concerned),
         words=_words(rabta.told, begun, mended, concerned),
@@ -99,7 +107,7 @@ def _stay_fine(lab: Lab, rabta: Rabta, case: Case, seconds: float) -> Outcome:
         begun = _inject(lab, case, stack)
         time.sleep(seconds)
         said = [c for t, c in rabta.changes if t >= begun]
-        rungs = _rungs(rabta, concerned)
+        rungs = _rungs(rabta.status, concerned)
     mended = time.monotonic()
     first = _first_word(said, concerned)
     rabta.wait(all_fine, RECOVERY, 1.0)
@@ -130,10 +138,10 @@ def _words(
     return tuple((code, confidence) for (_, code), confidence in found.items())
 
 
-def _rungs(rabta: Rabta, concerned: list[str]) -> str:
-    """Say how the rungs of the uplinks, or the lines to the service, stand now."""
+def _rungs(status: dict[str, Any], concerned: list[str]) -> str:
+    """Say how the rungs of the uplinks, or the lines to the service, stand."""
     parts = []
-    for one in rabta.status.get("uplinks", ()):
+    for one in status.get("uplinks", ()):
         if one["verdict"]["entity"] in concerned or concerned[0].startswith("service"):
             for line in one["lines"]:
                 states = " ".join(
@@ -143,7 +151,7 @@ def _rungs(rabta: Rabta, concerned: list[str]) -> str:
                     for rung in line["rungs"]
                 )
                 parts.append(f"{one['uplink']['name']} v{line['family']}: {states}")
-    for one in rabta.status.get("services", ()):
+    for one in status.get("services", ()):
         if f"service/{one['name']}" in concerned:
             parts += [f"{cell}" for cell in one["cells"]]
     return "; ".join(parts)

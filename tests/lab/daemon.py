@@ -5,6 +5,7 @@ import json
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -46,6 +47,8 @@ class Rabta:
         self.codes: Codes = {}
         self.changes: list[tuple[float, Codes]] = []
         """(monotonic seconds, all codes) whenever one changed."""
+        self.shown: deque[tuple[float, dict[str, Any]]] = deque(maxlen=50)
+        """(monotonic seconds, status) of the latest changes."""
         self._said: dict[str, tuple[str, float]] = {}
         self.told: list[Told] = []
         """Every verdict of uplinks and services, again when its confidence changed."""
@@ -135,19 +138,14 @@ class Rabta:
                 self._take(json.loads(line[6:]))
 
     def _take(self, status: dict[str, Any]) -> None:
-        codes = {"host": status["host"]["code"]}
-        for one in status["uplinks"]:
-            codes[one["verdict"]["entity"]] = one["verdict"]["code"]
-            if not one["lines"]:
-                codes[one["verdict"]["entity"]] = "starting"
-        for one in status["services"]:
-            codes[f"service/{one['name']}"] = one["verdict"]["code"]
+        codes = codes_of(status)
         with self._news:
             self._hear(status)
             self.status = status
             if codes != self.codes:
                 self.codes = codes
                 self.changes.append((time.monotonic(), codes))
+                self.shown.append((self.changes[-1][0], status))
             self._news.notify_all()
 
     def _hear(self, status: dict[str, Any]) -> None:
@@ -158,6 +156,18 @@ class Rabta:
             if self._said.get(said[0]) != said[1:]:
                 self._said[said[0]] = said[1:]
                 self.told.append((now, *said))
+
+
+def codes_of(status: dict[str, Any]) -> Codes:
+    """Return what is said of each entity; of an uplink without lines ``starting``."""
+    codes = {"host": status["host"]["code"]}
+    for one in status["uplinks"]:
+        codes[one["verdict"]["entity"]] = one["verdict"]["code"]
+        if not one["lines"]:
+            codes[one["verdict"]["entity"]] = "starting"
+    for one in status["services"]:
+        codes[f"service/{one['name']}"] = one["verdict"]["code"]
+    return codes
 
 
 def all_fine(codes: Codes) -> bool:

@@ -53,7 +53,7 @@ log = logging.getLogger(__name__)
 
 _TICK = 1.0
 _CALM = 5 * SECOND
-_IN_DOUBT = 0.1
+_IN_DOUBT = 0.05
 _LINK = 30.0
 _USUAL = 600.0
 _ABSENT = 15 * SECOND  # between two runs; a restart by hand takes less
@@ -248,7 +248,7 @@ class Agent:
         self._runner.changed.set()
 
     async def _evaluate(self) -> None:
-        """Judge every 100 ms while something is in doubt, every 5 s while all is calm.
+        """Judge every 50 ms while something is in doubt, every 5 s while all is calm.
 
         The rest keeps to the second: watching the clock, writing, telling watchers.
         """

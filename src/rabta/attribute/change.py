@@ -152,7 +152,7 @@ class DelayChange:
         distance = value - self.base
         spread = max(0.05, self.spread)
         step = distance / (1.25 * spread)
-        self._accumulate(time, step)
+        self._accumulate(time, step if step <= 1 or self._matters(rtt) else 0.0)
         if self.open:
             self._close(rtt)
         elif self.total > self._THRESHOLD and self._matters(smooth):
@@ -190,9 +190,9 @@ class DelayChange:
             total = self.total + (max(-2, step)) - 1
             self.total = total if total > 0 else 0.0
 
-    def _matters(self, smooth: float) -> bool:
+    def _matters(self, seconds: float) -> bool:
         usual = exp(self.base)
-        return smooth > 1.15 * usual and smooth > usual + 0.010
+        return seconds > 1.15 * usual and seconds > usual + 0.010
 
     def _close(self, rtt: float) -> None:
         usual = exp(self.base)

@@ -59,6 +59,8 @@ class Ladder:
         """Share of probes beyond the gateway that were lost lately, all pooled."""
         self.loss_of_living = 0.0
         """The same without members that are down, which lose everything."""
+        self.suffers_since = 0
+        """Since when all beyond the gateway suffers what the gateway does; 0 if not."""
         self.watermark = 0
         self.clock = 0
         """Newest moment heard of; never the wall clock."""
@@ -400,6 +402,7 @@ class Ladder:
         """Follow a clock that was set back: nothing happened after *now*."""
         self.watermark = self.clock = now
         self.answers_beyond = min(self.answers_beyond, now)
+        self.suffers_since = min(self.suffers_since, now)
         self._doubt.revived = min(self._doubt.revived, now)
         self.facts.step_back(now)
         for group in self.groups.values():

@@ -199,6 +199,8 @@ class LineState:
     calm: bool
     """Nothing is out of the ordinary below the services, and of those none is in doubt;
     what comes next need not be looked at twice."""
+    suffers_since: int = 0
+    """Since when all beyond the gateway suffers alike, microseconds UTC; 0 if not."""
 
     @property
     def groups(self) -> tuple[GroupState, ...]:

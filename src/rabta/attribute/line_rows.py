@@ -127,29 +127,13 @@ def wifi(s: Scene) -> Match | None:
         return None
     if any(g.state is State.DOWN for g in (line.first_hop, *line.groups)):
         return None  # more than poor reception
-    if not _suffers_alike(line):
+    if not line.suffers_since:
         return None
     factor = 1.0 if line.uplink.medium == "wifi" else 0.85
     if "fine" in s.lan_codes(near.since):
         factor = 1.0
-    return Match((near,), factor, args=_figures(near), soft=True)
-
-
-def _suffers_alike(line: LineState) -> bool:
-    """Whether all beyond the gateway suffers what the gateway suffers, or a part.
-
-    A radio that loses and delays may show beyond by either: what is usual there varies
-    more, and each is proven in its own time.
-    """
-    near = line.gateway
-    far = [g for g in (line.first_hop, line.anycast) if g.total]
-    slower = bool(near.extra_rtt and far) and all(
-        g.extra_rtt >= near.extra_rtt / 3 or g.later >= near.extra_rtt / 2 for g in far
-    )
-    lossy = bool(near.extra_loss) and line.loss_beyond >= max(
-        (near.loss or 0.0) / 4, 0.02
-    )
-    return slower or lossy
+    entered = line.suffers_since
+    return Match((near,), factor, args=_figures(near), soft=True, entered=entered)
 
 
 def access(s: Scene) -> Match | None:

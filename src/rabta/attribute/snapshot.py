@@ -4,6 +4,7 @@ from collections.abc import Container
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from rabta.attribute.alike import suffers_alike
 from rabta.attribute.line import ABSENT, GroupState, LineState, ServiceState
 from rabta.attribute.reach import TRUSTED
 from rabta.clock import SECOND
@@ -56,7 +57,7 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
             service.excuse(min(since, captive_since or now), now)
     services = tuple(service.state(now) for service in ladder.services.values())
     remote, silent, silent_since = _anycast(ladder, anycast)
-    return LineState(
+    state = LineState(
         uplink=ladder.uplink,
         family=ladder.family,
         watermark=ladder.watermark,
@@ -95,6 +96,8 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
         and udp53 is not State.DOWN
         and whole,
     )
+    ladder.suffers_since = (ladder.suffers_since or now) if suffers_alike(state) else 0
+    return replace(state, suffers_since=ladder.suffers_since)
 
 
 _SPLIT: Final = (Rung.INTERNATIONAL,)

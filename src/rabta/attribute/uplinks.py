@@ -78,7 +78,7 @@ def lasts(row: Row[SceneT], match: Match, now: int) -> bool:
     if match.soft:
         interval = max((match.interval, *(g.interval for g in match.blamed)))
         wait = max(row.rounds * interval, _CUT_IS_TOLD)
-        return now - began(match) >= wait * SECOND
+        return now - max(began(match), match.entered) >= wait * SECOND
     entered = match.entered or max((g.entered for g in match.blamed), default=0)
     if row.number > 1 and now - began(match) < _AGE:
         return False

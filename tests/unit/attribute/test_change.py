@@ -163,3 +163,13 @@ def test_half_the_rate_three_times_is_a_change():
     assert change.onset == 6
     change.sample(9, 9e6)
     assert not change.open
+
+
+def test_one_outlier_after_many_a_little_slower_is_no_change():
+    """A busy machine: microseconds more for a while, then once late itself."""
+    path = Path()
+    assert path.run(40e-6, 100) is None
+    assert path.run(55e-6, 20) is None
+
+    assert path.run(0.2, 1) is None
+    assert path.run(55e-6, 20) is None
