@@ -33,6 +33,7 @@ from rabta.attribute.cause.scope import TOGETHER
 from rabta.clock import DAY, HOUR, MINUTE
 from rabta.model import Cause
 from rabta.sources import countries
+from rabta.sources.continents import neighbours
 from rabta.sources.outage_lists import moment
 
 
@@ -163,7 +164,9 @@ def cases(every: list[Row], stage: str) -> list[tuple[Event, Surroundings]]:
                 for family, fell in zip(FAMILIES, one.fell, strict=True)
             ),
         )
-        around = Surroundings(zone=one.zone, nearby=tuple(nearby))
+        around = Surroundings(
+            zone=one.zone, nearby=tuple(nearby), continent=neighbours(one.country)
+        )
         if stage != "onset":
             around = replace(
                 around,

@@ -27,6 +27,7 @@ from rabta.config.targets import networks_of_countries, operators_of_networks
 from rabta.detect.found import Detection, Found
 from rabta.detect.signal import Signal, SignalKind
 from rabta.model import Notice
+from rabta.sources.continents import neighbours
 from rabta.store import Store
 
 
@@ -88,6 +89,7 @@ def surroundings(
             Window(onset, end) for onset, end in others if onset != event.onset
         ),
         nearby=beside.hit if abroad else None,
+        continent=neighbours(country),
         networks=len(networks) or None,
         dark=sum(lost >= _DARK for lost in networks.values()),
         notices=beside.notices,

@@ -32,6 +32,13 @@ def _continents() -> dict[str, str]:
     }
 
 
+@lru_cache
+def neighbours(country: str) -> frozenset[str]:
+    """Return the countries of *country*'s continent; none where there is no such."""
+    here = _continents().get(country)
+    return frozenset(one for one, there in _continents().items() if there == here)
+
+
 def continent(country: str) -> str:
     """Return two letters for a country's two.
 

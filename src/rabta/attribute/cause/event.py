@@ -77,7 +77,8 @@ class PathSeen:
     """Delay of one target from one vantage, before and after the onset."""
 
     network: str
-    """Whose network the vantage is in: an AS number or an uplink."""
+    """Whose network the vantage is in, the same name for all of one operator's; empty
+    where that is not known, which counts as no network of its own."""
     target: str
     corridor: str
     """The way out of the country that it takes."""
@@ -104,6 +105,8 @@ class Surroundings:
     """Other disruptions of the same entity, before and after, oldest first."""
     nearby: tuple[Nearby, ...] | None = None
     """Of other entities; None where no other was watched."""
+    continent: frozenset[str] = frozenset()
+    """Countries of the entity's continent; empty where that is not known."""
     networks: int | None = None
     """Networks hit within 10 minutes, where networks were watched; those of one
     operator are one."""

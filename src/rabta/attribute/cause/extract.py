@@ -24,7 +24,7 @@ EXTRACTORS: Mapping[str, Extractor] = {
     "start-hour": timing.start_hour,
     "weekday": timing.weekday,
     "length": timing.length,
-    "end-minute": timing.end_minute,
+    "whole-hours": timing.whole_hours,
     "repeats": recurrence.repeats,
     "same-hour-before": recurrence.same_hour_before,
     "lately": recurrence.lately,
@@ -48,7 +48,7 @@ EXTRACTORS: Mapping[str, Extractor] = {
 }
 
 
-_OF_THE_PLAN = frozenset({"length", "end-minute"})
+_OF_THE_PLAN = frozenset({"length", "whole-hours"})
 
 
 def extract(event: Event, around: Surroundings) -> tuple[Seen, ...]:

@@ -18,13 +18,19 @@ def networks(event: Event, around: Surroundings) -> Seen | None:
 
 
 def elsewhere(event: Event, around: Surroundings) -> Seen | None:
-    """Count other countries in which something began at the same time."""
+    """Count other countries in which something began at the same time.
+
+    Somewhere in the world something always begins: another continent is chance, but
+    for those that share a cable, which ``same_cable`` tells.
+    """
     if around.nearby is None or event.level not in ("country", "region", "asn"):
         return None
     hit = countries_hit(event, around)
     shared = _sharing(event, around)
     if hit & shared:
         return None  # told by ``same_cable``
+    if around.continent:
+        hit &= around.continent
     name = ("none", "one", "several")[min(len(hit), 2)]
     args = (("number", len(hit)),) if hit else ()
     return Seen("elsewhere", (name,), f"elsewhere-{name}", args)

@@ -11,6 +11,9 @@ from rabta.clock import HOUR, SECOND
 
 
 _FRIDAY = 4
+_HALF_HOUR = 1800.0  # seconds
+_SLACK = 300.0
+"""Seconds by which a length may miss: operators obey within minutes, not at once."""
 _COARSE = 600.0  # seconds: with wider bins the minute says nothing
 _LENGTHS = (
     (1, "under-1h"),
@@ -67,15 +70,19 @@ def length(event: Event, around: Surroundings) -> Seen | None:
     return Seen("length", (name,), "length", (("lasted", seconds),))
 
 
-def end_minute(event: Event, around: Surroundings) -> Seen | None:
-    """Whether it ended at a round time, too."""
-    if event.end is None or event.end > event.now or around.zone is None:
+def whole_hours(event: Event, around: Surroundings) -> Seen | None:
+    """Whether it lasted whole hours, or half ones: an order names its end as well.
+
+    Beside the minute it began, this tells the minute it ended, so that has no vote.
+    """
+    del around
+    if event.end is None or event.end > event.now or event.step_seconds > _COARSE:
         return None
-    if event.step_seconds > _COARSE:
-        return None
-    local = _local(event.end, around)
-    name = "odd" if _minute(local, event) == "odd" else "round"
-    return Seen("end-minute", (name,), f"end-{name}", _at(local))
+    seconds = (event.end - event.onset) / SECOND
+    name = "odd"
+    if seconds > _HALF_HOUR - _SLACK:
+        name = _nearest(seconds, _SLACK)
+    return Seen("whole-hours", (name,), f"lasted-{name}")
 
 
 def _local(when: int, around: Surroundings) -> datetime:
@@ -85,11 +92,14 @@ def _local(when: int, around: Surroundings) -> datetime:
 def _minute(local: datetime, event: Event) -> str:
     # a bin that begins just before holds what began on the hour
     within = min(max(event.step_seconds, 60.0), 300.0)
-    past = (local.minute * 60 + local.second) % 1800
-    if min(past, 1800 - past) >= within:
+    return _nearest(local.minute * 60 + local.second, within)
+
+
+def _nearest(seconds: float, within: float) -> str:
+    past = seconds % _HALF_HOUR
+    if min(past, _HALF_HOUR - past) >= within:
         return "odd"
-    nearest = round((local.minute * 60 + local.second) / 1800) % 2
-    return "half" if nearest else "hour"
+    return "half" if round(seconds / _HALF_HOUR) % 2 else "hour"
 
 
 def _at(local: datetime) -> tuple[tuple[str, str], ...]:

@@ -63,6 +63,45 @@ def test_hours_days_and_lengths_alone_never_make_a_shutdown():
     assert "held-shutdown" in {one.id for one in found.evidence}
 
 
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (240, "lasted-hour"),
+        (236, "lasted-hour"),
+        (274, "lasted-half"),
+        (30, "lasted-half"),
+        (255, "lasted-odd"),
+        (235, "lasted-odd"),
+        (2, "lasted-odd"),
+    ],
+)
+def test_a_whole_number_of_hours_speaks_for_an_order(minutes, told):
+    event = replace(EVENT, end=ONSET + minutes * MINUTE, now=ONSET + 6 * HOUR)
+    assert EXTRACTORS["whole-hours"](event, AROUND).key == told
+    dark = explain(event, replace(AROUND, others=SERIES, networks=3, dark=2))
+    found = {one.id: one.nats for one in dark.evidence}
+    assert dark.leading is Cause.SHUTDOWN
+    assert (found["whole-hours"] > 0.1) == (told == "lasted-hour")
+    lasting = replace(event, now=event.end - MINUTE)
+    assert EXTRACTORS["whole-hours"](lasting, AROUND) is None
+
+
+def test_what_began_on_another_continent_is_chance():
+    seen = EXTRACTORS["elsewhere"]
+    hit = (Nearby("country/IN", ONSET), Nearby("country/BR", ONSET))
+    asia = frozenset({"PK", "IN", "LK"})
+    told = {
+        seen(EVENT, replace(AROUND, nearby=some, continent=here)).outcomes
+        for some, here in ((hit, asia), (hit[:1], asia), (hit[:1], frozenset()))
+    }
+    assert told == {("one",)}
+    assert seen(EVENT, replace(AROUND, nearby=hit)).outcomes == ("several",)
+    far = replace(AROUND, nearby=hit[1:], continent=asia)
+    assert seen(EVENT, far).outcomes == ("none",)
+    cable = replace(far, cables={"south": frozenset({"BR"})})
+    assert EXTRACTORS["same-cable"](EVENT, cable).outcomes == ("yes",)
+
+
 def test_a_series_with_all_signals_is_a_shutdown_once_two_networks_are_dark():
     one = explain(EVENT, replace(AROUND, others=SERIES))
     assert (one.code, chance(one, Cause.SHUTDOWN)) == ("undetermined", 0.5)
