@@ -330,10 +330,7 @@ def good_corridors(line: LineState) -> tuple[GroupState, ...]:
 
 def apart(one: LineState, other: LineState) -> bool:
     """Whether two lines are known to be of different networks: AS, else provider."""
-    a, b = one.uplink, other.uplink
-    if a.asn and b.asn:
-        return a.asn != b.asn
-    return bool(a.isp and b.isp) and a.isp != b.isp
+    return one.uplink.apart_from(other.uplink)
 
 
 def networks(lines: Iterable[LineState]) -> int:

@@ -74,6 +74,12 @@ class Uplink:
         """
         return self.medium == "tunnel"
 
+    def apart_from(self, other: "Uplink") -> bool:
+        """Tell whether both are known to be of different networks: AS, else ISP."""
+        if self.asn and other.asn:
+            return self.asn != other.asn
+        return bool(self.isp and other.isp) and self.isp != other.isp
+
     def line(self, family: int) -> Line | None:
         """Return the line of *family*, if there is one."""
         return next((line for line in self.lines if line.family == family), None)

@@ -65,7 +65,7 @@ def _corridor(name: str, paths: tuple[PathSeen, ...]) -> Corridor:
         t if enough else min(t, 0.0),
         median(one.after_ms - one.before_ms for one in inside),
         step=enough and 2 * sum(one.step for one in longer) > len(longer),
-        networks=len({one.network for one in longer}),
+        networks=len({one.network for one in longer if one.network}),
         changed_p=_changed(inside, outside),
         changed=any(one.changed for one in inside),
     )
