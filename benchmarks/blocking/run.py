@@ -30,14 +30,19 @@ from tests.lab import Lab, is_inside, left_out, start_inside
 
 PACE = 0.005
 PACES = (
-    (0.0, ""),
-    (128e3, "police"),
-    (140e3, "police"),
-    (400e3, "police"),
-    (140e3, "shape"),
-    (400e3, "shape"),
+    (0.0, "", "sni"),
+    (128e3, "police", "sni"),
+    (140e3, "police", "sni"),
+    (400e3, "police", "sni"),
+    (140e3, "shape", "sni"),
+    (400e3, "shape", "sni"),
+    (0.0, "", "host"),
+    (140e3, "police", "host"),
+    (400e3, "shape", "host"),
 )
-"""Bits per second, and what is done to more."""
+"""Bits per second, what is done to more, and where the name is looked for."""
+_PACED = {"sni": ("code", "code"), "host": ("docs", "news")}
+"""Whose name is looked for, and the service that is tested."""
 _MODULE = "benchmarks.blocking.run"
 _SIDE_BY_SIDE = 12
 _SERVICES = ("code", "meet", "pay", "docs", "bank", "news")
@@ -252,14 +257,14 @@ def _move(lab: Lab, chance: random.Random, stack: ExitStack) -> None:
 
 def _paces(lab: Lab, config, ways, named: list[str]) -> None:
     """Throttle for real, by policing and by shaping, and test in pairs."""
-    for rate, how in PACES:
-        if not any(one in f"{how}d at" for one in named):
+    for rate, how, by in PACES:
+        if not any(one in f"{how}d at, by {by}" for one in named):
             continue
         for attempt in range(2):
-            _pace(lab, config, ways, rate, how, attempt)
+            _pace(lab, config, ways, rate, how, by, attempt)
 
 
-def _pace(lab: Lab, config, ways, rate: float, how: str, attempt: int) -> None:
+def _pace(lab: Lab, config, ways, rate: float, how: str, by: str, attempt: int) -> None:
     from rabta.agent.pace_test import compare
     from rabta.clock import SystemClock
 
@@ -267,15 +272,23 @@ def _pace(lab: Lab, config, ways, rate: float, how: str, attempt: int) -> None:
     with ExitStack() as stack:
         if rate:
             stack.enter_context(
-                lab.fault("throttled", uplinks=(1,), rate=rate, how=how)
+                lab.fault(
+                    "throttled",
+                    uplinks=(1,),
+                    service=_PACED[by][0],
+                    rate=rate,
+                    how=how,
+                    by=by,
+                )
             )
-        result = asyncio.run(compare(config, "code", ways, SystemClock()))
+        result = asyncio.run(compare(config, _PACED[by][1], ways, SystemClock()))
     for number, line in enumerate(result.lines, 1):
         hit = bool(rate) and number == 1
         pace = line.pace
         _say(
             kind="pace",
-            name=f"{how}d at {rate / 1e3:.0f} kbit/s" if rate else "not throttled",
+            name=(f"{how}d at {rate / 1e3:.0f} kbit/s" if rate else "not throttled")
+            + f", by {by}",
             line=number,
             hit=hit,
             attempt=attempt,

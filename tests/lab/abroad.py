@@ -16,7 +16,7 @@ from .targets import control_file
 from .world import FOLDER, ROOT, Lab
 
 
-PORT = 4881
+PORT, PLAIN_PORT = 4881, 4880
 PLAIN = "news"
 
 
@@ -76,6 +76,7 @@ def helper(lab: Lab, folder: Path) -> Iterator[dict]:
     script = f'mount --bind {names} /etc/hosts && exec "$@"'
     argv = [sys.executable, "-m", "rabta", "helper", "--json", "--port", str(PORT)]
     argv += ["--listen", plan.VANTAGE4, "--folder", str(folder)]
+    argv += ["--plain-port", str(PLAIN_PORT)]
     for one in services():
         argv += ["--service", one.url]
     process = subprocess.Popen(

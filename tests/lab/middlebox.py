@@ -104,7 +104,8 @@ class Rule:
         if packet.protocol == TCP and self.sni:
             return data[:2] == b"\x16\x03" and self.sni.encode() in data
         if packet.protocol == TCP and self.host:
-            return f"host: {self.host}\r\n".encode() in data[:2000].lower()
+            head = data[:2000].lower()
+            return any(f"host: {self.host}{e}".encode() in head for e in ("\r\n", ":"))
         if packet.protocol == UDP and self.name and packet.destination_port == 53:
             return _wire_name(self.name) in data.lower()
         return False

@@ -59,6 +59,26 @@ def test_a_ban_on_both_networks_is_named_as_the_helper_gets_through(
     assert {one.cause for one in told} == {"tcp.refused"}
 
 
+def test_a_host_header_that_is_slowed_down_is_told_by_pairs_at_the_helper(
+    lab: Lab, file: Path
+) -> None:
+    """Both names go to the helper over plain HTTP; the other network is as before."""
+    url = f"http://{plan.SERVICE['docs'].host}/"
+    with lab.fault("throttled", service="docs", rate=2e6, by="host"):
+        found = run(lab, file, "test", url, "--throttling", "--agree")
+    assert (found["plain"], found["against"]) == (True, "helper")
+    told = {
+        one["uplink"]: (one["pace"]["throttled"], one["pace"]["decided"])
+        for one in found["lines"]
+        if one["family"] == 4
+    }
+    first, second = (isp.name for isp in plan.ISPS[:2])
+    assert told == {first: (True, True), second: (False, True)}
+    with Store.open(FOLDER / "store", clock=SystemClock(), beside=True) as store:
+        reports = store.reports(start=0, stop=2**62, entity=f"service/{url}")
+    assert {one.cause for one in reports} == {"http.throttle.host"}
+
+
 def test_doctor_tells_whether_the_helper_answers(lab: Lab, file: Path) -> None:
     """It asks over a line of the host."""
     findings = run(lab, file, "doctor")["findings"]

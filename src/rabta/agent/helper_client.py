@@ -1,8 +1,10 @@
 """What the test command asks of a helper abroad."""
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rabta import failure
 from rabta.agent.addresses import family_of
 from rabta.attribute.blocking.assemble import NOWHERE, Afar
 from rabta.clock import Clock
@@ -28,6 +30,31 @@ def aim_at(helper: Vantage, way: "Way", clock: Clock, *, sni: str = "") -> Aim:
     host = urlsplit(helper.url).hostname or ""
     target = Target("helper", Rung.CONTROL, host, (), sni=sni)
     return Aim(target, host, way.uplink.name, way.binding, clock, timeout=_CHECK)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What one transfer over plain HTTP takes."""
+
+    url: str
+    """Where the helper listens for plain HTTP."""
+    once: str
+    """To be shown instead of the token, which plain HTTP must not carry."""
+
+
+async def ask_ticket(
+    url: str, aim: Aim, token: str, fingerprint: str
+) -> Ticket | Asked:
+    """Ask the helper at *url* for a ticket; what went wrong where it gives none."""
+    asked = await ask_for(aim, f"{url}/ticket", token, fingerprint)
+    if asked.failure:
+        return asked
+    try:
+        port, once = int(asked.document["port"]), str(asked.document["ticket"])
+    except (KeyError, TypeError, ValueError):
+        return Asked(failure.HTTP_MALFORMED)
+    host = f"[{aim.address}]" if ":" in aim.address else aim.address
+    return Ticket(f"http://{host}:{port}", once)
 
 
 async def ask_helper(

@@ -1,9 +1,10 @@
 """The throttling test: timed transfers in pairs, two rounds, on one server address.
 
 One of a pair shows the service's name and the other a name nobody slows down, in an
-order that chance decides. With a helper both go to the helper, which answers to any
-name and sends as fast as the line takes it; without one both go to the service's own
-address, which must serve 64 KiB or more.
+order that chance decides: in the handshake, or in the Host header of a service over
+plain HTTP. With a helper both go to the helper, which answers to any name and sends as
+fast as the line takes it; without one, or one without a port for plain HTTP, both go
+to the service's own address, which must serve 64 KiB or more.
 """
 
 import asyncio
@@ -11,8 +12,9 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from rabta import failure
 from rabta.agent.blocking_test import BlockingTest, Way
-from rabta.agent.helper_client import aim_at
+from rabta.agent.helper_client import aim_at, ask_ticket
 from rabta.attribute.paired import (
     NOTHING,
     PAIRS,
@@ -25,7 +27,7 @@ from rabta.attribute.paired import (
 )
 from rabta.attribute.throttling import ROUND_GAP
 from rabta.clock import SECOND, Clock
-from rabta.config import Config, read_secret
+from rabta.config import Config, Vantage, read_secret
 from rabta.config.targets import service_targets
 from rabta.model import Probe, Report, Target
 from rabta.probes import Aim
@@ -65,6 +67,8 @@ class PaceResult:
     against: str
     """``helper`` or ``service``."""
     lines: tuple[LinePace, ...]
+    plain: bool = False
+    """Over plain HTTP: the names were those of the Host header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,18 @@ class _Pair:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _PlainPair(_Pair):
+    """The same from a helper over plain HTTP: each transfer takes a ticket."""
+
+    async def fetch(self, aim: Aim) -> Asked:
+        """Ask for a ticket under the name nobody slows down, and show it."""
+        asked = await ask_ticket(self.url, self.control, self.token, self.fingerprint)
+        if isinstance(asked, Asked):
+            return asked
+        return await timed(aim, f"{asked.url}/bytes/{_BYTES}", _BYTES, token=asked.once)
+
+
 async def compare(
     config: Config,
     service: str,
@@ -96,8 +112,15 @@ async def compare(
     begun = clock.now()
     chance = chance or random.Random()
     targets = service_targets(config, service)
+    plain = targets[0].url.startswith("http://")
+    helper = config.helper
+    if helper is not None and plain and not await _has_plain(helper, found, clock):
+        helper = None
     pairs: list[tuple[Way, _Pair | None]] = [
-        (way, await _pair(config, targets, service, way, clock)) for way in found
+        (way, _of_helper(helper, targets, way, clock, plain=plain))
+        if helper is not None
+        else (way, await _of_service(config, targets, service, way, clock))
+        for way in found
     ]
     rounds: dict[int, list[tuple[Couple, ...]]] = {n: [] for n in range(len(pairs))}
     failures: dict[int, str] = {}
@@ -126,12 +149,50 @@ async def compare(
                 failures.get(index, "no address"),
             )
         )
-    against = "helper" if config.helper is not None else "service"
+    against = "helper" if helper is not None else "service"
     host = targets[0].host
-    return PaceResult(service, host, begun, clock.now(), against, tuple(lines))
+    return PaceResult(
+        service, host, begun, clock.now(), against, tuple(lines), plain=plain
+    )
 
 
-async def _pair(
+async def _has_plain(helper: Vantage, found: Sequence[Way], clock: Clock) -> bool:
+    """Whether *helper* sends over plain HTTP; asked over the first line that can."""
+    token = read_secret(helper.token_file) if helper.token_file else ""
+    for way in found:
+        aim = aim_at(helper, way, clock, sni=_NEUTRAL)
+        if aim.family != way.line.family:
+            continue
+        asked = await ask_ticket(helper.url, aim, token, helper.fingerprint)
+        if not isinstance(asked, Asked):
+            return True
+        if asked.failure == failure.HTTP_STATUS:
+            return False
+    return False
+
+
+def _of_helper(
+    helper: Vantage,
+    targets: tuple[Target, ...],
+    way: Way,
+    clock: Clock,
+    *,
+    plain: bool,
+) -> _Pair | None:
+    mine = aim_at(helper, way, clock, sni=targets[0].host)
+    if mine.family != (6 if ":" in mine.address else 4):
+        return None
+    its = aim_at(helper, way, clock, sni=_neutral(targets))
+    return (_PlainPair if plain else _Pair)(
+        replace(mine, timeout=_SECONDS),
+        replace(its, timeout=_SECONDS),
+        helper.url if plain else f"{helper.url}/bytes/{_BYTES}",
+        read_secret(helper.token_file) if helper.token_file else "",
+        helper.fingerprint,
+    )
+
+
+async def _of_service(
     config: Config,
     targets: tuple[Target, ...],
     service: str,
@@ -139,22 +200,6 @@ async def _pair(
     clock: Clock,
 ) -> _Pair | None:
     target = targets[0]
-    neutral = next((t.sni for t in targets if t.role == "innocuous-sni"), _NEUTRAL)
-    if config.helper is not None:
-        mine = aim_at(config.helper, way, clock, sni=target.host)
-        if mine.family != (6 if ":" in mine.address else 4):
-            return None
-        its = aim_at(config.helper, way, clock, sni=neutral)
-        token = (
-            read_secret(config.helper.token_file) if config.helper.token_file else ""
-        )
-        return _Pair(
-            replace(mine, timeout=_SECONDS),
-            replace(its, timeout=_SECONDS),
-            f"{config.helper.url}/bytes/{_BYTES}",
-            token,
-            config.helper.fingerprint,
-        )
     test = BlockingTest(config, service, way, clock)
     await test.ask_names()
     addresses = test.addresses()
@@ -163,9 +208,13 @@ async def _pair(
     aim = Aim(
         target, addresses[0], way.uplink.name, way.binding, clock, timeout=_SECONDS
     )
-    other = replace(aim, target=replace(target, sni=neutral))
+    other = replace(aim, target=replace(target, sni=_neutral(targets)))
     pages = (one.url for one in targets if Probe.FETCH in one.probes)
     return _Pair(aim, other, next(pages, "") or f"https://{target.host}/")
+
+
+def _neutral(targets: tuple[Target, ...]) -> str:
+    return next((t.sni for t in targets if t.role == "innocuous-sni"), _NEUTRAL)
 
 
 async def _round(
@@ -208,7 +257,7 @@ def reports(result: PaceResult) -> list[Report]:
             start=result.begun,
             end=result.ended,
             kind="throttling",
-            cause="tls.throttle.sni",
+            cause="http.throttle.host" if result.plain else "tls.throttle.sni",
             says=f"{line.isp or line.uplink}, IPv{line.family}: "
             f"{line.pace.ratio:.0%} of the speed under another name",
         )

@@ -28,6 +28,11 @@ from rabta.errors import UsageError
 @click.option("--listen", default="0.0.0.0", show_default=True, help="An address.")
 @click.option("--port", default=4881, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
+    "--plain-port",
+    type=click.IntRange(0, 65535),
+    help="Also send timed bytes over plain HTTP, to test services without TLS.",
+)
+@click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     help="Where key, certificate and token are kept.",
@@ -40,6 +45,7 @@ def command(
     services: tuple[str, ...],
     listen: str,
     port: int,
+    plain_port: int | None,
     folder: Path | None,
     as_json: bool,
     language: str | None,
@@ -74,8 +80,12 @@ def command(
     async def serve() -> None:
         server = await helper.serve(listen, port, identity.context())
         actual = server.sockets[0].getsockname()[1]
+        plain = None
+        if plain_port is not None:
+            plain = await helper.serve_plain(listen, plain_port)
         document = {
             "port": actual,
+            "plain_port": plain.sockets[0].getsockname()[1] if plain else None,
             "fingerprint": identity.fingerprint,
             "token_file": str(token),
             "services": [one.name for one in chosen],
@@ -95,7 +105,7 @@ def command(
         for name in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(name, stop.set)
-        async with server:
+        async with server, plain or contextlib.nullcontext():
             await stop.wait()
 
     asyncio.run(serve())

@@ -80,6 +80,8 @@ async def timed(
     """Fetch at most *limit* bytes and time them; slow is a result, no failure.
 
     A site is asked for that range only; a helper is, too, and sends what it is asked.
+    The name that the aim's target shows is that of the handshake; over plain HTTP,
+    that of the Host header.
     """
     meter = Meter(aim.clock)
     loaded = 0.0
@@ -90,7 +92,9 @@ async def timed(
         await _open(stream, aim, address, fingerprint)
         wanted = ("Range", f"bytes=0-{limit - 1}")
         extra = (wanted, *_authority(token))
-        connection, reply = await ask(stream, address, extra=extra)
+        shown = "" if address.encrypted else aim.target.sni
+        host = address.authority_of(shown) if shown else ""
+        connection, reply = await ask(stream, address, host=host, extra=extra)
         if reply.status_code not in (200, 206):
             raise BadAnswerError(failure.HTTP_STATUS)
         async for piece in pieces(connection, stream, limit):
@@ -115,6 +119,8 @@ async def timed(
 
 async def _open(stream: Stream, aim: Aim, url: Url, fingerprint: str) -> None:
     await stream.connect(url.port)
+    if not url.encrypted:
+        return
     await stream.secure(tls_context("http/1.1"), aim.target.sni or url.host)
     if not fingerprint:
         return

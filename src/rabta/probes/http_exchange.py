@@ -36,12 +36,14 @@ async def ask(
     *,
     media_type: str = "",
     body: bytes = b"",
+    host: str = "",
     extra: tuple[tuple[str, str], ...] = (),
 ) -> tuple[h11.Connection, h11.Response | h11.InformationalResponse]:
     """Send a request (POST when there is a *body*) and await the head of the answer.
 
     ``101 Switching Protocols`` counts as an answer; other informational ones are
     passed over. Nothing is decompressed, because nothing is asked to be compressed.
+    *host* is said in the Host header instead of the URL's.
 
     Raises:
         EOFError: the server hung up instead.
@@ -49,7 +51,7 @@ async def ask(
     """
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
     headers = [
-        ("Host", url.authority),
+        ("Host", host or url.authority),
         ("User-Agent", f"rabta/{__version__}"),
         ("Accept", media_type or "*/*"),
         ("Accept-Encoding", "identity"),

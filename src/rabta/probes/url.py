@@ -35,9 +35,10 @@ class Url:
     @property
     def authority(self) -> str:
         """What the Host header says."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (
-            host
-            if self.port == (443 if self.encrypted else 80)
-            else (f"{host}:{self.port}")
-        )
+        return self.authority_of(self.host)
+
+    def authority_of(self, name: str) -> str:
+        """Return what the Host header says where *name* is asked for at this port."""
+        host = f"[{name}]" if ":" in name else name
+        usual = self.port == (443 if self.encrypted else 80)
+        return host if usual else f"{host}:{self.port}"

@@ -121,15 +121,17 @@ def throttled(
     service: str = "code",
     rate: float = 140e3,
     how: str = "police",
+    by: str = "sni",
 ) -> Iterator[None]:
     """Slow down what comes back on connections that show the service's name.
 
     ``police`` drops what exceeds the rate, ``shape`` holds it back for up to a second.
+    *by* says where the name is looked for: ``sni`` or ``host`` (plain HTTP).
     """
     host = plan.SERVICE[service].host
     with ExitStack() as stack:
         for number in uplinks:
-            rule = lab.rule(f"acc{number}", act=how, sni=host, rate=rate)
+            rule = lab.rule(f"acc{number}", act=how, rate=rate, **{by: host})
             stack.enter_context(rule)
         yield
 

@@ -1,4 +1,8 @@
-"""The helper's server: four answers, each bounded, none without the token."""
+"""The helper's server: five answers, each bounded, none without the token.
+
+Over plain HTTP, where anybody on the way reads along, there is one answer, timed
+bytes, and it is a ticket that opens it: good once, and handed out over TLS.
+"""
 
 import asyncio
 import json
@@ -14,6 +18,7 @@ import h11
 
 from rabta import __version__
 from rabta.agent.helper.check import Checker
+from rabta.agent.helper.tickets import Tickets
 from rabta.clock import Clock
 from rabta.model import State
 
@@ -72,6 +77,8 @@ class Helper:
         self._moved: deque[tuple[float, int]] = deque()
         self._status: tuple[float, Any] = (-1e9, None)
         self._looking = asyncio.Lock()
+        self._tickets = Tickets()
+        self._plain_port = 0
         self._names: WeakKeyDictionary[ssl.SSLObject, str] = WeakKeyDictionary()
 
     async def serve(
@@ -89,11 +96,28 @@ class Helper:
             backlog=64,
         )
 
+    async def serve_plain(self, host: str, port: int) -> asyncio.Server:
+        """Send timed bytes over plain HTTP as well; the caller closes it."""
+        server = await asyncio.start_server(
+            self._greet_plain, host, port, limit=_HEAD, backlog=64
+        )
+        self._plain_port = server.sockets[0].getsockname()[1]
+        return server
+
     def _named(self, shown: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         self._names[shown] = name or ""
 
-    async def _greet(
+    async def _greet_plain(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await self._greet(reader, writer, plain=True)
+
+    async def _greet(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        plain: bool = False,
     ) -> None:
         peer = str(writer.get_extra_info("peername")[0])
         limits = self._limits
@@ -106,7 +130,7 @@ class Helper:
         self._open[peer] += 1
         try:
             async with asyncio.timeout(self._limits.patience):
-                connection, answer = await self._answer(reader, writer)
+                connection, answer = await self._answer(reader, writer, plain=plain)
             if connection is not None:
                 await self._send(connection, writer, answer)
         except (OSError, EOFError, h11.RemoteProtocolError, ValueError) as error:
@@ -117,7 +141,11 @@ class Helper:
             writer.close()
 
     async def _answer(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        plain: bool,
     ) -> tuple[h11.Connection | None, _Answer]:
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD)
         request: h11.Request | None = None
@@ -130,37 +158,51 @@ class Helper:
                     connection.receive_data(await reader.read(_HEAD))
             elif isinstance(event, h11.Request):
                 request = event
-                if not self._may(event):
+                if not self._may(event, plain=plain):
                     return connection, _Answer(401)
             elif isinstance(event, h11.Data):
                 body += event.data
                 if len(body) > _BODY:
                     return connection, _Answer(413)
             elif isinstance(event, h11.EndOfMessage) and request is not None:
-                return connection, await self._of(request, body, writer)
+                of = self._of_plain if plain else self._of
+                return connection, await of(request, body, writer)
             else:
                 return None, _Answer(400)
 
-    def _may(self, request: h11.Request) -> bool:
+    def _may(self, request: h11.Request, *, plain: bool) -> bool:
         said = next((v for k, v in request.headers if k == b"authorization"), b"")
         kind, _, offered = said.partition(b" ")
-        return kind.lower() == b"bearer" and compare_digest(
-            offered.strip(), self._token
-        )
+        if kind.lower() != b"bearer":
+            return False
+        if plain:
+            ticket = offered.strip().decode("ascii", "replace")
+            return self._tickets.redeem(ticket, self._clock.monotonic())
+        return compare_digest(offered.strip(), self._token)
 
     async def _of(
         self, request: h11.Request, body: bytes, writer: asyncio.StreamWriter
     ) -> _Answer:
-        path = request.target.decode("ascii", "replace").partition("?")[0]
-        asked = request.method.decode("ascii", "replace")
+        asked, path = _asked(request)
         if asked == "GET" and path == "/":
             return _Answer(200, self._echo(writer))
         if asked == "GET" and path.startswith("/bytes/"):
             return self._bytes(path.removeprefix("/bytes/"))
+        if asked == "GET" and path == "/ticket" and self._plain_port:
+            ticket = self._tickets.issue(self._clock.monotonic())
+            return _Answer(200, {"ticket": ticket, "port": self._plain_port})
         if asked == "GET" and path == "/api/status":
             return _Answer(200, await self._services())
         if asked == "POST" and path == "/check":
             return await self._check(body)
+        return _Answer(404)
+
+    async def _of_plain(
+        self, request: h11.Request, _: bytes, _writer: asyncio.StreamWriter
+    ) -> _Answer:
+        asked, path = _asked(request)
+        if asked == "GET" and path.startswith("/bytes/"):
+            return self._bytes(path.removeprefix("/bytes/"))
         return _Answer(404)
 
     def _echo(self, writer: asyncio.StreamWriter) -> dict[str, Any]:
@@ -244,3 +286,9 @@ class Helper:
 def _told(name: str, state: State) -> dict[str, Any]:
     """Say a service's state as a Rabta's own status document does."""
     return {"name": name, "verdict": {"state": state}}
+
+
+def _asked(request: h11.Request) -> tuple[str, str]:
+    """Return method and path."""
+    path = request.target.decode("ascii", "replace").partition("?")[0]
+    return request.method.decode("ascii", "replace"), path
