@@ -8,7 +8,7 @@ from .world import Effect, SimLine, World, plan, uplink
 
 
 BAD, OVER, NEXT = 120.0, 240.0, 260.0
-"""Seconds since the start: the radio loses packets, is fine again, the provider does."""
+"""Seconds since the start: the radio loses packets, no more, then the provider does."""
 
 
 @pytest.mark.parametrize("seed", range(8))
