@@ -30,13 +30,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.lab.cases import Case, cases
-from benchmarks.lab.report import report, say
+from benchmarks.lab.report import WRONG, report, say
 from benchmarks.lab.trial import Outcome, run
 from tests.lab import Lab, is_inside, left_out, start_inside
 from tests.lab.daemon import Rabta, all_fine
 
 
-WRONG = 4
 QUICK_ROWS = frozenset({"1", "2", "4", "5", "6", "7"})
 """Told within seconds."""
 WARM_UP = 60.0
