@@ -8,6 +8,7 @@ pytest, for a quick look at a part: ``python3 install.py --test tests/unit/confi
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -34,7 +35,9 @@ MOST_REPEATED = 8  # more failures than this are no accident
 RECORDED = "recorded data"  # in the reason of every test that needs it
 APART = "lab or browser"  # they time things, and mostly wait
 SOME_WAIT = ("-n", "3")  # on two cores: a few wait for real timers and sockets
-BY_MODULE = ("-n", "4", "--dist", "loadfile")  # the tests of a module share a lab
+BY_MODULE = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+"""The tests of a module share a lab; a module has its turn where ``apart`` puts it."""
+MARKED = re.compile(r"mark\.(lab|browser)\b")
 LONGEST = ("store/run", "detection/run", "soak/soak", "tables/run")
 """Benchmarks that are begun first, so that none of them is left alone at the end."""
 WAITING = frozenset(
@@ -70,7 +73,7 @@ def main(arguments: list[str]) -> int:
     results = [
         *run_checks(),
         run_tests("tests", "-m", f"not ({APART})", workers=SOME_WAIT),
-        run_tests("lab and browser", "-m", APART, workers=BY_MODULE),
+        run_tests("lab and browser", "-m", APART, *apart(), workers=BY_MODULE),
         *run_benchmarks(),
     ]
     return summary(results, time.monotonic() - started)
@@ -236,6 +239,22 @@ def run_tests(name: str, *options: str, workers: tuple[str, ...] = ()) -> Result
         notes.append(f"{len(skipped)} skipped: {'; '.join(sorted(set(skipped)))}")
         good = good and not os.environ.get("RABTA_NO_SKIPS")
     return Result(name, good, seconds, ", ".join(notes))
+
+
+def apart() -> list[str]:
+    """Return the files of the tests that are run apart; those of long modules first.
+
+    Four workers need not look for them in all the others, which takes each of them as
+    long as a module.
+    """
+    tests = HERE / "tests"
+    found = [
+        file
+        for file in sorted(tests.rglob("test_*.py"))
+        if file.parent.name == "browser" or MARKED.search(file.read_text("utf-8"))
+    ]
+    found.sort(key=lambda file: file.is_relative_to(tests / "unit"))
+    return [str(file.relative_to(HERE)) for file in found]
 
 
 def skips(suite: ET.Element) -> tuple[list[str], int]:

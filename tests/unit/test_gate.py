@@ -89,6 +89,22 @@ def test_what_runs_beside_others_is_shown_whole_and_judged(gate, capfd):
     assert said.strip().endswith("seen")
 
 
+def test_what_is_run_apart_is_found_by_its_file(gate):
+    """A mark that a folder's conftest sets would be seen by nobody but for this."""
+    found = gate.apart()
+    folders = {file.rpartition("/")[0] for file in found}
+    assert {"tests/browser", "tests/lab", "tests/unit/probes/lab"} <= folders
+    assert found.index("tests/browser/test_dashboard.py") < 6
+
+    setting = {
+        file.parent.relative_to(gate.HERE).as_posix()
+        for file in (gate.HERE / "tests").rglob("*.py")
+        if not file.name.startswith("test_")
+        and gate.MARKED.search(file.read_text("utf-8"))
+    }
+    assert setting == {"tests/browser"}
+
+
 def suite_of(gate, folder, text, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it starts in no time
     (folder / "test_it.py").write_text(f"import pytest\n{text}")
