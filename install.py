@@ -181,7 +181,8 @@ def test(arguments: list[str]) -> int:
         make_venv(venv)
         stamp.unlink(missing_ok=True)
         say("fetching packages and tools (about 200 MB)")
-        pip(python, *(part for name in locks for part in locked(name)))
+        # what is used of them is compiled when it is, and that is a part
+        pip(python, "--no-compile", *(p for name in locks for p in locked(name)))
         say("installing Rabta from this checkout")
         pip(python, "--no-deps", "--no-build-isolation", "--editable", str(HERE))
         stamp.write_text(json.dumps(wanted), encoding="utf-8")
