@@ -11,11 +11,11 @@ such accusation.
 
 All intervals are multiplied by --pace, and so are the pauses between questions to the
 remote vantage and between the rounds of the throttling test; the rules are the same.
---short takes one variant of the quick rows with two uplinks. --side-by-side runs so
-many labs at once, each with rows of its own. --sample takes so many cases with each
-number of uplinks, evenly from all. --record keeps what came of each case, for
-``python -m benchmarks.lab.report FILE``. Without a vantage the cases that no machine
-could decide alone are left out.
+--short takes one variant of the quick rows with two uplinks, in three labs.
+--side-by-side runs so many labs at once, each with rows of its own. --sample takes so
+many cases with each number of uplinks, evenly from all. --record keeps what came of
+each case, for ``python -m benchmarks.lab.report FILE``. Without a vantage the cases
+that no machine could decide alone are left out.
 """
 
 import argparse
@@ -149,8 +149,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--no-vantage", action="store_true")
     parser.add_argument("--record", type=Path, help="append one JSON line a case")
     arguments = parser.parse_args()
-    if arguments.short:
+    if arguments.short:  # three labs: they mostly wait
         arguments.uplinks, arguments.learn = arguments.uplinks[:1], 2.0
+        arguments.side_by_side = 3
     return arguments
 
 

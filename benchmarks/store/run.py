@@ -20,7 +20,7 @@ from rabta.store.connect import FILE
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.store")
-    parser.add_argument("--short", action="store_true", help="60 days of 3 x 40")
+    parser.add_argument("--short", action="store_true", help="60 days of 3 x 20")
     parser.add_argument("--keep", type=Path, help="build here and leave it")
     given = parser.parse_args()
     scale = SHORT if given.short else Scale()

@@ -35,7 +35,7 @@ class Scale:
         return START + self.days * DAY + (self.hot_hours - 24) * HOUR
 
 
-SHORT = Scale(uplinks=3, targets=40, days=60, hot_hours=26)
+SHORT = Scale(uplinks=3, targets=20, days=60, hot_hours=26)
 
 
 def probe_of(target: int, targets: int) -> tuple[Probe, int]:
