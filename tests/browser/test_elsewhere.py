@@ -4,15 +4,18 @@ import pytest
 
 from tests.browser import elsewhere
 from tests.browser.conftest import AXE
+from tests.browser.office import office
 
 
 PAGES = ("/entities", "/entity/country/PK", "/entity/country/TJ", "/entity/asn/17557")
 
 
-@pytest.fixture
-def served(served):
-    elsewhere.fill(served.store, served.now)
-    return served
+@pytest.fixture(scope="module")
+def served():
+    """One office for all: these tests only read, and judging takes seconds."""
+    with office() as one:
+        elsewhere.fill(one.store, one.now)
+        yield one
 
 
 def test_every_page_is_sound_for_axe_in_both_languages_and_schemes(visit):
