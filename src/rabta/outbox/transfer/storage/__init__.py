@@ -2,11 +2,18 @@
 
 import os
 from importlib.util import find_spec
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from rabta.errors import PlatformError
 from rabta.outbox.outcome import Outcome
 from rabta.outbox.task import Task
+from rabta.outbox.transfer.state import state_of
+
+
+if TYPE_CHECKING:
+    from rabta.model import Discard, Upload
+    from rabta.outbox.transfer.storage.store import Store
 
 
 _ENDPOINTS = {
@@ -15,7 +22,7 @@ _ENDPOINTS = {
 }
 """The variables by which each maker's own tools are told of another store."""
 SCHEMES = tuple(_ENDPOINTS)
-IN_PARTS = frozenset({"s3"})
+IN_PARTS = frozenset({"s3", "gs-parts"})
 """Uploads, as their state names them, of which parts stay until they are removed."""
 _SIGNERS = {"s3": ("botocore", "botocore"), "gs": ("google.auth", "google-auth")}
 """Module and package that know who may."""
@@ -47,15 +54,39 @@ def host_of(scheme: str) -> str:
 
 async def send(task: Task, scheme: str) -> Outcome:
     """Send the file of *task* into a bucket."""
-    if scheme == "gs":
-        from rabta.outbox.transfer.storage.gs import send as by_it
-    else:
-        from rabta.outbox.transfer.storage.s3 import send as by_it
-    return await by_it(task)
+    if scheme == "gs" and not _goes_in_parts(task):
+        from rabta.outbox.transfer.storage.gs import send as in_one_stream
+
+        return await in_one_stream(task)
+    from rabta.outbox.transfer.storage.in_parts import send_in_parts
+
+    work = cast("Upload", task.job.order.work)
+    return await send_in_parts(task, _store(work.url))
 
 
 async def discard(task: Task) -> Outcome:
     """Remove from a store what an upload that was given up has left there."""
-    from rabta.outbox.transfer.storage.s3_discard import discard as by_it
+    from rabta.outbox.transfer.storage.discard import discard_parts
 
-    return await by_it(task)
+    work = cast("Discard", task.job.order.work)
+    return await discard_parts(task, _store(work.url), work.upload)
+
+
+def _store(url: str) -> "Store":
+    if url.startswith("gs:"):
+        from rabta.outbox.transfer.storage.gs_parts import GoogleParts
+
+        return GoogleParts(url)
+    from rabta.outbox.transfer.storage.s3 import S3
+
+    return S3(url)
+
+
+def _goes_in_parts(task: Task) -> bool:
+    """Whether it began so; what begins now does where several uplinks are good."""
+    from rabta.outbox.transfer.spread import good
+
+    state = state_of(task.token)
+    if state.place:
+        return state.how in IN_PARTS
+    return len(good(task.ways())) > 1

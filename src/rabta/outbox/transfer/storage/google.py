@@ -38,13 +38,20 @@ class Place:
         parts = urlsplit(url)
         self._base = os.environ.get(_ELSEWHERE, "") or _HOME
         self._bucket = quote(parts.netloc, safe="")
-        self._name = quote(unquote(parts.path.removeprefix("/")), safe="")
+        name = unquote(parts.path.removeprefix("/"))
+        self._name = quote(name, safe="")
+        self._path = quote(name)
 
     @property
     def uploads(self) -> Url:
         """Where a resumable upload begins."""
         at = f"{self._base}/upload/storage/v1/b/{self._bucket}/o"
         return Url.parse(f"{at}?uploadType=resumable&name={self._name}")
+
+    @property
+    def xml(self) -> str:
+        """Where the XML API has the object."""
+        return f"{self._base}/{self._bucket}/{self._path}"
 
     @property
     def about(self) -> Url:

@@ -1,8 +1,9 @@
 """Sending a file to Google's storage, and getting one: its resumable upload.
 
 One stream that goes on from the last byte that arrived, so it changes its uplink and
-does not use two. The address that Google gives to an upload is kept: it alone is
-needed to go on, holds a week, and leads to this one object.
+does not use two; over several a file goes in parts, see ``gs_parts``. The address that
+Google gives to an upload is kept: it alone is needed to go on, holds a week, and leads
+to this one object.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from rabta.outbox.task import Task
 from rabta.outbox.transfer.courier import Courier, Headers
 from rabta.outbox.transfer.files import matches
 from rabta.outbox.transfer.sending import Sending, sent
+from rabta.outbox.transfer.storage.crc32c import crc32c_of
 from rabta.outbox.transfer.storage.google import Place, allowed
 from rabta.probes.url import Url
 
@@ -30,8 +32,11 @@ _STORED = re.compile(r"bytes=0-(\d+)")
 _INCOMPLETE = 308
 
 
-class _Resource(msgspec.Struct, rename="camel"):
+class Told(msgspec.Struct, rename="camel"):
+    """What Google tells of an object's content, base64; empty where it does not."""
+
     md5_hash: str = ""
+    crc32c: str = ""
 
 
 async def send(task: Task) -> Outcome:
@@ -54,7 +59,7 @@ class _Sending(Sending):
             await self.task.moved(offset, self.courier.uplink)
             end = min(offset + _CHUNK, self.state.size)
             reply = await self._put(upload, offset, end)
-        told = _md5(await self.courier.body())
+        told = described_as(await self.courier.body())
         if reply.status in {
             404,
             410,
@@ -104,20 +109,19 @@ class _Sending(Sending):
             start += len(piece)
             await self.task.moved(start, self.courier.uplink)
 
-    async def _is_here(self, told: bytes) -> bool:
-        return await asyncio.to_thread(matches, self.file, ("md5", told))
+    async def _is_here(self, told: Told) -> bool | None:
+        return await asyncio.to_thread(same_as, self.file, told)
 
-    async def _verified(self, told: bytes | None, upload: Url) -> Outcome:
+    async def _verified(self, told: Told | None, upload: Url) -> Outcome:
         await self.task.moved(self.state.size, self.courier.uplink)
         if self.work.check is Check.NONE:
             return sent("outbox.sent_unchecked", upload.host)
-        if told is not None:
-            same = await self._is_here(told)
-        elif self.work.check is Check.READ_BACK:
+        same = None if told is None else await self._is_here(told)
+        if same is None and self.work.check is Check.READ_BACK:
             headers = await allowed(self.courier)
             digest = await self.read_back(self.place.content, headers)
             same = digest == bytes.fromhex(self.state.sha256)
-        else:
+        if same is None:
             return sent("outbox.sent_untold", upload.host)
         if same:
             return sent("outbox.sent", upload.host)
@@ -136,25 +140,41 @@ class Object:
         return self._place.content, await allowed(courier)
 
     async def same(self, courier: Courier, reply: Reply, file: Path) -> bool | None:
-        """Compare with the MD5 that describes the object."""
+        """Compare with what describes the object."""
         del reply
         told = await described(courier, self._place)
-        return await asyncio.to_thread(matches, file, ("md5", told)) if told else None
+        return await asyncio.to_thread(same_as, file, told) if told else None
 
 
-async def described(courier: Courier, place: Place) -> bytes | None:
-    """Return the MD5 the store knows of an object; None when there is none."""
+async def described(courier: Courier, place: Place) -> Told | None:
+    """Return what the store knows of an object; None when there is none."""
     reply = await courier.ask("GET", place.about, await allowed(courier))
     text = await courier.body()
-    return _md5(text) if reply.ok else None
+    return described_as(text) if reply.ok else None
 
 
-def _md5(text: bytes) -> bytes | None:
+def described_as(text: bytes) -> Told | None:
+    """Return what a description tells; None when it is none."""
     try:
-        told = msgspec.json.decode(text, type=_Resource).md5_hash
-        return base64.b64decode(told, validate=True) or None
-    except (msgspec.DecodeError, ValueError):
+        return msgspec.json.decode(text, type=Told)
+    except msgspec.DecodeError:
         return None
+
+
+def same_as(file: Path, told: Told) -> bool | None:
+    """Whether *file* is what Google tells of; None where that cannot be compared.
+
+    Of an object made of parts it tells a CRC32C alone, which needs google-crc32c.
+    """
+    try:
+        md5 = base64.b64decode(told.md5_hash, validate=True)
+        crc = base64.b64decode(told.crc32c, validate=True)
+    except ValueError:
+        return None
+    if md5:
+        return matches(file, ("md5", md5))
+    own = crc32c_of(file) if crc else None
+    return None if own is None else own == crc
 
 
 def _stored(reply: Reply) -> int:
