@@ -19,7 +19,7 @@ from rabta.attribute.cause import (
     explain,
 )
 from rabta.attribute.cause.busy import peak_ratio
-from rabta.attribute.cause.scope import TOGETHER
+from rabta.attribute.cause.scope import TOGETHER, country_code
 from rabta.attribute.cause.signals import family_of, ramp_seconds
 from rabta.clock import DAY, MINUTE
 from rabta.config.cables import ways_out
@@ -81,7 +81,8 @@ def surroundings(
     """Return what is known around *event*; *others* are the entity's own, as spans."""
     country = country_of(event.entity)
     networks = _networks_hit(event, beside, country)
-    abroad = any(one.startswith("country/") for one in beside.watched)
+    codes = {country_code(one) for one in beside.watched}
+    abroad = bool(codes - {"", country})
     return Surroundings(
         zone=zone,
         known_since=known_since,
@@ -220,9 +221,8 @@ def notices_for(store: Store, entity: str) -> tuple[Notice, ...]:
 
 def country_of(entity: str) -> str:
     """Return the country an entity belongs to; empty where that is not known."""
-    kind, _, name = entity.partition("/")
-    if kind == "country":
-        return name
+    if code := country_code(entity):
+        return code
     known = networks_of_countries()
     return next((one for one, members in known.items() if entity in members), "")
 

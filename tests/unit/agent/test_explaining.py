@@ -37,6 +37,16 @@ def test_a_network_that_lost_less_than_half_is_hit_and_not_dark():
     assert around((PTCL, 0.9), (CYBERNET, 0.5)).dark == 2
 
 
+def test_provinces_of_the_country_are_no_watch_on_other_countries():
+    event = replace(COUNTRY, entity="country/PK/Sindh")
+    watched = frozenset({"country/PK", "country/PK/Punjab"})
+    found = surroundings(event, (), None, None, Beside(watched, (), ()))
+    assert found.nearby is None
+    assert found.home == {"country/PK"}
+    watched |= {"country/IN/Delhi"}
+    assert surroundings(event, (), None, None, Beside(watched, (), ())).nearby == ()
+
+
 def test_networks_of_one_operator_are_one(monkeypatch):
     monkeypatch.setattr(
         "rabta.agent.explaining.operators_of_networks",

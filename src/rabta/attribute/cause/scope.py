@@ -62,14 +62,24 @@ def only_here(event: Event, around: Surroundings) -> Seen | None:
 
 
 def countries_hit(event: Event, around: Surroundings) -> frozenset[str]:
-    """Return the other countries where a disruption began about then."""
-    return frozenset(
-        one.entity.removeprefix("country/")
+    """Return the other countries where a disruption began about then.
+
+    Provinces (``country/IR/Ardebil``) count for their country, and never as others of
+    its own.
+    """
+    own = {country_code(one) for one in (event.entity, *around.home)}
+    hit = (
+        country_code(one.entity)
         for one in around.nearby or ()
-        if one.entity.startswith("country/")
-        and one.entity != event.entity
-        and abs(one.onset - event.onset) <= TOGETHER
+        if abs(one.onset - event.onset) <= TOGETHER
     )
+    return frozenset(code for code in hit if code) - own
+
+
+def country_code(entity: str) -> str:
+    """Return ``IR`` of ``country/IR`` and of ``country/IR/Ardebil``, else nothing."""
+    kind, _, name = entity.partition("/")
+    return name.partition("/")[0] if kind == "country" else ""
 
 
 def _sharing(event: Event, around: Surroundings) -> frozenset[str]:

@@ -14,6 +14,7 @@ from rabta.attribute.cause import (
     Surroundings,
     Window,
     explain,
+    scope,
 )
 from rabta.attribute.cause.extract import EXTRACTORS
 from rabta.clock import DAY, HOUR, MINUTE
@@ -51,6 +52,20 @@ def paths(networks, *, changed):
         for k in range(4)
         for corridor, extra, z in (("west", 90.0, 40.0), ("east", 0.5, 0.2))
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("entity", ["country/IR", "country/IR/Ardebil"])
+def test_provinces_are_no_other_countries(entity):
+    names = ("IR", "IR/Ardebil", "IR/Fars", "IR/Yazd")
+    own = tuple(Nearby(f"country/{name}", ONSET) for name in names)
+    event = replace(EVENT, entity=entity)
+    seen = scope.elsewhere(event, replace(AROUND, nearby=own))
+    assert seen is not None
+    assert seen.outcomes == ("none",)
+    abroad = tuple(Nearby(f"country/AF/{name}", ONSET) for name in ("Herat", "Farah"))
+    seen = scope.elsewhere(event, replace(AROUND, nearby=own + abroad))
+    assert seen is not None
+    assert seen.outcomes == ("one",)
 
 
 def test_hours_days_and_lengths_alone_never_make_a_shutdown():
