@@ -129,6 +129,16 @@ class Ledger:
         self._last.clear()
         self._began = None
 
+    def since(self, entity: str, code: str) -> int | None:
+        """Return since when *code* is said of *entity*, if that still goes on.
+
+        It may have been said by the run before this one. Microseconds UTC.
+        """
+        newest = self._newest.get(entity)
+        if newest is None or newest.end is not None or newest.told.code != code:
+            return None
+        return newest.told.since
+
     def news(self, verdict: Verdict) -> bool:
         """Whether *verdict* says something else, or more, than the entity's last."""
         if self._began is None:

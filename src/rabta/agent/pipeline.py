@@ -94,6 +94,8 @@ class Pipeline:
         """Until it is on the disk."""
         self._uplinks: tuple[Uplink, ...] = ()
         self._looked = False
+        self._without: int | None = None
+        """Since when there is no uplink at all: nothing is left that could tell."""
         self._simulated = simulated
         self._started = started
         self._last_sample: int | None = None
@@ -154,6 +156,7 @@ class Pipeline:
             if usual := lane.ladder.usual():
                 self._usual[lane.place] = usual
         self._lanes.clear()
+        self._without = None
         self._ledger.restart()
 
     def observe(self, observation: Observation) -> None:
@@ -219,6 +222,8 @@ class Pipeline:
         if not self._looked:
             # Not having looked for uplinks yet is not the same as having none.
             judgement = replace(judgement, host=_just_started(judgement.host))
+        else:
+            judgement = self._since_when(judgement, now)
         self._judgement = judgement
         verdicts = (*judgement.uplinks, *judgement.services, judgement.host)
         news = [verdict for verdict in verdicts if self._ledger.news(verdict)]
@@ -231,6 +236,17 @@ class Pipeline:
                 uncertainty=_ONSET_UNCERTAINTY.get(kind, 1.0),
             )
         return moved or bool(news)
+
+    def _since_when(self, judgement: Judgement, now: int) -> Judgement:
+        """Keep the start of having no uplink, over a start of Rabta as well."""
+        if judgement.uplinks:
+            self._without = None
+            return judgement
+        host = judgement.host
+        if self._without is None:
+            before = self._ledger.since(host.entity, host.code)
+            self._without = now if before is None else min(before, now)
+        return replace(judgement, host=replace(host, since=self._without))
 
     def _states(self) -> list[LineState]:
         lanes = self._lanes.values()

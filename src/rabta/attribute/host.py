@@ -76,7 +76,7 @@ def _no_uplink(now: int, time: int, uplinks: Sequence[Verdict]) -> Verdict:
         evidence=(Evidence("no-route", Message.of("evidence.no-uplink"), 4.6),),
         alternatives=(),
         next_test=Message.of("next.cable"),
-        since=min((v.since for v in uplinks), default=now),
+        since=max((v.since for v in uplinks), default=now),
         model=MODEL,
     )
 

@@ -113,6 +113,36 @@ def test_no_uplink_after_a_look_is_a_verdict(store):
     assert [d.entity for d in store.disruptions(open_only=True)] == ["host"]
 
 
+def test_no_uplink_has_one_start_also_for_the_next_run(store):
+    def since(pipeline, now):
+        pipeline.set_uplinks((), {}, now)
+        pipeline.evaluate(now)
+        return pipeline.status(now, {}, ()).host.since
+
+    first = Pipeline(store, Context(), started=START)
+    assert since(first, START) == START
+    assert since(first, START + MINUTE) == START
+
+    second = Pipeline(store, Context(), started=START + HOUR)
+    assert since(second, START + HOUR) == START
+
+    third = Pipeline(store, Context(), started=START - DAY)  # the clock was set back
+    assert since(third, START - DAY) == START - DAY
+
+
+def test_no_uplink_begins_anew_after_there_was_one(office):
+    built = office()
+    starts = []
+    for minutes in (1, 2):
+        built.run(minutes * MINUTE)
+        built.pipeline.set_uplinks((), {}, built.now)
+        built.pipeline.evaluate(built.now)
+        starts.append(built.host().since)
+        built._driver.announce(UPLINKS, built.now, pace=1.0)
+
+    assert starts == [START + MINUTE, START + 2 * MINUTE]
+
+
 def test_after_a_clock_step_an_open_disruption_goes_on(office):
     built = office(cut(length=10 * MINUTE))
     built.run(WARM + 20 * SECOND)
