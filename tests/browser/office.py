@@ -51,7 +51,7 @@ def office(settings: ApiSettings | None = None) -> Iterator[Office]:
     with tempfile.TemporaryDirectory() as folder, socket.socket() as opened:
         opened.bind(("127.0.0.1", 0))
         with sample.open_store(Path(folder), now) as store:
-            live = sample.FakeLive(sample.status(now))
+            live = sample.FakeLive(sample.status(now), sample.COUNTS)
             app = create_app(live, store, settings)
             server = uvicorn.Server(
                 uvicorn.Config(

@@ -27,6 +27,7 @@ from rabta.model import (
     Observation,
     PathDetail,
     Probe,
+    ProbeCount,
     Rung,
     RungState,
     ServiceCell,
@@ -83,6 +84,10 @@ TARGETS = (
     Target("rate", Rung.CONTROL, "192.0.2.99", (Probe.FETCH,)),
     Target("mail", Rung.SERVICE, "mail.example", (Probe.HTTP,)),
     Target("shop", Rung.SERVICE, "shop.example", (Probe.HTTP,)),
+)
+COUNTS = (
+    ProbeCount("ptcl", 4, "mail", Probe.HTTP, 1_440, 3),
+    ProbeCount("storm", 4, "gulf-1", Probe.ICMP, 21_600, 1_680),
 )
 _RTT = {
     "gateway-v4": 0.0012,
@@ -292,10 +297,14 @@ class FakeLive:
     """A live agent whose news the test decides."""
 
     newest: Status
+    counted: tuple[ProbeCount, ...] = ()
     queues: list[asyncio.Queue[LiveEvent]] = field(default_factory=list)
 
     def status(self) -> Status:
         return self.newest
+
+    def counts(self) -> tuple[ProbeCount, ...]:
+        return self.counted
 
     def publish(self, status: Status) -> None:
         self.newest = status

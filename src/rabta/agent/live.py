@@ -4,19 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from rabta.model import Observation, Status
-from rabta.model.live import LiveEvent
+from rabta.failure import NOT_MEASURED
+from rabta.model import LiveEvent, Observation, Probe, ProbeCount, Status
 
 
 _BACKLOG = 64  # events a slow reader may be behind before it loses samples
 
 
 class LiveHub:
-    """The newest status, and a queue per watcher."""
+    """The newest status, what was probed so far, and a queue per watcher."""
 
     def __init__(self, status: Status) -> None:
         self._status = status
         self._queues: set[asyncio.Queue[LiveEvent]] = set()
+        self._counts: dict[tuple[str, int, str, Probe], tuple[int, int]] = {}
 
     @property
     def watched(self) -> bool:
@@ -31,6 +32,18 @@ class LiveHub:
         """Replace the status and tell every watcher."""
         self._status = status
         self._push(LiveEvent("status", status=status))
+
+    def count(self, one: Observation) -> None:
+        """Count a probe; looking at a link sends none."""
+        if one.probe is Probe.LINK or one.failure in NOT_MEASURED:
+            return
+        key = (one.uplink, one.family, one.target, one.probe)
+        sent, lost = self._counts.get(key, (0, 0))
+        self._counts[key] = (sent + 1, lost + (one.failure is not None))
+
+    def counts(self) -> tuple[ProbeCount, ...]:
+        """Return what was probed since the start; any thread may ask."""
+        return tuple(ProbeCount(*k, *n) for k, n in self._counts.copy().items())
 
     def samples(self, observations: tuple[Observation, ...]) -> None:
         """Pass the newest observations on."""

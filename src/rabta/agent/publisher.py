@@ -37,7 +37,8 @@ class Publisher:
         self._samples: list[Observation] = []
 
     def sample(self, observation: Observation) -> None:
-        """Keep an observation for the moving charts, if anybody looks at them."""
+        """Count an observation, and keep it if anybody looks at the moving charts."""
+        self._hub.count(observation)
         if self._hub.watched:
             self._samples.append(observation)
 

@@ -57,11 +57,14 @@ class Schedule:
 
     Targets of a rung are spread over their interval and the kinds of probe of one
     target over the time between, so that the line carries a steady trickle, no target
-    hears from us twice in a second, and a cut is noticed by whichever probe comes next.
+    hears twice in a second from one line, and a cut is noticed by whichever probe comes
+    next.
 
     The lines take turns: what is asked over several of them is asked over one after
     the other, a good part of the time between two probes of one line apart, so that no
-    host hears from all lines at once. They still share their beats where they can:
+    host hears from all lines at once. Each line is measured for itself, so over several
+    lines a host may hear from more than one within a second. They still share their
+    beats where they can:
     while one line asks one target, the next line asks another.
     """
 

@@ -1,7 +1,6 @@
 """All of it together."""
 
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -27,6 +26,7 @@ from rabta.api import (
 )
 from rabta.api.codec import Speaker
 from rabta.api.guard import Guard, Keys
+from rabta.api.head import HeadersOnly
 from rabta.api.panels import Rungs
 from rabta.api.reader import Pages
 from rabta.api.schema import described
@@ -78,11 +78,12 @@ def create_app(live: Live, store: Store, settings: ApiSettings) -> FastAPI:
     desk = outbox.Desk(store)
     app.include_router(outbox.router(desk, speaker))
     app.include_router(outbox.page_router(live, desk, reader))
-    _add_metrics(app, live, store)
-    _add_docs(app)
+    _add_metrics(app, live, store, simulated=settings.simulated)
+    _add_docs(app, reader)
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     problems.install(app, reader)
     described(app)
+    app.add_middleware(HeadersOnly)
     app.add_middleware(Guard, settings=settings, keys=keys)
     return app
 
@@ -93,7 +94,7 @@ def sign_in_path(app: FastAPI) -> str | None:
     return keys.link() if keys.needed else None
 
 
-def _add_metrics(app: FastAPI, live: Live, store: Store) -> None:
+def _add_metrics(app: FastAPI, live: Live, store: Store, *, simulated: bool) -> None:
     text: dict[int | str, dict[str, Any]] = {
         200: {"content": {"text/plain": {}}, "description": "Metrics"}
     }
@@ -102,7 +103,7 @@ def _add_metrics(app: FastAPI, live: Live, store: Store) -> None:
     def scraper() -> "Scrape":
         from rabta.api import metrics  # its library is for those who are scraped
 
-        return metrics.scraper(live, store)
+        return metrics.scraper(live, store, simulated=simulated)
 
     @app.get("/metrics", tags=["now"], response_class=Response, responses=text)
     def prometheus() -> Response:
@@ -112,9 +113,7 @@ def _add_metrics(app: FastAPI, live: Live, store: Store) -> None:
         return Response(scraper()(), headers={"content-type": CONTENT_TYPE})
 
 
-def _add_docs(app: FastAPI) -> None:
-    page = files("rabta.ui").joinpath("templates/docs.html").read_text("utf-8")
-
+def _add_docs(app: FastAPI, pages: Pages) -> None:
     @app.get("/api/docs", include_in_schema=False)
-    async def docs(_: Request) -> HTMLResponse:
-        return HTMLResponse(page)
+    async def docs(request: Request) -> HTMLResponse:
+        return pages.page(request, "docs.html")

@@ -1,17 +1,25 @@
 """What Prometheus scrapes, in the words of its blackbox exporter where it has any.
 
 Labels come from uplinks, targets and the closed sets of the model alone, so that their
-number is bounded by what is configured.
+number is bounded by what is configured. What was simulated carries one more, so that
+nobody takes it for measurements.
 """
 
+import platform
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from rabta import __version__
 from rabta.clock import MINUTE, SECOND
 from rabta.model import HttpDetail, Live, Observation, Probe, State, Status, TlsDetail
 from rabta.store import Store
@@ -27,13 +35,36 @@ _PHASES = ("resolve", "connect", "tls", "processing", "transfer")
 Scrape = Callable[[], bytes]
 
 
-def scraper(live: Live, store: Store) -> Scrape:
+def scraper(live: Live, store: Store, *, simulated: bool) -> Scrape:
     """Return the function that answers a scrape."""
     registry = CollectorRegistry()
-    registry.register(_Lights(live))
-    registry.register(_Probes(live, store))
+    for one in (_Build(), _Lights(live), _Probes(live, store), _Counts(live)):
+        registry.register(_Marked(one) if simulated else one)
     ProcessCollector(registry=registry)
     return lambda: generate_latest(registry)
+
+
+class _Marked(Collector):
+    """Says of every sample that it was simulated."""
+
+    def __init__(self, inner: Collector) -> None:
+        self._inner = inner
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._inner.collect():
+            metric.samples = [
+                one._replace(labels={**one.labels, "simulated": "true"})
+                for one in metric.samples
+            ]
+            yield metric
+
+
+class _Build(Collector):
+    """Which Rabta this is."""
+
+    def collect(self) -> Iterator[Metric]:
+        said = {"version": __version__, "python": platform.python_version()}
+        yield InfoMetricFamily("rabta_build", "Version of Rabta", said)
 
 
 class _Lights(Collector):
@@ -104,6 +135,26 @@ class _Probes(Collector):
         )
         newest = {(o.uplink, o.family, o.target, o.probe): o for o in recent}
         return list(newest.values())
+
+
+class _Counts(Collector):
+    """How many probes were sent and lost, for rates over any span."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def collect(self) -> Iterator[Metric]:
+        sent = CounterMetricFamily(
+            "rabta_probes_sent", "Probes sent since the start", labels=_PROBE_LABELS
+        )
+        lost = CounterMetricFamily(
+            "rabta_probes_lost", "Those without a good answer", labels=_PROBE_LABELS
+        )
+        for one in self._live.counts():
+            labels = [one.uplink, str(one.family), one.target, one.probe]
+            sent.add_metric(labels, one.sent)
+            lost.add_metric(labels, one.lost)
+        yield from (sent, lost)
 
 
 def _verdicts(status: Status) -> Metric:

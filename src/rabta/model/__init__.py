@@ -27,7 +27,7 @@ from rabta.model.job import (
     Upload,
     Work,
 )
-from rabta.model.live import Live, LiveEvent
+from rabta.model.live import Live, LiveEvent, ProbeCount
 from rabta.model.mains import Mains
 from rabta.model.message import Arg, Message
 from rabta.model.notice import Notice
@@ -97,6 +97,7 @@ __all__ = [
     "PathDetail",
     "Phases",
     "Probe",
+    "ProbeCount",
     "Push",
     "RateDetail",
     "Report",

@@ -1,12 +1,13 @@
 """What the agent offers to those who watch it live."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from rabta.model.observation import Observation
 from rabta.model.status import Status
+from rabta.model.target import Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,28 @@ class LiveEvent:
     """Observations since the last event, for the moving charts; oldest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class ProbeCount:
+    """How often one target was probed in one way since the agent started."""
+
+    uplink: str
+    family: int
+    target: str
+    probe: Probe
+    sent: int
+    """Without those that could not leave this machine."""
+    lost: int
+    """Of these: without a good answer, whatever the failure."""
+
+
 class Live(Protocol):
     """A running agent, as the API sees it."""
 
     def status(self) -> Status:
         """Return the newest document."""
+
+    def counts(self) -> Sequence[ProbeCount]:
+        """Return what was probed since the start, in no order."""
 
     def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[LiveEvent]]:
         """Watch from now on.

@@ -2,7 +2,13 @@
 
 import asyncio
 
+from rabta import failure
 from rabta.agent.live import LiveHub
+from rabta.model import Observation, Probe, ProbeCount
+
+
+def seen(probe=Probe.ICMP, failed=None):
+    return Observation(1, "ptcl", 4, "gulf", probe, None if failed else 0.1, failed)
 
 
 async def test_a_watcher_begins_with_the_newest_status():
@@ -43,3 +49,21 @@ async def test_samples_reach_a_watcher():
 
     assert event.kind == "samples"
     assert event.samples == ("one", "two")
+
+
+def test_probes_are_counted_but_not_what_was_never_sent():
+    hub = LiveHub("x")
+    for one in (
+        seen(),
+        seen(failed=failure.GENERIC_TIMEOUT),
+        seen(failed=failure.HOST_UNREACHABLE),
+        seen(failed=next(iter(failure.NOT_MEASURED))),
+        seen(Probe.LINK),
+        seen(Probe.TCP),
+    ):
+        hub.count(one)
+
+    assert hub.counts() == (
+        ProbeCount("ptcl", 4, "gulf", Probe.ICMP, sent=3, lost=2),
+        ProbeCount("ptcl", 4, "gulf", Probe.TCP, sent=1, lost=0),
+    )

@@ -10,11 +10,16 @@ from rabta.agent.publisher import Publisher
 from rabta.attribute import Context
 from rabta.clock import DAY, SECOND
 from rabta.errors import StoreError
+from rabta.model import Observation, Probe
 
 from .conftest import START
 
 
 TICK = SECOND // 10
+
+
+def measured(tick):
+    return Observation(START + tick, "ptcl", 4, "gulf", Probe.ICMP, 0.1)
 
 
 @pytest.fixture
@@ -77,18 +82,18 @@ async def test_watchers_are_told_once_a_second_and_get_the_samples(publisher, hu
     async with hub.subscribe() as events:
         await anext(events)
         for tick in range(30):
-            publisher.sample(tick)
+            publisher.sample(measured(tick))
             publisher.publish(START + tick * TICK, {}, (), changed=False)
         seen = [await anext(events) for _ in range(6)]
 
     statuses = [e.status.time - START for e in seen if e.kind == "status"]
     samples = [s for e in seen if e.kind == "samples" for s in e.samples]
     assert statuses == [0, SECOND, 2 * SECOND]
-    assert samples == list(range(21))
+    assert samples == [measured(tick) for tick in range(21)]
 
 
 def test_samples_nobody_watches_are_not_kept(publisher):
-    publisher.sample("seen")
+    publisher.sample(measured(0))
 
     assert publisher._samples == []
 

@@ -4,6 +4,8 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from rabta import __version__
+
 
 @pytest.fixture(scope="module")
 def metrics(served):
@@ -65,9 +67,19 @@ def test_verdicts_cost_and_the_process_itself_are_there(metrics):
     assert values(metrics, "process_resident_memory_bytes")[0] > 10_000_000
 
 
+def test_probes_are_counted_for_rates_over_any_span(metrics):
+    where = {"uplink": "storm", "family": "4", "target": "gulf-1", "probe": "icmp"}
+    assert values(metrics, "rabta_probes_sent_total", **where) == [21_600]
+    assert values(metrics, "rabta_probes_lost_total", **where) == [1_680]
+
+
+def test_which_rabta_it_is_can_be_asked(metrics):
+    assert values(metrics, "rabta_build_info", version=__version__) == [1]
+
+
 def test_labels_are_bounded_by_what_is_configured(metrics):
     allowed = {"uplink", "family", "target", "probe", "phase", "rung", "group"}
-    allowed |= {"service", "state", "entity", "code"}
+    allowed |= {"service", "state", "entity", "code", "version", "python"}
     own = [s for s in metrics if s.name.startswith(("rabta_", "probe_"))]
     assert {label for sample in own for label in sample.labels} <= allowed
     assert len(own) < 400
