@@ -20,6 +20,7 @@ import rabta
 from rabta.agent import evidence_health, provider_health
 from rabta.clock import SECOND, Clock, SystemClock
 from rabta.config import Config
+from rabta.config.targets import without_domestic
 from rabta.errors import StoreError
 from rabta.model import Line, Message, Uplink
 from rabta.probes.abilities import (
@@ -54,6 +55,8 @@ class Mark(StrEnum):
     """Rabta works, with less."""
     FAILED = "failed"
     """Rabta cannot measure while this is so."""
+    HINT = "hint"
+    """Nothing by itself: what would cure some of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ async def examine(
         _port(config, clock),
         *_relay(config, clock),
         _time(now, _installed()),
+        *_country(config),
         *_uplinks(uplinks),
         *_providers(config, uplinks),
         *_budgets(uplinks, config),
@@ -299,6 +303,11 @@ def _uplinks(uplinks: Sequence[Uplink]) -> Iterator[Finding]:
             yield _finding("family", Mark.REDUCED, key, family=f"IPv{family}")
 
 
+def _country(config: Config) -> Iterator[Finding]:
+    if country := without_domestic(config):
+        yield _finding("country", Mark.REDUCED, "country.unknown", country=country)
+
+
 def _budgets(uplinks: Sequence[Uplink], config: Config) -> Iterator[Finding]:
     for uplink in uplinks:
         settings = config.uplink(uplink.interface)
@@ -370,9 +379,9 @@ def _abilities(granted: Sequence[Permission]) -> Iterator[Finding]:
         says = Message.of(f"doctor.ability.{ability}.lost", reason=permission.reason)
         yield Finding(ability.value, mark, says, _command(permission.cure))
     if any(permission.cure is Cure.CONTAINER for permission in granted):
-        yield _finding("container", Mark.REDUCED, "cure.container")
+        yield _finding("container", Mark.HINT, "cure.container")
     if any(permission.cure is Cure.RESTART for permission in granted):
-        yield _finding("restart", Mark.REDUCED, "cure.restart")
+        yield _finding("restart", Mark.HINT, "cure.restart")
 
 
 def _icmp(raw: Permission, ping: Permission) -> Finding:

@@ -25,9 +25,20 @@ def disruption_document(path: Path, identifier: int) -> dict[str, Any] | None:
 
 
 def disruption_documents(
-    path: Path, *, entity: str | None, open_only: bool, limit: int
+    path: Path,
+    *,
+    entity: str | None,
+    open_only: bool,
+    limit: int,
+    start: int | None = None,
+    stop: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the newest disruptions of the store at *path*."""
+    """Return the newest disruptions of the store at *path* that overlap [start, stop).
+
+    Microseconds UTC; None for no bound.
+    """
     with Store.open(path, clock=SystemClock(), read_only=True) as store:
-        found = store.disruptions(entity=entity, open_only=open_only, limit=limit)
+        found = store.disruptions(
+            entity=entity, open_only=open_only, limit=limit, start=start, stop=stop
+        )
     return [document_of(disruption) for disruption in found]

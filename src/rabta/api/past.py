@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi import Path as PathParameter
 from starlette.responses import Response
 
+from rabta.agent.moments import FORMS
 from rabta.api import span
 from rabta.api.codec import Speaker
 from rabta.api.documents import Chart
@@ -20,12 +21,10 @@ from rabta.model import Disruption, Live, Notice, Observation, Probe
 from rabta.store import SeriesInfo, Store
 
 
-Moment = Annotated[
-    str, Query(pattern=span.PATTERN, description=f"A time: {span.FORMS}.")
-]
+Moment = Annotated[str, Query(pattern=span.PATTERN, description=f"A time: {FORMS}.")]
 Since = Annotated[
     str,
-    Query(alias="from", pattern=span.PATTERN, description=f"A time: {span.FORMS}."),
+    Query(alias="from", pattern=span.PATTERN, description=f"A time: {FORMS}."),
 ]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 Number = Annotated[int, PathParameter(ge=1, le=2**53)]

@@ -1,11 +1,9 @@
 """Spans of time as they stand in an address: ``?from=…&to=…``."""
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from rabta.clock import DAY, HOUR, MINUTE, SECOND
-from rabta.errors import UsageError
+from rabta.agent.moments import moment_of
+from rabta.clock import SECOND
 
 
 # now · -90s -5min -24h -7d · seconds since the epoch · ISO 8601
@@ -20,10 +18,6 @@ PATTERN = (
     r"(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
     r"(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])?)?)$"
 )
-FORMS = "-5min, -24h, -7d, now, seconds since 1970, or 2026-11-23T14:05:00Z"
-_RELATIVE = re.compile(r"-([0-9]{1,8})(s|min|h|d)", re.ASCII)
-_SECONDS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?", re.ASCII)
-_UNITS = {"s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY}
 _STEPS = tuple(
     seconds * SECOND
     for seconds in (
@@ -63,24 +57,3 @@ def span_of(since: str, until: str, now: int) -> Span:
     if start > end:
         return Span(end, start, until, since)
     return Span(start, max(end, start + SECOND), since, until)
-
-
-def moment_of(text: str, now: int) -> int:
-    """Read one moment, in microseconds UTC; without a zone it is taken as UTC.
-
-    Raises:
-        UsageError: it has none of the accepted forms.
-    """
-    if text == "now":
-        return now
-    if match := _RELATIVE.fullmatch(text):
-        return max(0, now - int(match[1]) * _UNITS[match[2]])
-    if _SECONDS.fullmatch(text):
-        return round(float(text) * SECOND)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no time", hint=f"write {FORMS}") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0, round(moment.timestamp() * SECOND))

@@ -6,7 +6,8 @@ import logging
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 
 import msgspec
@@ -19,9 +20,10 @@ from rabta.api import ApiSettings, create_app, sign_in_path
 from rabta.api.serve import listen, serve
 from rabta.clock import SystemClock
 from rabta.config import Config, is_loopback, load, read_token
-from rabta.config.targets import targets
+from rabta.config.targets import targets, without_domestic
 from rabta.cost.firm.table import firm_of
 from rabta.locale import say as speak
+from rabta.probes.uplinks import look, names_of
 from rabta.steer.decider import Wishes
 from rabta.store import Retention, Store
 
@@ -83,20 +85,44 @@ async def _agent(
     """Run until told to stop; return how many measurements could not be written."""
     agent = Agent(config, store)
     app = create_app(agent.hub, store, settings)
-    for line in greeting(config, _url(opened), sign_in_path(app) or ""):
+    urls = [_url(*address) for address in await reachable(config, opened)]
+    for line in greeting(config, urls, sign_in_path(app) or ""):
         say(line)
     await serve(app, opened, agent.run)
     return agent.lost
 
 
-def greeting(config: Config, url: str, sign_in: str) -> list[str]:
-    """Return what is said at the start: where to look, and who else may."""
-    lines = [f"Rabta measures. Dashboard: {url}  (Ctrl-C stops)"]
+async def reachable(config: Config, opened: socket.socket) -> list[tuple[str, int]]:
+    """Return addresses and ports a browser can ask for: the one that was bound.
+
+    Where that stands for all there are, those of the uplinks, which others can use;
+    loopback if none has one.
+    """
+    host, port = opened.getsockname()[:2]
+    if not ip_address(host).is_unspecified:
+        return [(host, port)]
+    families = (4, 6) if ":" in host else (4,)
+    lines = [
+        line
+        for family in families
+        for uplink in await look(names_of(config.uplinks))
+        if (line := uplink.line(family)) and line.source
+    ]
+    usable = [one.source for one in lines if not ip_address(one.source).is_link_local]
+    loopback = "::1" if ":" in host else "127.0.0.1"
+    return [(one, port) for one in dict.fromkeys(usable)] or [(loopback, port)]
+
+
+def greeting(config: Config, urls: Sequence[str], sign_in: str) -> list[str]:
+    """Return what is said at the start: where to look, who else may, what lacks."""
+    lines = [f"Rabta measures. Dashboard: {' or '.join(urls)}  (Ctrl-C stops)"]
     if not is_loopback(host := config.dashboard.host):
         lines.append(speak(config.language, "cli.exposed", host=host))
     if sign_in:
         once = "Sign in, once, within ten minutes"
-        lines.append(f"{once}: {url.rstrip('/')}{sign_in}")
+        lines.append(f"{once}: {urls[0].rstrip('/')}{sign_in}")
+    if country := without_domestic(config):
+        lines.append(speak(config.language, "doctor.country.unknown", country=country))
     return lines
 
 
@@ -131,12 +157,12 @@ async def _demo(
     )
     settings = ApiSettings(port=port, simulated=True, targets=measured)
     app = create_app(simulated.hub, store, settings)
-    say(f"SIMULATED office and month: {_url(opened)}  (Ctrl-C stops)")
+    url = _url("127.0.0.1", port)
+    say(f"SIMULATED office and month: {url}  (Ctrl-C stops)")
     await serve(app, opened, simulated.run)
 
 
-def _url(opened: socket.socket) -> str:
-    host, port = opened.getsockname()[:2]
+def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 

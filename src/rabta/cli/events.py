@@ -13,6 +13,8 @@ from rabta.cli.reading import (
     store_option,
     store_path,
 )
+from rabta.clock import SystemClock
+from rabta.errors import UsageError
 
 
 @click.command()
@@ -25,6 +27,12 @@ from rabta.cli.reading import (
 )
 @click.option("--entity", default="", help="Only this one, such as uplink/ptcl.")
 @click.option("--open", "open_only", is_flag=True, help="Only what lasts still.")
+@click.option(
+    "--from",
+    "since",
+    help="Only what lasted at or after this time: -24h, -7d, 2026-11-23 and the like.",
+)
+@click.option("--to", "until", help="Only what began by then, in the same forms.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @language_option
 @store_option
@@ -34,16 +42,29 @@ def command(
     limit: int,
     entity: str,
     open_only: bool,
+    since: str | None,
+    until: str | None,
     as_json: bool,
     language: str | None,
     store: Path | None,
 ) -> None:
     """What happened: disruptions, newest first."""
+    from rabta.agent.moments import moment_of
     from rabta.agent.records import disruption_documents
 
+    now = SystemClock().now()
+    start = None if since is None else moment_of(since, now)
+    stop = None if until is None else moment_of(until, now) + 1
+    if start is not None and stop is not None and start >= stop:
+        raise UsageError("--from is later than --to", hint="exchange them")
     lang = present.language(language)
     documents = disruption_documents(
-        store_path(store), entity=entity or None, open_only=open_only, limit=limit
+        store_path(store),
+        entity=entity or None,
+        open_only=open_only,
+        limit=limit,
+        start=start,
+        stop=stop,
     )
     for document in documents:
         if as_json:

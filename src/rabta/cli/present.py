@@ -24,8 +24,9 @@ _TICKS = {
     "ok": ("✓", "green"),
     "reduced": ("–", "yellow"),
     "failed": ("✗", "red"),
+    "hint": ("→", "cyan"),
 }
-_ASCII = {"✓": "+", "–": "-", "✗": "x"}
+_ASCII = {"✓": "+", "–": "-", "✗": "x", "→": ">"}
 
 
 def language(chosen: str | None = None) -> str:
@@ -51,7 +52,7 @@ def mark(state: str) -> str:
 
 
 def tick(kind: str) -> str:
-    """Return a check mark: *kind* is ``ok``, ``reduced`` or ``failed``."""
+    """Return a check mark: *kind* is ``ok``, ``reduced``, ``failed`` or ``hint``."""
     sign, colour = _TICKS[kind]
     try:
         sign.encode(sys.stdout.encoding or "ascii")

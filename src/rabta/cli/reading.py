@@ -85,14 +85,27 @@ def newest_status(path: Path) -> tuple[int, dict[str, Any]]:
     return int(row[0]), json.loads(row[1])
 
 
+def is_stale(written: int) -> bool:
+    """Whether a status is no longer about now."""
+    # the clock may have been set back
+    return abs(SystemClock().now() - written) > STALE_SECONDS * SECOND
+
+
+def aged(written: int, lang: str) -> str:
+    """Say how old the last verdict is, to stand above it."""
+    from rabta.cli import present
+
+    age = present.span(abs(SystemClock().now() - written) // SECOND, lang)
+    return present.faint(present.label(lang, "last", age=age))
+
+
 def require_fresh(path: Path, written: int) -> None:
     """Refuse a status that is no longer about now.
 
     Raises:
         RabtaError: the daemon has not written to the store at *path* for a while.
     """
-    # the clock may have been set back
-    if abs(SystemClock().now() - written) <= STALE_SECONDS * SECOND:
+    if not is_stale(written):
         return
     from rabta.cli.present import clock
     from rabta.store.lock import writer_of

@@ -9,7 +9,9 @@ import click
 from rabta.cli import present
 from rabta.cli.present import Document, label, sentence
 from rabta.cli.reading import (
+    aged,
     config_option,
+    is_stale,
     json_option,
     language_option,
     newest_status,
@@ -33,6 +35,8 @@ def command(
     lang = present.language(language)
     while True:
         written, status = newest_status(path)
+        if not as_json and is_stale(written):
+            click.echo("\n".join(before(status, written, lang)))
         require_fresh(path, written)
         if as_json:
             click.echo(json.dumps(status, ensure_ascii=False))
@@ -46,6 +50,16 @@ def command(
         while newest_status(path)[0] == written:
             time.sleep(0.5)
             require_fresh(path, written)
+
+
+def before(status: Document, written: int, lang: str) -> list[str]:
+    """Say what was last known, and how long ago."""
+    host = status["host"]
+    out = [aged(written, lang), present.strong(sentence(host["sentence"], lang))]
+    simulated = [present.strong(label(lang, "simulated"))] * status["simulated"]
+    lanes = (lane["verdict"] for lane in status["uplinks"])
+    parts = [v for v in lanes if v["state"] != "up" and v != host]
+    return out + simulated + [sentence(one["sentence"], lang) for one in parts]
 
 
 def lines(status: Document, written: int, lang: str) -> list[str]:

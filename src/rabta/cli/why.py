@@ -8,7 +8,9 @@ import click
 from rabta.cli import present
 from rabta.cli.present import Document, label, sentence
 from rabta.cli.reading import (
+    aged,
     config_option,
+    is_stale,
     json_option,
     language_option,
     newest_status,
@@ -33,17 +35,24 @@ def command(
     lang = present.language(language)
     if event is None:
         written, status = newest_status(path)
-        require_fresh(path, written)
         verdicts = _of_now(status)
+        if not as_json and is_stale(written):
+            click.echo(aged(written, lang))
+            _tell(verdicts, lang, numbered=False)
+        require_fresh(path, written)
     else:
         verdicts = _of_event(path, event)
     if as_json:
         click.echo(json.dumps({"verdicts": verdicts}, ensure_ascii=False))
         return
+    _tell(verdicts, lang, numbered=event is not None)
+
+
+def _tell(verdicts: list[Document], lang: str, *, numbered: bool) -> None:
     for number, verdict in enumerate(verdicts, 1):
         if number > 1:
             click.echo()
-        if event is not None and len(verdicts) > 1:
+        if numbered and len(verdicts) > 1:
             told = label(lang, "numbered", number=number, count=len(verdicts))
             click.echo(present.strong(told))
         click.echo("\n".join(explain(verdict, lang)))

@@ -67,6 +67,18 @@ def targets(config: Config) -> tuple[Target, ...]:
     return tuple(_paced(target, config) for target in found)
 
 
+def without_domestic(config: Config) -> str:
+    """Return the country of *config* if no host in it would be probed, else nothing.
+
+    Raises:
+        ConfigError: as ``targets`` does.
+    """
+    if config.country == "world":
+        return ""
+    known = any(one.rung is Rung.DOMESTIC for one in targets(config))
+    return "" if known else config.country
+
+
 def service_targets(config: Config, name: str) -> tuple[Target, ...]:
     """Return the target of one service, its timed fetch and its controls.
 

@@ -212,6 +212,14 @@ async def test_the_clock_that_is_passed_in_is_the_one_that_is_judged(config):
     assert report.time == DAY
 
 
+async def test_a_country_nothing_is_known_of_is_told(config):
+    unknown = replace(config, country="XX")
+
+    assert named((await examine(unknown)).findings, "country").mark is Mark.REDUCED
+    known = await examine(replace(config, country="PK"))
+    assert "country" not in {finding.id for finding in known.findings}
+
+
 def test_no_uplink_means_nothing_can_be_measured():
     (found,) = doctor._uplinks(())
 
@@ -315,7 +323,10 @@ def test_a_container_is_told_what_it_lacks():
     }
     findings = list(doctor._abilities(every_permission(lost)))
 
-    assert "NET_RAW" in render(named(findings, "container").says)
+    hint = named(findings, "container")
+    assert "NET_RAW" in render(hint.says)
+    assert hint.mark is Mark.HINT  # what would help is not one more thing amiss
+    assert sum(finding.mark is Mark.REDUCED for finding in findings) == 2
     assert doctor._best_command(findings).startswith("sudo sysctl")
 
 
@@ -357,7 +368,7 @@ async def test_the_rights_are_those_of_the_rabta_that_runs(config, more, cure):
     assert named(before.findings, "icmp").says.key == "doctor.icmp.raw"
     assert named(report.findings, "icmp").says.key != "doctor.icmp.raw"
     assert named(report.findings, "packet").mark is Mark.REDUCED
-    assert named(report.findings, cure).mark is Mark.REDUCED
+    assert named(report.findings, cure).mark is Mark.HINT
     assert str(process.pid) in render(named(report.findings, "running").says)
     assert "setcap" not in report.command
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rabta.api.span import PATTERN, moment_of, span_of
+from rabta.agent.moments import moment_of
+from rabta.api.span import PATTERN, span_of
 from rabta.clock import DAY, HOUR, MINUTE, SECOND
 from rabta.errors import UsageError
 from rabta.ui import Words

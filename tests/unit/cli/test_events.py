@@ -72,6 +72,42 @@ def test_what_was_not_observed_is_not_counted_and_said(rabta, tmp_path):
     assert json.loads(document)["unobserved"] == [[T0 + MINUTE, T0 + 8 * HOUR]]
 
 
+def test_a_span_is_asked_for_as_in_the_api(rabta, tmp_path):
+    said = replace(
+        verdict(T0),
+        sentence=Message.of("next.wait"),
+        evidence=(),
+        alternatives=(),
+        next_test=None,
+    )
+    with Store.open(tmp_path, clock=SystemClock()) as store:
+        for n in range(3):
+            onset = T0 + n * HOUR
+            number = store.open_disruption("host", Kind.OUTAGE, onset, 1, 1, said)
+            store.close_disruption(number, onset + MINUTE)
+
+    def numbers(*words):
+        done = rabta("events", "--store", tmp_path, "--json", *words)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line)["id"] for line in done.stdout.splitlines()]
+
+    second = f"{(T0 + HOUR) / 1e6:.0f}"
+    assert numbers("--from", second) == [3, 2]
+    assert numbers("--to", second) == [2, 1]
+    assert numbers("--from", second, "--to", second) == [2]
+    assert numbers("--from", "-1min") == []
+
+
+@pytest.mark.parametrize(
+    "words", [("--from", "soon"), ("--from", "2026-01-02", "--to", "2026-01-01")]
+)
+def test_a_span_that_is_none_is_bad_usage(rabta, filled, words):
+    done = rabta("events", "--store", filled, *words)
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "many"])
 def test_a_limit_that_is_none_is_bad_usage(rabta, filled, limit):
     assert rabta("events", "--store", filled, "--limit", limit).returncode == 2

@@ -96,9 +96,20 @@ def test_a_stale_store_is_one_clear_line(rabta, filled, words):
     done = rabta("status", "--store", filled, *words)
 
     assert done.returncode == 1
-    assert done.stdout == ""
+    assert (done.stdout == "") is ("--json" in words)
     (line,) = done.stderr.splitlines()
     assert line.startswith("rabta: Rabta is not running; it last measured at 20")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "not known:"), ("ur", "معلوم نہیں")]
+)
+def test_the_last_verdict_is_shown_with_its_age(rabta, filled, language, words):
+    done = rabta("status", "--store", filled, "--language", language)
+
+    head, verdict, *_ = done.stdout.splitlines()
+    assert words in head
+    assert "Indus Fibre (simulated)" in verdict
 
 
 def test_a_daemon_that_cannot_write_is_not_called_stopped(rabta, filled, tmp_path):

@@ -53,8 +53,11 @@ def test_an_unknown_event_is_one_clear_line(rabta, filled):
     assert done.stderr == "rabta: there is no event 4711; see 'rabta events'\n"
 
 
-def test_a_stale_store_explains_nothing_of_now(rabta, filled):
+def test_a_stale_store_explains_the_last_verdict_and_nothing_of_now(rabta, filled):
     done = rabta("why", "--store", filled)
 
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
+    assert done.stdout.startswith("The last verdict, from ")
+    assert "○ uplink/indus-fibre: " in done.stdout
+    assert rabta("why", "--store", filled, "--json").stdout == ""
