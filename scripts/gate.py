@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 import xml.etree.ElementTree as ET
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -38,13 +39,14 @@ SOME_WAIT = ("-n", "3")  # on two cores: a few wait for real timers and sockets
 BY_MODULE = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
 """The tests of a module share a lab; a module has its turn where ``apart`` puts it."""
 MARKED = re.compile(r"mark\.(lab|browser)\b")
-LONGEST = ("store/run", "detection/run", "soak/soak", "tables/run")
+LONGEST = ("detection/run", "soak/soak", "lab/blackhole", "store/run", "tables/run")
 """Benchmarks that are begun first, so that none of them is left alone at the end."""
 WAITING = frozenset(
     {
         "blocking/run",
         "hung/run",
         "icmp/run",
+        "lab/blackhole",
         "lab/matrix",
         "outbox/transfer",
         "outbox/uplinks",
@@ -137,16 +139,31 @@ def typescript() -> Result:
 
 
 def run_benchmarks() -> list[Result]:
-    """Run all short forms: what each says comes when it has ended.
+    """Run all short forms, three at a time: what each says comes when it has ended.
 
-    Those that compute two at a time, and beside them those that wait, one by one.
+    Two lanes begin with those that compute, and the third with those that wait.
     """
-    files = benchmarks()
-    computing = [file for file in files if name_of(file) not in WAITING]
-    with ThreadPoolExecutor(2) as two, ThreadPoolExecutor(1) as one:
-        waiting = one.map(benchmark, [f for f in files if f not in computing])
-        results = [*two.map(benchmark, sorted(computing, key=turn)), *waiting]
+    files = sorted(benchmarks(), key=turn)
+    waiting = deque(file for file in files if name_of(file) in WAITING)
+    computing = deque(file for file in files if file not in waiting)
+    with ThreadPoolExecutor(3) as pool:
+        lanes = [
+            pool.submit(lane, computing, waiting),
+            pool.submit(lane, computing, waiting),
+            pool.submit(lane, waiting, computing),
+        ]
+        results = [result for one in lanes for result in one.result()]
     return sorted(results, key=lambda result: result.name)
+
+
+def lane(*queues: deque[Path]) -> list[Result]:
+    """Run benchmarks one by one, until the first queue is empty and then the next."""
+    results = []
+    for queue in queues:
+        with contextlib.suppress(IndexError):  # the other lanes took the last one
+            while True:
+                results.append(benchmark(queue.popleft()))
+    return results
 
 
 def name_of(file: Path) -> str:

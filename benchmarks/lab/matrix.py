@@ -11,7 +11,7 @@ such accusation.
 
 All intervals are multiplied by --pace, and so are the pauses between questions to the
 remote vantage and between the rounds of the throttling test; the rules are the same.
---short takes one variant of the quick rows with two uplinks, in three labs.
+--short takes one variant of the quick rows with two uplinks, in two labs.
 --side-by-side runs so many labs at once, each with rows of its own. --sample takes so
 many cases with each number of uplinks, evenly from all. --record keeps what came of
 each case, for ``python -m benchmarks.lab.report FILE``. Without a vantage the cases
@@ -149,9 +149,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--no-vantage", action="store_true")
     parser.add_argument("--record", type=Path, help="append one JSON line a case")
     arguments = parser.parse_args()
-    if arguments.short:  # three labs: they mostly wait
+    if arguments.short:  # two labs: they mostly wait
         arguments.uplinks, arguments.learn = arguments.uplinks[:1], 2.0
-        arguments.side_by_side = 3
+        arguments.side_by_side = 2
     return arguments
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,19 @@ def test_every_benchmark_has_its_turn_and_the_named_ones_exist(gate, monkeypatch
 
     assert names == sorted(known)
     assert sorted(begun) == names
-    assert [n for n in begun if n not in gate.WAITING][:2] == list(gate.LONGEST[:2])
+    lanes = []
+    monkeypatch.setattr(gate, "lane", lambda *queues: lanes.append(queues) or [])
+    gate.run_benchmarks()
+    firsts = {gate.name_of(first[0]) for first, _ in lanes}
+    assert firsts == {gate.LONGEST[0], "lab/blackhole"}
+
+
+def test_a_lane_ends_when_the_others_took_the_last(gate, monkeypatch):
+    monkeypatch.setattr(gate, "benchmark", str)
+    first, second = deque([1, 2]), deque([3])
+
+    assert gate.lane(first, second) == ["1", "2", "3"]
+    assert gate.lane(first, second) == []
 
 
 def test_what_runs_beside_others_is_shown_whole_and_judged(gate, capfd):
