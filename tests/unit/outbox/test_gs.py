@@ -13,6 +13,8 @@ import pytest
 
 from rabta.model import JobState, Needs
 from rabta.outbox.orders import download_order, upload_order
+from rabta.steer.lines import Lines
+from rabta.steer.ways import HERE, Way
 from tests.unit.outbox.stores import free_port, google, running
 
 
@@ -99,6 +101,19 @@ def test_it_comes_back_whole_and_is_compared(held, do, file, tmp_path):
 
     assert job.says.key == "outbox.got", job.says
     assert got.read_bytes() == file.read_bytes()
+
+
+def test_a_small_file_goes_in_one_stream_over_two_uplinks_too(
+    held, do, file, log, monkeypatch
+):
+    file.write_bytes(b"small")
+    ways = tuple(Way(name, HERE.bindings) for name in ("fibre", "storm"))
+    monkeypatch.setattr(Lines, "ways", lambda *_: ways)
+
+    (job,) = do(local(upload_order(file, PLACE)))
+
+    assert job.says.key == "outbox.sent", job.says
+    assert "uploadType=resumable" in log.read_text()
 
 
 def test_without_credentials_the_job_says_so_and_waits(do, file, tmp_path, monkeypatch):

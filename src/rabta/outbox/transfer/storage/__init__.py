@@ -83,10 +83,12 @@ def _store(url: str) -> "Store":
 
 
 def _goes_in_parts(task: Task) -> bool:
-    """Whether it began so; what begins now does where several uplinks are good."""
+    """Whether it began so; what begins now does where several uplinks can share it."""
     from rabta.outbox.transfer.spread import good
+    from rabta.outbox.transfer.storage.parts import Parts
 
     state = state_of(task.token)
     if state.place:
         return state.how in IN_PARTS
-    return len(good(task.ways())) > 1
+    several = len(Parts(task.job.order.size or 0).numbers) > 1
+    return several and len(good(task.ways())) > 1
