@@ -168,6 +168,9 @@ def _seed(
             stream = Stream(fetched.body, tally)
             intake = take(routes.read(stream, tally), tally, store)
             notes = tally.notes
+            if tally.partial:
+                fetcher.forget(fetched)  # asked for again with the next connection
+                return Said("unseeded", why=tally.partial, intake=intake, notes=notes)
     except (FetchError, DataError) as error:
         routes.table.interrupt()  # part of it would be of another time
         return Said("unseeded", why=str(error))

@@ -7,7 +7,7 @@ import pytest
 
 from rabta.clock import SystemClock
 from rabta.store import Store
-from tests.unit.sources.bgp_day import COUNTRY, START, Naive, files, generate
+from tests.unit.sources.bgp_day import COUNTRY, Naive, files, generate
 
 
 pytestmark = pytest.mark.slow
@@ -70,17 +70,21 @@ def test_updates_without_a_table_make_no_series(day, rabta, tmp_path):
     done = rabta(
         "import", tmp_path / "a", "--store", tmp_path / "s", "--entity", "asn/103"
     )
-    assert "no table came first" in done.stdout
+    assert "no whole table came first" in done.stdout
 
 
-def test_a_table_cut_off_keeps_its_good_part(day, rabta, tmp_path):
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_table_cut_off_is_no_outage(day, rabta, tmp_path, share):
     table = files(*day)[0]
-    (tmp_path / "b").write_bytes(table[: len(table) // 2])
+    (tmp_path / "b").write_bytes(table[: int(len(table) * share)])
     done = rabta(
         *("import", tmp_path / "b", "--store", tmp_path / "s"),
         *("--entity", "asn/103", "--json"),
     )
     (told,) = map(json.loads, done.stdout.splitlines())
     assert "cut off in the record at byte" in told["partial"]
-    assert told["kept"] > 10
-    assert told["first"] == START * 1_000_000
+    assert told["kept"] > 3
+    assert (told["series"], told["values"]) == (0, 0)
+    assert "not whole" in told["notes"][0]
+    with Store.open(tmp_path / "s", clock=SystemClock(), beside=True) as opened:
+        assert not list(opened.signals("asn/103", start=0, stop=2**60))

@@ -86,6 +86,60 @@ def test_after_a_gap_nothing_is_visible_before_the_next_table(tmp_path):
     assert "nothing was recorded from" in tallies[2].notes[-1]
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_nothing_is_visible_of_a_table_cut_off_nor_of_its_updates(tmp_path, share):
+    sessions, table, happened = generate(peers=5, events=900, hours=1)
+    whole, updates = files(sessions, table, happened)
+    again = START + 3600 * 2
+    found, tallies = told(
+        tmp_path,
+        whole[: int(len(whole) * share)],
+        updates,
+        dump(again, sessions, table),
+    )
+    assert tallies[0].partial
+    assert "the table is not whole" in tallies[0].notes[0]
+    assert "no whole table came first" in tallies[1].notes[0]
+    for series in found.values():
+        assert set(series) <= {again}
+    assert found["country/PK", "visible-slash24"][again] > 0
+
+
+def test_after_updates_cut_off_nothing_is_visible_before_the_next_table(tmp_path):
+    sessions, table, happened = generate(peers=5, events=900, hours=1)
+    first = [one for one in happened if one[0] < START + 1200]
+    second = [one for one in happened if one[0] >= START + 1200]
+    whole, updates = files(sessions, table, first)
+    again = START + 3600 * 2
+    found, tallies = told(
+        tmp_path,
+        whole,
+        updates[:-7],
+        files(sessions, table, second)[1],
+        dump(again, sessions, table),
+    )
+    assert "the recording is not whole" in tallies[1].notes[0]
+    times = found["country/PK", "visible-slash24"]
+    assert START + 900 in times
+    assert [one for one in times if START + 1200 < one < again] == []
+    assert again in times
+
+
+def test_a_table_with_many_damaged_records_is_not_whole(tmp_path):
+    sessions, table, _ = generate(peers=5, events=0, hours=0)
+    text = bytearray(dump(START, sessions, table))
+    at, records = 0, 0
+    while at < len(text):  # every prefix of the second half gets a length of 255
+        size = int.from_bytes(text[at + 8 : at + 12], "big")
+        if records > len(table) // 2:
+            text[at + 16] = 255
+        at, records = at + 12 + size, records + 1
+    found, (tally,) = told(tmp_path, bytes(text))
+    assert tally.put_aside_count > 1
+    assert "the table is not whole" in tally.notes[0]
+    assert not any(found.values())
+
+
 def test_a_peer_that_is_down_is_no_outage(tmp_path):
     sessions, _, _ = generate(peers=5, events=0, hours=0)
     whole = {

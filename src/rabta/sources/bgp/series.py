@@ -34,6 +34,7 @@ CHANGES = "changes"
 """The unit of what is counted of a bin; there is no level to fall."""
 _HELD = 2_000  # moments before pieces are made of them
 _FEW = 3
+_SPOILT = 0.001  # of a table's records: more of them damaged, and it is not whole
 
 
 class Routes:
@@ -53,6 +54,7 @@ class Routes:
         """Take in one file; its notes say what the series rest on."""
         octets = stream.path.stat().st_size
         odd, gaps = self.table.odd, len(self.table.gaps)
+        before, spoilt = tally.records, tally.put_aside_count
         first = True
         for batch in read(stream, tally, self._watched.places):
             if first:
@@ -62,10 +64,27 @@ class Routes:
                 self._take(moment)
             if len(self._times) > _HELD:
                 yield from self.drain()
-        for moment in self.table.settle(octets):
-            self._take(moment)
-        yield from self.drain()
+        spoilt = tally.put_aside_count - spoilt
+        much = spoilt > _SPOILT * (tally.records - before)
+        if tally.partial or (much and self.table.dumping):
+            yield from self.drain()
+            self._lose(tally)
+        else:
+            for moment in self.table.settle(octets):
+                self._take(moment)
+            yield from self.drain()
+            self._rest(tally)
         self._note(tally, self.table.odd - odd, self.table.gaps[gaps:])
+
+    def _lose(self, tally: Tally) -> None:
+        """Forget all routes: those the lost part told of would look withdrawn."""
+        what = "the table" if self.table.dumping else "the recording"
+        self.table.interrupt()
+        self._feeds = (0, 0)
+        tally.notes.append(
+            f"{what} is not whole, and what it lacks would look like an outage: what"
+            " is visible is not known from there to the next table"
+        )
 
     def elements(self, batch: Batch) -> None:
         """Take in what comes live; ``drain`` then has what became of it."""
@@ -141,11 +160,12 @@ class Routes:
                     vantage=self._vantage,
                 )
 
-    def _note(self, tally: Tally, odd: int, gaps: Sequence[tuple[int, int]]) -> None:
+    def _rest(self, tally: Tally) -> None:
+        """Say how many peers the series rest on."""
         four, six = self._feeds
         if not four + six:
             tally.notes.append(
-                "no table came first, so what is visible cannot be told: give the"
+                "no whole table came first, so what is visible cannot be told: give the"
                 " collector's table (RIB) of before together with its updates"
             )
         else:
@@ -154,6 +174,9 @@ class Routes:
                 f"{four} peers with a full IPv4 table, {six} with a full IPv6"
                 f" table{few}"
             )
+
+    @staticmethod
+    def _note(tally: Tally, odd: int, gaps: Sequence[tuple[int, int]]) -> None:
         if odd:
             tally.notes.append(f"{odd} elements of a time that cannot be left out")
         for start, stop in gaps[:5]:

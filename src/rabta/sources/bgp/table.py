@@ -67,6 +67,11 @@ class Table:
         state = self._memory.state
         return int(max(state[routes.CLOCK], state[routes.DUMP]))
 
+    @property
+    def dumping(self) -> bool:
+        """Return whether a table was being told when the file ended."""
+        return bool(self._memory.state[routes.DUMP])
+
     def begin(self, time: int) -> None:
         """Begin a file whose elements are of about that *time*."""
         self._memory.state[routes.FLOOR] = time
