@@ -2,8 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 from urllib.parse import urlsplit
 
 from rabta.agent import networks
@@ -58,6 +60,20 @@ class Page:
     """Why nothing of it could be used; then it will be asked for again."""
     missing: bool = False
     """Whether the service says that there is no such thing."""
+    stopped: str = ""
+    """Why what follows it was not asked for, and the cure."""
+    empty: bool = False
+    """Whether the service answered that there is nothing."""
+
+    @property
+    def partial(self) -> str:
+        """Return why the rest of it is missing; then it will be asked for again."""
+        return self.intake.tally.partial if self.intake else ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the service gave all that it was asked for."""
+        return not (self.problem or self.partial or self.stopped)
 
 
 def first_pages(ask: Ask) -> list[str]:
@@ -109,23 +125,22 @@ def fetch(
     module = (
         import_module(SOURCES[ask.source].module) if ask.source in SOURCES else None
     )
-    queue = deque(first_pages(ask))
-    following = getattr(module, "following", None)
+    past = _past(ask, clock.now())
+    queue = deque((url, url in past) for url in first_pages(ask))
     seen: set[str] = set()
-    past = ask.stop < clock.now() - DAY or getattr(module, "LASTING", False)
+    lasting = getattr(module, "LASTING", False)
     opened = getattr(module, "opened", None)  # answers that build on one another
     base = ask.base or getattr(module, "BASE", "")
     path = store.path if store else None
     routes = opened(base, ask.entity, networks.known(path)) if opened else None
     while queue and len(seen) < _MOST:
-        url = queue.popleft()
+        url, gone = queue.popleft()
         if url in seen:
             continue
         seen.add(url)
+        keep = _KEPT_PAST if gone or lasting else _KEPT_NOW
         try:
-            fetched = fetcher.get(
-                url.partition("#")[0], keep=_KEPT_PAST if past else _KEPT_NOW
-            )
+            fetched = fetcher.get(url.partition("#")[0], keep=keep)
         except FetchError as error:
             if not error.missing:
                 raise
@@ -133,7 +148,8 @@ def fetch(
             continue
         now = clock.now() - fetched.skew
         tally = Tally(str(fetched.body), now)
-        intake, problem = None, ""
+        intake: Intake | None = None
+        problem, counted = "", False
         if fetched.body.stat().st_size:
             try:
                 stream = Stream(fetched.body, tally)
@@ -141,7 +157,9 @@ def fetch(
                 if form.learns:
                     networks.take(stream, tally, path)
                     intake = Intake(tally)
+                    counted = True
                 elif routes is not None:
+                    counted = True
                     intake = take(routes.read(stream, tally), tally, store)
                 else:
                     items = form.parse(stream, tally, _about(ask))
@@ -149,10 +167,75 @@ def fetch(
             except DataError as error:
                 problem = str(error).removeprefix(f"{fetched.body}: ")
                 fetcher.forget(fetched)
-        if following and not problem and fetched.body.stat().st_size <= DOCUMENT:
-            more = following(url, fetched.body.read_bytes())
-            queue.extend(one for one in more if _same_service(one, url))
-        yield Page(url, fetched.fresh, fetched.skew, len(queue), intake, problem)
+        if tally.partial and not problem:
+            fetcher.forget(fetched)
+        more, stopped = [], ""
+        if intake is not None and not tally.partial:
+            more, stopped = _after(module, url, fetched.body)
+        queue.extend((one, gone) for one in more)
+        yield Page(
+            url,
+            fetched.fresh,
+            fetched.skew,
+            len(queue),
+            intake,
+            problem,
+            stopped=stopped,
+            empty=not (counted or problem or more or _found(intake)),
+        )
+    if queue:
+        why = (
+            f"{_MOST} answers were asked for, and {len(queue)} or more are left:"
+            " ask for shorter spans, one after the other (--from, --to)"
+        )
+        yield Page(queue[0][0], True, 0, len(queue), None, stopped=why)
+
+
+def _found(intake: Intake | None) -> bool:
+    """Whether there was anything in an answer, be it of no use."""
+    if intake is None:
+        return False
+    tally = intake.tally
+    told = intake.values + intake.reports + intake.future + tally.duplicates
+    return bool(told or tally.put_aside_count or tally.partial)
+
+
+def _past(ask: Ask, now: int) -> set[str]:
+    """Return the first addresses that are wholly about days gone by.
+
+    They are asked for whether the span ends now or a day ago, and not for that day.
+    """
+    first = first_pages(ask)
+    if ask.stop < now - DAY:
+        return set(first)
+    until = ask.stop - DAY
+    if until <= ask.start:
+        return set()
+    before = first_pages(replace(ask, stop=until))
+    lately = first_pages(replace(ask, start=until))
+    return set(first) & set(before) - set(lately)
+
+
+def _after(module: ModuleType | None, url: str, body: Path) -> tuple[list[str], str]:
+    """Return the addresses an answer leads to, or why they cannot be asked."""
+    following = getattr(module, "following", None)
+    if following is None or getattr(module, "PAGED", "") not in urlsplit(url).path:
+        return [], ""
+    if body.stat().st_size > DOCUMENT:
+        return [], (
+            f"it is larger than {DOCUMENT // 1_000_000} MB, so that the address of the"
+            " next page is not read: ask for shorter spans (--from, --to)"
+        )
+    found: list[str] = following(url, body.read_bytes())
+    more = [one for one in found if _same_service(one, url)]
+    other = {urlsplit(one).netloc for one in found} - {urlsplit(url).netloc}
+    if len(more) == len(found):
+        return more, ""
+    where = ", ".join(sorted(other)) or "an address without encryption"
+    return more, (
+        f"it goes on at {where}, which is not asked: if that is the service's new"
+        " address, write it as url under [[source]] in the configuration"
+    )
 
 
 def _form(source: str, stream: Stream) -> Format:

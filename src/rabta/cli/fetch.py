@@ -18,7 +18,7 @@ from rabta.cli.reading import (
     store_option,
     store_path,
 )
-from rabta.clock import DAY, SECOND, SystemClock
+from rabta.clock import DAY, MINUTE, SECOND, SystemClock
 from rabta.errors import FetchError, UsageError
 from rabta.locale import say
 from rabta.sources import SOURCES
@@ -26,6 +26,7 @@ from rabta.sources import SOURCES
 
 if TYPE_CHECKING:
     from rabta.agent.fetching import Ask, Page
+    from rabta.sources.polite import Fetcher
 
 
 @click.command("fetch")
@@ -71,13 +72,12 @@ def command(
     rabta fetch ris-live country/PK --follow
     rabta fetch status-page https://www.githubstatus.com --follow
 
-    Interrupted, run it again: what was fetched is not asked for twice.
+    Interrupted, run it again: whole days that were fetched are not asked for twice.
     """  # noqa: D301 - click's mark for "keep these lines"
     lang = present.language(language)
     clock = SystemClock()
-    now = clock.now()
-    end = _moment(stop, "--to") if stop else now
-    begin = _moment(start, "--from") if start else end - 7 * DAY
+    end = _moment(stop, "--to") if stop else _minute(clock.now())
+    begin = _moment(start, "--from") if start else _day(end - 7 * DAY)
     if begin >= end:
         raise UsageError("--from is not before --to")
     if source == "ris-live":
@@ -91,14 +91,13 @@ def command(
     if follow:
         late = SOURCES[source].late if source in SOURCES else 0
         while True:
-            try:
-                good.once(begin, end)
-            except FetchError as error:  # asked again, for all since it last answered
+            try:  # what failed is asked again, for all since it last answered
+                if not good.once(begin, end):
+                    begin = max(begin, end - late)
+            except FetchError as error:
                 click.echo(f"rabta: {error}", err=True)
-            else:
-                begin = max(begin, end - late)
             _wait(every)
-            end = clock.now()
+            end = max(end, _minute(clock.now()))
     if good.once(begin, end):
         raise click.exceptions.Exit(1)
 
@@ -119,7 +118,7 @@ class _Run:
         self._path, self._lang, self._as_json = path, lang, as_json
 
     def once(self, start: int, stop: int) -> bool:
-        """Fetch one span; return whether anything failed."""
+        """Fetch one span; return whether anything of it was not given."""
         from rabta.agent.fetching import Ask, fetch, first_pages
         from rabta.cli.intake_files import destination
         from rabta.cli.judging import judged
@@ -128,7 +127,7 @@ class _Run:
         ask = Ask(self._source, self._entity, start, stop, self._settings.url)
         first_pages(ask)  # what is wrong with it is said before anything is opened
         clock = SystemClock()
-        failed, some = False, False
+        failed, some, empty = False, False, True
         entities: set[str] = set()
         with destination(self._path) as store:
             fetcher = Fetcher(
@@ -141,13 +140,17 @@ class _Run:
                 with progress.stage("reading", file=_name(ask), size=0):
                     for page in fetch(ask, fetcher, store, clock):
                         progress.report(0.0)
-                        failed = bool(page.problem) or failed
+                        failed = failed or not page.whole
                         some = some or not page.missing
+                        empty = empty and (page.missing or page.empty)
                         if page.intake is not None:
                             entities |= page.intake.entities
                         self._tell(page)
             finally:
                 fetcher.close()
+                self._tidied(fetcher)
+            if not self._as_json:
+                self._conclude(ask, nothing=some and empty)
             found = judged(store, entities, self._lang, progress)
             if found and not self._as_json:
                 click.echo(found)
@@ -161,49 +164,46 @@ class _Run:
         return {"Authorization": f"Bearer {read_secret(self._settings.token_file)}"}
 
     def _tell(self, page: "Page") -> None:
-        intake = page.intake
+        from rabta.cli import fetch_text
+
         if self._as_json:
-            document = {
-                "url": page.url.partition("#")[0],
-                "fresh": page.fresh,
-                "left": page.left,
-                "skew_seconds": page.skew / SECOND,
-                "problem": page.problem,
-                "missing": page.missing,
-                "series": len(intake.series) if intake else 0,
-                "values": intake.values if intake else 0,
-                "reports": intake.reports if intake else 0,
-                "aside": intake.tally.reasons if intake else {},
-            }
+            document = fetch_text.document(page, self._source)
             click.echo(json.dumps(document, ensure_ascii=False))
             return
-        if page.skew:
-            hours = say(self._lang, "fetch.skew", None, span=abs(page.skew) / SECOND)
-            click.echo(hours, err=True)
-        if page.missing:
-            click.echo(say(self._lang, "fetch.missing", None, url=page.url), err=True)
-        elif page.problem:
+        for line, wrong in fetch_text.lines(page, self._lang):
+            click.echo(line, err=wrong)
+
+    def _conclude(self, ask: "Ask", *, nothing: bool) -> None:
+        from rabta.cli import fetch_text
+
+        if nothing:
+            click.echo(say(self._lang, "fetch.nothing", None, what=_name(ask)))
+        else:
+            click.echo(fetch_text.licence(ask.source, self._lang))
+
+    def _tidied(self, fetcher: "Fetcher") -> None:
+        from rabta.sources.polite import MOST_KEPT
+
+        if fetcher.removed:
+            most = MOST_KEPT // 10**9
             text = say(
-                self._lang, "fetch.problem", None, why=page.problem, url=page.url
+                self._lang, "fetch.tidied", None, count=fetcher.removed, gigabytes=most
             )
             click.echo(text, err=True)
-        elif intake is not None:
-            key = "fetched" if page.fresh else "kept"
-            click.echo(
-                say(
-                    self._lang,
-                    f"fetch.{key}",
-                    None,
-                    series=len(intake.series),
-                    values=intake.values,
-                    reports=intake.reports,
-                    left=page.left,
-                )
-            )
 
 
 def _name(ask: "Ask") -> str:
     return f"{ask.source} {ask.entity}"
+
+
+def _minute(time: int) -> int:
+    """Return the last full minute, so that what is asked stays the same a while."""
+    return time - time % MINUTE
+
+
+def _day(time: int) -> int:
+    """Return the midnight before, so that days gone by are asked for once."""
+    return time - time % DAY
 
 
 def _moment(text: str, option: str) -> int:

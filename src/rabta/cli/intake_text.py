@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rabta.cli.intake_files import Brought
 from rabta.locale import say
+
+
+if TYPE_CHECKING:
+    from rabta.agent.intake import Intake
 
 
 _MOST = 100  # entities and records put aside that are named
@@ -29,7 +33,7 @@ def formats(*, as_json: bool) -> Iterator[str]:
 def document(brought: Brought, *, stored: bool) -> dict[str, Any]:
     """Return what became of the file, all counts."""
     intake, form = brought.intake, brought.format
-    tally, licence = intake.tally, form.licence
+    licence = form.licence
     entities = sorted(intake.entities)
     return {
         "file": str(brought.file),
@@ -39,6 +43,22 @@ def document(brought: Brought, *, stored: bool) -> dict[str, Any]:
         "licence_link": licence.link,
         "holder": licence.holder,
         "stored": stored,
+        **account(intake),
+        "networks": brought.learnt.networks if brought.learnt else 0,
+        "series": len(intake.series),
+        "values": intake.values,
+        "reports": intake.reports,
+        "first": intake.first,
+        "last": intake.last,
+        "entities": entities[:_MOST],
+        "entity_count": len(entities),
+    }
+
+
+def account(intake: "Intake") -> dict[str, Any]:
+    """Return what became of every record."""
+    tally = intake.tally
+    return {
         "records": tally.records,
         "kept": tally.kept,
         "passed": tally.passed,
@@ -50,19 +70,41 @@ def document(brought: Brought, *, stored: bool) -> dict[str, Any]:
         ],
         "partial": tally.partial,
         "notes": tally.notes,
-        "networks": brought.learnt.networks if brought.learnt else 0,
-        "series": len(intake.series),
-        "values": intake.values,
         "repeated": intake.repeated,
         "future": intake.future,
-        "reports": intake.reports,
         "outcomes": tally.outcomes,
         "mechanisms": tally.mechanisms,
-        "first": intake.first,
-        "last": intake.last,
-        "entities": entities[:_MOST],
-        "entity_count": len(entities),
     }
+
+
+def accounted(intake: "Intake", lang: str) -> Iterator[str]:
+    """Yield what else became of the records, a line each."""
+    tally = intake.tally
+
+    def text(key: str, **args: str | float | tuple[str, ...]) -> str:
+        return say(lang, f"import.{key}", None, **args)
+
+    if tally.outcomes:
+        counts = tuple(
+            text(f"outcome_{name}", measurements=number)
+            for name, number in sorted(tally.outcomes.items(), key=lambda x: -x[1])
+        )
+        yield text("outcomes", counts=counts)
+    if tally.mechanisms:
+        named = sorted(tally.mechanisms.items(), key=lambda one: -one[1])
+        yield text("mechanisms", names=tuple(f"{n} ({k})" for n, k in named[:6]))
+    if tally.passed:
+        yield text("passed", records=tally.passed)
+    if tally.duplicates + intake.repeated:
+        yield text("duplicates", records=tally.duplicates + intake.repeated)
+    if intake.future:
+        yield text("future", values=intake.future)
+    for reason, number in sorted(tally.reasons.items(), key=lambda one: -one[1])[:8]:
+        first = next((one for one in tally.aside if one.reason == reason), None)
+        where = "?" if first is None or first.offset < 0 else str(first.offset)
+        yield text("aside", records=number, reason=reason, offset=where)
+    for says in tally.notes:
+        yield text("note", says=says)
 
 
 def lines(brought: Brought, lang: str, *, stored: bool) -> Iterator[str]:
@@ -94,27 +136,7 @@ def lines(brought: Brought, lang: str, *, stored: bool) -> Iterator[str]:
         yield text("span", first=_day(intake.first), last=_day(intake.last))
     else:
         yield text("nothing")
-    if tally.outcomes:
-        counts = tuple(
-            text(f"outcome_{name}", measurements=number)
-            for name, number in sorted(tally.outcomes.items(), key=lambda x: -x[1])
-        )
-        yield text("outcomes", counts=counts)
-    if tally.mechanisms:
-        named = sorted(tally.mechanisms.items(), key=lambda one: -one[1])
-        yield text("mechanisms", names=tuple(f"{n} ({k})" for n, k in named[:6]))
-    if tally.passed:
-        yield text("passed", records=tally.passed)
-    if tally.duplicates + intake.repeated:
-        yield text("duplicates", records=tally.duplicates + intake.repeated)
-    if intake.future:
-        yield text("future", values=intake.future)
-    for reason, number in sorted(tally.reasons.items(), key=lambda one: -one[1])[:8]:
-        first = next((one for one in tally.aside if one.reason == reason), None)
-        where = "?" if first is None or first.offset < 0 else str(first.offset)
-        yield text("aside", records=number, reason=reason, offset=where)
-    for says in tally.notes:
-        yield text("note", says=says)
+    yield from accounted(intake, lang)
     if tally.partial:
         yield text("partial", why=tally.partial)
     if form.licence.holder:

@@ -19,6 +19,7 @@ from rabta.sources.atlas import BASE, LICENCE
 from rabta.sources.imported import Item, Tally, piece
 from rabta.sources.records import Lines, decode
 from rabta.sources.stream import Stream
+from rabta.sources.times import whole_days
 
 
 __all__ = ["BASE", "LICENCE", "bursts", "following", "pages", "probes", "read"]
@@ -191,14 +192,22 @@ def pages(base: str, entity: str, start: int, stop: int) -> list[str]:
         KeyError: there are no probes of such a kind of entity.
     """
     kind, _, code = entity.partition("/")
-    span = {"start": start // SECOND, "stop": stop // SECOND}
     if kind == "measurement":
-        query = urlencode({**span, "format": "txt"})
-        return [f"{base}/measurements/{code}/results/?{query}"]
+        results = f"{base}/measurements/{code}/results/?"
+        return [
+            # both ends are included
+            f"{results}start={begin // SECOND}&stop={end // SECOND - 1}&format=txt"
+            for begin, end in whole_days(start, stop)
+        ]
+    span = {"start": start // SECOND, "stop": stop // SECOND}
     name = {"country": "country_code", "asn": "asn_v4"}[kind]
     # the span rides along in the fragment, which is never sent
     query = urlencode({name: code, "page_size": 500, "is_public": "true"})
     return [f"{base}/probes/?{query}#{urlencode(span)}"]
+
+
+PAGED = "/probes/"
+"""What is in the path of answers that come in pages."""
 
 
 def following(url: str, body: bytes) -> list[str]:
@@ -207,7 +216,7 @@ def following(url: str, body: bytes) -> list[str]:
     One answer has to hold all of them: probes that leave together are counted in it.
     """
     address, _, ride = url.partition("#")
-    if "/probes/" not in address:
+    if PAGED not in address:
         return []
     try:
         page = msgspec.json.decode(body, type=Probes)

@@ -237,10 +237,14 @@ def pages(base: str, entity: str, start: int, stop: int) -> list[str]:
     return found
 
 
+PAGED = "/outages/"
+"""What is in the path of answers that come in pages."""
+
+
 def following(url: str, body: bytes) -> list[str]:
     """Return the next page of events or alerts where this one is full."""
     address, _, query = url.partition("?")
-    if "/outages/" not in address:
+    if PAGED not in address:
         return []
     try:
         data = msgspec.json.decode(body, type=Envelope).data

@@ -6,6 +6,7 @@ asks.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -17,7 +18,7 @@ from rabta.sources.imported import Licence, Tally
 from rabta.sources.ooni_web import WebKeys, trial
 from rabta.sources.records import Lines, convert, decode
 from rabta.sources.stream import Stream
-from rabta.sources.times import micros
+from rabta.sources.times import micros, whole_days
 
 
 LICENCE = Licence(
@@ -218,25 +219,33 @@ def _host(url: str) -> str:
 
 
 def pages(base: str, entity: str, start: int, stop: int) -> list[str]:
-    """Return the address of the first page of measurements of a country or AS.
+    """Return the first page of measurements of a country or AS, of each day.
 
     Raises:
         KeyError: OONI knows no such kind of entity.
     """
-    from datetime import UTC, datetime
-
     kind, _, code = entity.partition("/")
     name = {"country": "probe_cc", "asn": "probe_asn"}[kind]
-    form = "%Y-%m-%dT%H:%M:%SZ"
-    query = {
-        name: code if kind == "country" else f"AS{code}",
-        "since": datetime.fromtimestamp(start / SECOND, UTC).strftime(form),
-        "until": datetime.fromtimestamp(stop / SECOND, UTC).strftime(form),
-        "order_by": "measurement_start_time",
-        "order": "asc",
-        "limit": "1000",
-    }
-    return [f"{base}/measurements?{urlencode(query)}"]
+    found = []
+    for begin, end in whole_days(start, stop):
+        query = {
+            name: code if kind == "country" else f"AS{code}",
+            "since": _time(begin),
+            "until": _time(end),
+            "order_by": "measurement_start_time",
+            "order": "asc",
+            "limit": "1000",
+        }
+        found.append(f"{base}/measurements?{urlencode(query)}")
+    return found
+
+
+def _time(moment: int) -> str:
+    return datetime.fromtimestamp(moment / SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+PAGED = "/measurements"
+"""What is in the path of answers that come in pages."""
 
 
 def following(url: str, body: bytes) -> list[str]:

@@ -32,6 +32,8 @@ _ATTEMPTS = 5
 _LONGEST_WAIT = 600.0
 _SIZE = 256_000_000
 _KEPT = 40 * 86400.0
+MOST_KEPT = 2_000_000_000
+"""Octets of answers of one source that are kept; beyond, the oldest are removed."""
 _SKEW = 300 * SECOND
 _TIMEOUT = httpx2.Timeout(60.0, connect=20.0)
 
@@ -80,12 +82,17 @@ class Fetcher:
         sleep: Callable[[float], None] = time.sleep,
         pace: float = _PACE,
         size: int = _SIZE,
+        most: int = MOST_KEPT,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._sleep = sleep
         self._pace = pace
         self._size = size
+        self._most = most
+        self._held = 0
+        self.removed = 0
+        """Answers that were removed to keep the folder small."""
         self._last: dict[str, float] = {}
         folder.mkdir(parents=True, exist_ok=True)
         self._tidy()
@@ -97,12 +104,32 @@ class Fetcher:
         )
 
     def _tidy(self) -> None:
-        """Remove answers that are too old to be taken again."""
+        """Remove answers that are too old to be taken again, or too many."""
         oldest = self._clock.now() / SECOND - _KEPT
         for one in self._folder.iterdir():
             with suppress(OSError):  # another fetch may tidy as well
                 if one.stat().st_mtime < oldest:
                     one.unlink()
+        self._shrink(None)
+
+    def _shrink(self, newest: Path | None) -> None:
+        """Remove the oldest answers until the rest is small enough; never *newest*."""
+        files: list[tuple[float, int, Path]] = []
+        for one in self._folder.iterdir():
+            with suppress(OSError):
+                told = one.stat()
+                files.append((told.st_mtime, told.st_size, one))
+        self._held = sum(size for _, size, _ in files)
+        for _, size, one in sorted(files):
+            if self._held <= self._most:
+                return
+            if one.suffix == ".json" or one == newest:
+                continue
+            with suppress(OSError):
+                one.unlink()
+                _note(one).unlink(missing_ok=True)
+                self.removed += 1
+                self._held -= size
 
     def close(self) -> None:
         """Close the connections."""
@@ -169,6 +196,9 @@ class Fetcher:
         part.replace(body)
         _note(part).unlink(missing_ok=True)
         _note(body).write_bytes(msgspec.json.encode(note))
+        self._held += body.stat().st_size
+        if self._held > self._most:
+            self._shrink(body)
         return Fetched(url, body, fresh=True, skew=skew)
 
     @contextmanager

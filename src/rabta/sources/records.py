@@ -16,6 +16,9 @@ T = TypeVar("T")
 
 BROKEN = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, OverflowError)
 
+CUT = "cut off"
+"""Why a record that has no end is put aside."""
+
 
 class Lines(Generic[T]):
     """JSON Lines, or an array of objects, as records of one type."""
@@ -39,7 +42,12 @@ class Lines(Generic[T]):
             try:
                 found = self._lines.decode_lines(block)
             except BROKEN:
+                before = tally.reasons.get(CUT, 0)
                 yield self._one_by_one(offset, block, tally)
+                if stream.ends_open and tally.reasons.get(CUT, 0) > before:
+                    tally.partial = tally.partial or (
+                        f"cut off at byte {offset + len(block)} of what it holds"
+                    )
             else:
                 yield [(offset, one) for one in found]
 
@@ -117,5 +125,5 @@ def why(error: Exception) -> str:
     if isinstance(error, msgspec.ValidationError):
         return f"another schema: {text}"
     if "truncated" in text:
-        return "cut off"
+        return CUT
     return "not JSON"

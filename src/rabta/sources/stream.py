@@ -28,6 +28,8 @@ class Stream:
         self.tally = tally
         self.read_bytes = 0
         """Bytes of the file, as compressed, that were read."""
+        self.ends_open = False
+        """Whether the lines that were yielded last end without an end of line."""
 
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         """Yield the file's bytes, decompressed, at most *size* at a time."""
@@ -136,6 +138,7 @@ class Stream:
             offset += len(block)
             tail = chunk[end:]
         if tail:
+            self.ends_open = True
             yield offset, tail
 
     def document(self) -> bytes:

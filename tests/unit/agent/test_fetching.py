@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rabta.agent.fetching import Ask, fetch, first_pages
-from rabta.clock import DAY, SECOND, ManualClock
+from rabta.clock import DAY, HOUR, SECOND, ManualClock
 from rabta.errors import FetchError, UsageError
 from rabta.sources import SOURCES
 from rabta.sources.polite import Fetcher
@@ -127,24 +127,89 @@ def test_pages_that_name_the_next_are_followed(served, fetcher, store, clock):
         return Answer(json.dumps(body).encode())
 
     served.answer = page
-    ask = Ask("ooni", "country/PK", START, STOP, served.base)
+    ask = Ask("ooni", "country/PK", STOP - HOUR, STOP, served.base)
     pages = list(fetch(ask, fetcher, store, clock))
     assert len(pages) == 4
     assert {one.source for one in store.series()} == {"ooni"}
 
 
-def test_a_next_page_on_another_machine_is_not_asked_for(served, fetcher, store, clock):
+def test_a_next_page_on_another_machine_is_told_and_not_asked_for(
+    served, fetcher, store, clock
+):
     body = {"metadata": {"next_url": "http://127.0.0.2:1/secret"}, "results": []}
     served.answer = in_turn(Answer(json.dumps(body).encode()))
-    ask = Ask("ooni", "country/PK", START, STOP, served.base)
-    assert len(list(fetch(ask, fetcher, store, clock))) == 1
+    ask = Ask("ooni", "country/PK", STOP - HOUR, STOP, served.base)
+    (page,) = fetch(ask, fetcher, store, clock)
+    assert "goes on at 127.0.0.2:1" in page.stopped
+    assert "secret" not in page.stopped
+    assert not page.whole
+
+
+def test_an_answer_too_large_to_look_for_the_next_is_told(
+    served, fetcher, store, clock, monkeypatch
+):
+    monkeypatch.setattr("rabta.agent.fetching.DOCUMENT", 100)
+    row = json.dumps({**measurement(1), "padding": "x" * 200})
+    served.answer = in_turn(Answer(row.encode()))
+    ask = Ask("ooni", "country/PK", STOP - HOUR, STOP, served.base)
+    (page,) = fetch(ask, fetcher, store, clock)
+    assert "the next page is not read" in page.stopped
+
+
+def test_a_fetch_of_too_many_answers_says_that_more_are_left(
+    served, fetcher, store, clock, monkeypatch
+):
+    monkeypatch.setattr("rabta.agent.fetching._MOST", 4)
+    served.answer = ioda
+    ask = Ask("ioda", "country/PK", START, STOP, served.base)
+    *pages, last = fetch(ask, fetcher, store, clock)
+    assert [one.stopped for one in pages] == [""] * 4
+    assert "2 or more are left" in last.stopped
+    assert "--from" in last.stopped
+    assert len(served.asked) == 4
+
+
+def test_an_answer_without_anything_says_so(served, fetcher, store, clock):
+    served.answer = lambda path, _: answer([] if "/outages/" in path else [[]])
+    ask = Ask("ioda", "country/PK", START, STOP, served.base)
+    pages = list(fetch(ask, fetcher, store, clock))
+    assert all(one.empty and one.whole for one in pages)
+    served.answer = ioda
+    ask = Ask("ioda", "country/PK", START - DAY, STOP, served.base)
+    assert not any(one.empty for one in fetch(ask, fetcher, store, clock))
+
+
+def test_an_answer_cut_off_keeps_its_good_part_and_is_asked_for_again(
+    served, fetcher, store, clock
+):
+    lines = "".join(json.dumps(measurement(one)) + "\n" for one in range(20))
+    served.answer = in_turn(Answer(lines[:-30].encode()), Answer(lines.encode()))
+    ask = Ask("ooni", "country/PK", STOP - HOUR, STOP, served.base)
+    (page,) = fetch(ask, fetcher, store, clock)
+    assert page.partial.startswith("cut off at byte")
+    assert page.intake.values
+    (page,) = fetch(ask, fetcher, store, clock)
+    assert page.whole
+    assert len(served.asked) == 2
+
+
+def test_days_gone_by_are_kept_though_the_span_ends_now(served, fetcher, store, clock):
+    served.answer = lambda *_: Answer(json.dumps(measurement(1)).encode())
+    ask = Ask("ooni", "country/PK", NOW - 5 * DAY, NOW, served.base)
+    days = len(list(fetch(ask, fetcher, store, clock)))
+    clock.advance(2 * HOUR)
+    ask = Ask("ooni", "country/PK", NOW - 5 * DAY, NOW + 2 * HOUR, served.base)
+    pages = list(fetch(ask, fetcher, store, clock))
+    assert sum(one.fresh for one in pages) <= 3  # of the last day, which may change
+    assert len(pages) >= days > 4
 
 
 def test_a_page_that_names_itself_ends(served, fetcher, store, clock):
-    first = first_pages(Ask("ooni", "country/PK", START, STOP, served.base))[0]
+    ask = Ask("ooni", "country/PK", STOP - HOUR, STOP, served.base)
+    first = first_pages(ask)[0]
     body = {"metadata": {"next_url": first}, "results": []}
     served.answer = in_turn(Answer(json.dumps(body).encode()))
-    ask = Ask("ooni", "country/PK", START, STOP, served.base)
+    ask = Ask("ooni", "country/PK", STOP - HOUR, STOP, served.base)
     assert len(list(fetch(ask, fetcher, store, clock))) == 1
 
 

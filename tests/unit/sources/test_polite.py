@@ -1,13 +1,15 @@
 """Manners towards services, over real sockets."""
 
 import gzip
+import os
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
-from rabta.clock import HOUR
+from rabta.clock import HOUR, SECOND
 from rabta.errors import FetchError
+from rabta.sources.polite import Fetcher
 
 from .helpers import NOW
 from .service import Answer, in_turn
@@ -179,3 +181,23 @@ def test_the_difference_of_the_clocks_is_told(service, fetcher):
 def test_a_service_that_is_not_there_is_told(fetcher):
     with pytest.raises(FetchError, match="cannot be reached"):
         fetcher.get("http://127.0.0.1:1/a")
+
+
+def test_the_oldest_answers_are_removed_when_there_are_too_many(
+    tmp_path, clock, service
+):
+    service.answer = lambda *_: Answer(b"x" * 1000)
+    folder = tmp_path / "fetched"
+    fetcher = Fetcher(folder, clock=clock, sleep=lambda _: None, most=5000)
+    found = []
+    for number in range(12):
+        found.append(fetcher.get(f"{service.base}/{number}"))
+        os.utime(found[-1].body, (number, NOW // SECOND + number))
+    assert fetcher.removed >= 7
+    assert found[-1].body.exists()
+    assert not found[0].body.exists()
+    assert sum(one.stat().st_size for one in folder.iterdir()) <= 6000
+    fetcher.close()
+    fetcher = Fetcher(folder, clock=clock, most=1500)
+    fetcher.close()
+    assert [one.suffix for one in sorted(folder.iterdir())] == ["", ".json"]

@@ -1,0 +1,81 @@
+"""What ``rabta fetch`` says of an answer, for people and for programs."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from rabta.agent.fetching import Page
+from rabta.clock import SECOND
+from rabta.cli import intake_text
+from rabta.locale import say
+from rabta.sources import SOURCES
+from rabta.sources.imported import Licence
+
+
+def document(page: Page, source: str) -> dict[str, Any]:
+    """Return what became of an answer of *source*, all counts."""
+    intake, terms = page.intake, _terms(source)
+    return {
+        "url": page.url.partition("#")[0],
+        "fresh": page.fresh,
+        "left": page.left,
+        "skew_seconds": page.skew / SECOND,
+        "problem": page.problem,
+        "missing": page.missing,
+        "empty": page.empty,
+        "stopped": page.stopped,
+        "partial": page.partial,
+        "series": len(intake.series) if intake else 0,
+        "values": intake.values if intake else 0,
+        "reports": intake.reports if intake else 0,
+        "aside": {},
+        "licence": terms.name,
+        "licence_link": terms.link,
+        "holder": terms.holder,
+        **(intake_text.account(intake) if intake else {}),
+    }
+
+
+def lines(page: Page, lang: str) -> Iterator[tuple[str, bool]]:
+    """Yield (what became of the answer, whether it is a complaint)."""
+
+    def text(key: str, **args: str | float | tuple[str, ...]) -> str:
+        return say(lang, f"fetch.{key}", None, **args)
+
+    url, intake = page.url.partition("#")[0], page.intake
+    if page.skew:
+        yield text("skew", span=abs(page.skew) / SECOND), True
+    if page.missing:
+        yield text("missing", url=url), True
+    elif page.problem:
+        yield text("problem", why=page.problem, url=url), True
+    elif page.empty:
+        yield text("empty", url=url), False
+    elif intake is not None:
+        yield (
+            text(
+                "fetched" if page.fresh else "kept",
+                series=len(intake.series),
+                values=intake.values,
+                reports=intake.reports,
+                left=page.left,
+            ),
+            False,
+        )
+        for line in intake_text.accounted(intake, lang):
+            yield line, False
+        if page.partial:
+            yield text("partial", why=page.partial, url=url), True
+    if page.stopped:
+        yield text("stopped", why=page.stopped, url=url), True
+
+
+def licence(source: str, lang: str) -> str:
+    """Return whose data these are."""
+    terms = _terms(source)
+    return say(lang, "import.licence", None, name=terms.name, holder=terms.holder)
+
+
+def _terms(source: str) -> Licence:
+    found: Licence = import_module(SOURCES[source].module).LICENCE
+    return found
