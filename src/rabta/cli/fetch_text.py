@@ -5,8 +5,8 @@ from importlib import import_module
 from typing import Any
 
 from rabta.agent.fetching import Page
-from rabta.clock import SECOND
 from rabta.cli import intake_text
+from rabta.clock import SECOND
 from rabta.locale import say
 from rabta.sources import SOURCES
 from rabta.sources.imported import Licence

@@ -34,7 +34,8 @@ def rabta(tmp_path, served, monkeypatch):
     config = tmp_path / "rabta.toml"
     config.write_text(
         f'[[source]]\nname = "radar"\nurl = "{served.base}"\n'
-        f'token_file = "{token}"\n[[source]]\nname = "ndt"\nurl = "{served.base}"\n[store]\npath = "{tmp_path / "store"}"\n'
+        f'token_file = "{token}"\n[[source]]\nname = "ndt"\n'
+        f'url = "{served.base}"\n[store]\npath = "{tmp_path / "store"}"\n'
     )
     monkeypatch.setattr("rabta.sources.polite._PACE", 0.0)
 
