@@ -169,7 +169,8 @@ def fetch(
                 fetcher.forget(fetched)
         if tally.partial and not problem:
             fetcher.forget(fetched)
-        more, stopped = [], ""
+        more: list[str] = []
+        stopped = ""
         if intake is not None and not tally.partial:
             more, stopped = _after(module, url, fetched.body)
         queue.extend((one, gone) for one in more)
