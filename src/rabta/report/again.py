@@ -5,9 +5,11 @@ count, and when nothing was measured.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from itertools import pairwise
+from operator import itemgetter
 
 import msgspec
 
@@ -16,7 +18,7 @@ from rabta.cost.service.availability import Availability, Trouble
 from rabta.cost.service.bounds import Bounds
 from rabta.cost.service.rates import Rated
 from rabta.cost.service.samples import Hour
-from rabta.cost.service.spans import Span, Spans, joined, minus, within
+from rabta.cost.service.spans import Span, Spans, joined, minus
 from rabta.cost.service.terms import Result, Seen
 from rabta.model import Cause, Kind, Message
 from rabta.report.counted import counted
@@ -217,14 +219,17 @@ def excused(line: Told) -> Spans:
     return joined((start - MINUTE, end + MINUTE) for start, end in spans)
 
 
-def minutes_in(spans: Iterable[Span], hour: int) -> int:
+def minutes_in(spans: Spans, hour: int) -> int:
     """Return a mask of the minutes of *hour*, its start, that lie wholly in *spans*.
 
     The first minute is the highest of 60 bits, as in the evidence.
     """
     mask = 0
-    for start, end in within(spans, hour, hour + HOUR):
-        for at in range(-(-(start - hour) // MINUTE), (end - hour) // MINUTE):
+    for start, end in spans[bisect_right(spans, hour, key=itemgetter(1)) :]:
+        if start >= hour + HOUR:
+            break
+        first = max(0, -(-(start - hour) // MINUTE))
+        for at in range(first, min(HOUR, end - hour) // MINUTE):
             mask |= 1 << 59 - at
     return mask
 

@@ -7,7 +7,7 @@ again; ``rabta verify`` does, and names what it cannot.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,9 +15,9 @@ from typing import Literal
 import msgspec
 
 from rabta.clock import HOUR, Clock
+from rabta.cost.service import samples
 from rabta.cost.service.availability import Availability
 from rabta.cost.service.rates import Rated
-from rabta.cost.service.samples import Hour
 from rabta.cost.service.terms import Seen
 from rabta.cost.service.together import together
 from rabta.errors import StoreError
@@ -38,6 +38,7 @@ from rabta.report.again import (
 from rabta.report.counted import PLAIN
 from rabta.report.evidence import (
     Finding,
+    Hour,
     Key,
     Mark,
     Verified,
@@ -48,7 +49,7 @@ from rabta.report.evidence import (
 )
 from rabta.report.evidence.log import Log
 from rabta.report.facts import Judgement, Line, Report
-from rabta.report.logged import RATED, Logged, logged
+from rabta.report.logged import RATED, Logged, Reader
 from rabta.report.words import FAULTS, words_follow
 from rabta.report.zone import zone_of
 from rabta.store.evidence import FILE
@@ -125,23 +126,55 @@ def examined(data: bytes, *, signer: str = "", held: bytes | None = None) -> Ver
 
     Never raises for what is in *data* or *held*.
     """
-    verified = check(data, signer=signer, held=held)
-    verified.findings.found += follows(verified)
+    read = _Read()
+    verified = check(data, signer=signer, held=held, reader=read.document)
+    verified.findings.found += _follows(verified, read)
     return verified
 
 
-def follows(verified: Verified) -> list[Finding]:
+class _Read:
+    """A report's document, and what its evidence holds of each line it tells of.
+
+    A fault is kept until what it rests on is known to be whole.
+    """
+
+    def __init__(self) -> None:
+        self.told: _Document | None = None
+        self.fault: Exception | None = None
+        self._reader = Reader((), 0, 0)
+
+    def document(self, data: bytes) -> Callable[[Hour], None]:
+        """Read the document; return what the hours of its evidence are given to."""
+        try:
+            told = self.told = msgspec.json.decode(data, type=_Document)
+            self._reader = Reader(told.lines, told.start, told.stop)
+        except (*FAULTS, RecursionError) as error:
+            self.fault = error
+        return self._hour
+
+    def _hour(self, hour: Hour) -> None:
+        if self.fault is None:
+            try:
+                self._reader.take(hour)
+            except FAULTS as error:
+                self.fault = error
+
+    @property
+    def logged(self) -> Mapping[str, Logged]:
+        """What the evidence holds, by uplink."""
+        return self._reader.found
+
+
+def _follows(verified: Verified, read: _Read) -> list[Finding]:
     """Say what of a report follows from its evidence, and what is not looked at.
 
     Nothing for evidence alone, or where something is broken already.
     """
     if verified.broken or verified.opened is None or verified.bundle is None:
         return []
-    try:
-        told = msgspec.json.decode(verified.opened.document, type=_Document)
-    except (ValueError, RecursionError) as error:
-        return [_broken("facts", reason=str(error))]
-    evidence = verified.bundle
+    told, evidence = read.told, verified.bundle
+    if told is None:
+        return [_broken("facts", reason=str(read.fault))]
     uplinks = Counter(line.uplink for line in told.lines)
     shown = _shown(told.lines, told.audience)
     hours = (told.start // HOUR, -(-told.stop // HOUR))
@@ -160,7 +193,9 @@ def follows(verified: Verified) -> list[Finding]:
     if any(one.uplink not in uplinks for one in told.judgements):
         return [_broken("lines")]
     try:
-        found = list(_computed(told, verified))
+        if read.fault is not None:
+            raise read.fault
+        found = list(_computed(told, read.logged))
     except FAULTS as error:
         return [_broken("facts", reason=str(error))]
     if not any(one.mark is Mark.BROKEN for one in found):
@@ -178,8 +213,7 @@ def _shown(lines: Iterable[Told | Line], audience: str) -> set[tuple[str, str]]:
     }
 
 
-def _computed(told: _Document, verified: Verified) -> Iterator[Finding]:
-    known = logged(told.lines, told.start, told.stop, verified.hours())
+def _computed(told: _Document, known: Mapping[str, Logged]) -> Iterator[Finding]:
     for line in told.lines:
         yield from _of_line(told, line, known[line.uplink])
     if any(line.troubles is None for line in told.lines):
@@ -337,7 +371,7 @@ def _broken(key: str, **args: Arg) -> Finding:
     return _finding(Mark.BROKEN, f"broken_{key}", **args)
 
 
-def _same(one: Hour, other: Hour) -> bool:
+def _same(one: samples.Hour, other: samples.Hour) -> bool:
     return (one.sent, one.lost) == (other.sent, other.lost) and all(
         a == b or (a is not None and b is not None and abs(a - b) <= _SLACK)
         for a, b in ((one.delay, other.delay), (one.variation, other.variation))

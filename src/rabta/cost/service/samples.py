@@ -36,6 +36,9 @@ class Hour:
     """p95 less the minimum: PDV of RFC 5481, section 4.2."""
 
 
+_WEEK = frozenset(range(7))
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Hours of the day and days of the week that count, local."""
@@ -43,10 +46,12 @@ class Window:
     zone: tzinfo = UTC
     shifts: tuple[Shift, ...] = ()
     """Empty: around the clock. One that ends before it begins runs past midnight."""
-    weekdays: frozenset[int] = frozenset(range(7))
+    weekdays: frozenset[int] = _WEEK
 
     def holds(self, instant: int) -> bool:
         """Whether *instant*, microseconds UTC, lies within."""
+        if not self.shifts and self.weekdays == _WEEK:
+            return True
         moment = datetime.fromtimestamp(instant / SECOND, UTC).astimezone(self.zone)
         if moment.weekday() not in self.weekdays:
             return False
@@ -90,10 +95,12 @@ def slots(
     found = []
     for begin in range(start // HOUR * HOUR, stop, HOUR):
         first, last = max(begin, start), min(begin + HOUR, stop)
-        if not window.holds(begin) or _touch(gone, first, last):
+        if not window.holds(begin) or (gone and _touch(gone, first, last)):
             continue
         hour = known.get(begin)
-        lit = last - first - length(_touch(dark, first, last)) if hour else 0
+        lit = last - first if hour else 0
+        if lit and dark:
+            lit -= length(_touch(dark, first, last))
         found.append(Slot((last - first) / SECOND, lit / SECOND, hour if lit else None))
     return tuple(found)
 

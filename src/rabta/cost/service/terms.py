@@ -1,9 +1,11 @@
 """Terms of a contract or a regulator, and whether a line met them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from enum import StrEnum
+from functools import cache
 
 from rabta.cost.firm.calendar import Shift
 from rabta.cost.service.availability import (
@@ -18,6 +20,7 @@ from rabta.cost.service.months import monthly, worst
 from rabta.cost.service.rates import Rated, enough, outside, rate, repeated
 from rabta.cost.service.samples import (
     Hour,
+    Slot,
     Window,
     delay,
     loss,
@@ -171,14 +174,25 @@ class Result:
 def judged(profile: Profile, seen: Seen) -> tuple[Result, ...]:
     """Hold every term of *profile* against what was *seen*."""
     known = seen.availability(profile.counting)
-    return tuple(_judged(term, profile.counting, seen, known) for term in profile.terms)
+    without = excluded(seen.troubles, profile.counting)
 
+    @cache  # most terms are of the same hours
+    def counted(window: Window) -> tuple[Slot, ...]:
+        return slots(seen.hours, seen.unknown, window, seen.period, without)
 
-def _judged(term: Term, counting: Counting, seen: Seen, known: Availability) -> Result:
-    if term.measure in {Measure.DOWNLOAD, Measure.UPLOAD}:
-        return _rated(term, counting, seen)
-    figure, samples = _figure(term, counting, seen, known)
-    return Result(term, outcome(term, figure), figure, samples)
+    found = []
+    for term in profile.terms:
+        if term.measure in {Measure.DOWNLOAD, Measure.UPLOAD}:
+            found.append(_rated(term, profile.counting, seen))
+            continue
+        if term.measure in {Measure.AVAILABILITY, Measure.LONGEST_OUTAGE}:
+            figure = _worked(term, profile.counting, seen, known)
+            samples = round(known.counted_seconds)
+        else:
+            hours = counted(Window(seen.zone, term.shifts, term.weekdays))
+            figure, samples = _of_hours(term, hours), measured(hours)
+        found.append(Result(term, outcome(term, figure), figure, samples))
+    return tuple(found)
 
 
 def outcome(term: Term, figure: Bounds) -> Outcome:
@@ -198,24 +212,17 @@ def outcome(term: Term, figure: Bounds) -> Outcome:
     return Outcome.VIOLATED if missed else Outcome.INCONCLUSIVE
 
 
-def _figure(
-    term: Term, counting: Counting, seen: Seen, known: Availability
-) -> tuple[Bounds, int]:
-    match term.measure:
-        case Measure.AVAILABILITY:
-            found = monthly(
-                seen.troubles, seen.unknown, seen.period, counting, seen.zone
-            )
-            return worst(found), round(known.counted_seconds)
-        case Measure.LONGEST_OUTAGE:
-            return known.longest_seconds, round(known.counted_seconds)
-    window = Window(seen.zone, term.shifts, term.weekdays)
-    without = excluded(seen.troubles, counting)
-    counted = slots(seen.hours, seen.unknown, window, seen.period, without)
+def _worked(term: Term, counting: Counting, seen: Seen, known: Availability) -> Bounds:
+    if term.measure is Measure.LONGEST_OUTAGE:
+        return known.longest_seconds
+    return worst(monthly(seen.troubles, seen.unknown, seen.period, counting, seen.zone))
+
+
+def _of_hours(term: Term, counted: Sequence[Slot]) -> Bounds:
     if term.measure is Measure.LOSS:
-        return loss(counted), measured(counted)
+        return loss(counted)
     figure = delay if term.measure is Measure.DELAY else variation
-    return figure(counted, term.quantile), measured(counted)
+    return figure(counted, term.quantile)
 
 
 def _rated(term: Term, counting: Counting, seen: Seen) -> Result:

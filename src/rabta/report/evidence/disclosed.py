@@ -4,12 +4,15 @@ A year of forty targets is a million entries: what one hour has in common with t
 before, mostly everything but the figures, is not looked at twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rabta.report.evidence import entry, merkle, salts, shapes
 from rabta.report.evidence.broken import BrokenError
 from rabta.report.evidence.leaf import HourLeaf
 from rabta.report.evidence.shapes import Bundle, Pair
+
+
+Watch = Callable[[int, tuple[entry.Entry, ...], list[Pair]], None]
 
 
 class Disclosed:
@@ -48,9 +51,15 @@ class Disclosed:
         """Return the entries of the hour leaf *at*, counted from the first."""
         return entry.decode_all(self._of(at))
 
-    def check(self) -> int:
-        """Hold every entry against its hour; return how many there are."""
+    def check(self, watch: Watch | None = None) -> int:
+        """Hold every entry against its hour; return how many there are.
+
+        Each hour that fits is given to *watch*: which hour leaf it is, counted from
+        the first, its entries, and whose they are (the very list of the hour before,
+        where it is equal). Decoding a year twice would take as long as hashing it.
+        """
         chain = _Chain()
+        names: list[Pair] = []
         for at, hour in enumerate(self._hours):
             if not self._bundle.start <= hour.hour < self._bundle.stop:
                 if self._shown[at]:
@@ -58,21 +67,20 @@ class Disclosed:
                 continue
             try:
                 found = self.entries(at)
-                names = [(one.uplink, one.target) for one in found]
+                pairs = entry.pairs_in(found)
+                names = names if names == pairs else pairs
                 self._fits(at, hour, names)
             except ValueError:
                 raise BrokenError("entry", number=hour.number) from None
             chain.add(hour.number, names, {one.before for one in found}, found)
+            if watch is not None:
+                watch(at, found, names)
         self.tails = chain.tails
         return len(self._texts)
 
     def _fits(self, at: int, hour: HourLeaf, names: list[Pair]) -> None:
         """Raise ``ValueError`` where an entry is not what was hashed."""
-        salts_of = self._salts.of(hour.hour, names)
-        hashes = [
-            entry.commitment(salt, text)
-            for salt, text in zip(salts_of, self._of(at), strict=True)
-        ]
+        hashes = entry.salted(self._salts.of(hour.hour, names), self._of(at))
         proof = shapes.hashes_in(self._bundle.openings[at].proof)
         if not hashes:
             if proof:
@@ -92,23 +100,26 @@ class _Salts:
         self._hours = bundle.hours
         self._names: list[Pair] = []
         self._places: list[int] = []
+        self._day = b""
+        self._given: list[bytes] = []
+        """What ``_day`` has for each of ``_names``."""
 
     def of(self, hour: int, names: list[Pair]) -> list[bytes]:
         """Return a salt for each of *names*; ``ValueError`` where there is none."""
-        if names != self._names:
+        if names is not self._names:
             try:
                 self._places = [self._position[name] * salts.SIZE for name in names]
             except KeyError:
                 raise ValueError("an entry of no pair that is named") from None
-            self._names = names
+            self._names, self._day = names, b""
         told = self._hours.get(hour)
         day = self._days.get(hour // 24, b"") if told is None else told
         if len(day) != salts.SIZE * len(self._position):
             raise ValueError("salts that do not fit the pairs")
-        given = [day[place : place + salts.SIZE] for place in self._places]
-        if told is not None:
-            return given
-        return salts.of_hour(given, hour)
+        if day != self._day:
+            self._given = [day[place : place + salts.SIZE] for place in self._places]
+            self._day = day
+        return self._given if told is not None else salts.of_hour(self._given, hour)
 
 
 class _Chain:
@@ -129,7 +140,7 @@ class _Chain:
         found: Sequence[entry.Entry],
     ) -> None:
         """Take the entries *found* in the leaf *number*."""
-        if names != self._names or before != {self._number}:
+        if names is not self._names or before != {self._number}:
             self._settle()
             for name, one in zip(names, found, strict=True):
                 last = self._last.get(name)

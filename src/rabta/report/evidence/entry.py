@@ -7,14 +7,15 @@ to itself; a salt before it keeps what is not shown from being guessed.
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, starmap
+from operator import add
 
 import msgspec
 
 from rabta.clock import HOUR, MINUTE, SECOND
 from rabta.failure import NOT_MEASURED
 from rabta.report.evidence import salts
-from rabta.report.evidence.merkle import leaf_hash, root_of
+from rabta.report.evidence.merkle import leaf_hashes, root_of
 from rabta.report.evidence.shapes import Pair
 from rabta.store.evidence import Measured
 from rabta.store.rollup import exact
@@ -74,6 +75,11 @@ def decode_all(texts: Sequence[bytes]) -> tuple[Entry, ...]:
     if len(found) != len(texts):
         raise ValueError("a text that is not one entry")
     return found
+
+
+def pairs_in(entries: Iterable[Entry]) -> list[Pair]:
+    """Return whose *entries* are."""
+    return [(one.uplink, one.target) for one in entries]
 
 
 def encode(entry: Entry) -> bytes:
@@ -154,12 +160,13 @@ def raw_of(measured: Sequence[Measured]) -> bytes:
     )
 
 
-def commitment(salt: bytes, data: bytes) -> bytes:
-    """Return the hash of an entry in its hour's tree: that of the leaf *salt* *data*.
+def salted(salts_of: Iterable[bytes], texts: Iterable[bytes]) -> list[bytes]:
+    """Return the hash of each of *texts* in its hour's tree: of the leaf *salt* *text*.
 
-    RFC 6962, section 2.1; the salt has 16 bytes.
+    RFC 6962, section 2.1; a salt has 16 bytes. ``ValueError`` unless there are as many
+    of both.
     """
-    return leaf_hash(salt + data)
+    return leaf_hashes(starmap(add, zip(salts_of, texts, strict=True)))
 
 
 def commitments(
@@ -171,7 +178,7 @@ def commitments(
 ) -> list[bytes]:
     """Return the hashes of *texts*, each of one of *pairs*, by the log's *secret*."""
     days = [salts.of_day(secret, purpose, pair, hour // 24) for pair in pairs]
-    return list(map(commitment, salts.of_hour(days, hour), texts))
+    return salted(salts.of_hour(days, hour), texts)
 
 
 def figures_root(

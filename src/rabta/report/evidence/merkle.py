@@ -10,9 +10,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 
+_LEAF, _NODE = sha256(b"\x00"), sha256(b"\x01")
+
+
 def leaf_hash(data: bytes) -> bytes:
     """Return the hash of a leaf, 32 bytes."""
     return sha256(b"\x00" + data).digest()
+
+
+def leaf_hashes(datas: Iterable[bytes]) -> list[bytes]:
+    """Return the hash of each of many leaves."""
+    begin, found = _LEAF.copy, []  # a copy costs less than a new one
+    for data in datas:
+        hashing = begin()
+        hashing.update(data)
+        found.append(hashing.digest())
+    return found
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -24,12 +37,13 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
     """Return the root over leaf *hashes*; of none, the hash of nothing."""
     if not hashes:
         return sha256().digest()
-    level = list(hashes)
+    begin, level = _NODE.copy, list(hashes)
     while len(level) > 1:
-        above = [
-            sha256(b"\x01" + left + right).digest()
-            for left, right in zip(level[::2], level[1::2], strict=False)
-        ]
+        above = []
+        for left, right in zip(level[::2], level[1::2], strict=False):
+            hashing = begin()
+            hashing.update(left + right)
+            above.append(hashing.digest())
         if len(level) % 2:
             above.append(level[-1])
         level = above

@@ -5,16 +5,17 @@ say one after the other, and last the entries below them. A step that fails ends
 check, as nothing that rests on it can be said.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rabta.report.evidence import entry, keys, leaf, merkle, note, shapes
 from rabta.report.evidence.broken import BrokenError
 from rabta.report.evidence.disclosed import Disclosed
+from rabta.report.evidence.disclosed import Watch as WatchLeaf
 from rabta.report.evidence.document import Opened
 from rabta.report.evidence.findings import Findings
 from rabta.report.evidence.limits import say_limits
-from rabta.report.evidence.shapes import Bundle
+from rabta.report.evidence.shapes import Bundle, Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Hour:
     leaf: leaf.HourLeaf
     entries: tuple[entry.Entry, ...]
     """What of it is shown."""
+    pairs: Sequence[Pair]
+    """Uplink and target of each of the entries."""
+
+
+Watch = Callable[[Hour], None]
 
 
 @dataclass(slots=True)
@@ -53,13 +59,10 @@ class Verified:
         """Yield the hours of the period, oldest first; nothing of what is broken."""
         if self.bundle is None or self.disclosed is None or self.broken:
             return
-        newest = {
-            one.hour: (number, one)
-            for number, one in enumerate(self.hour_leaves)
-            if self.bundle.start <= one.hour < self.bundle.stop
-        }
-        for hour, (number, one) in sorted(newest.items()):
-            yield Hour(hour, one, self.disclosed.entries(number))
+        hours = self.hour_leaves
+        for hour, at in sorted(_closed_last(self.bundle, hours).items()):
+            found = self.disclosed.entries(at)
+            yield Hour(hour, hours[at], found, entry.pairs_in(found))
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -73,20 +76,22 @@ class Verified:
         return [one for one in self.leaves if isinstance(one, leaf.HourLeaf)]
 
 
-def verify(data: bytes, *, signer: str = "") -> Verified:
+def verify(data: bytes, *, signer: str = "", watch: Watch | None = None) -> Verified:
     """Check the bundle of *data*; *signer* is the fingerprint of whose it should be.
 
+    *watch* is given the hours of the period as they are read: what ``hours`` yields, in
+    the log's order. They are worth nothing if something is found broken after all.
     Never raises for what is in *data*: it becomes a finding.
     """
     verified = Verified()
     try:
-        _check(data, verified, signer)
+        _check(data, verified, signer, watch)
     except BrokenError as broken:
         verified.findings.breaks(broken.key, **broken.values)
     return verified
 
 
-def _check(data: bytes, verified: Verified, signer: str) -> None:
+def _check(data: bytes, verified: Verified, signer: str, watch: Watch | None) -> None:
     findings = verified.findings
     try:
         bundle = shapes.decode(data)
@@ -114,11 +119,31 @@ def _check(data: bytes, verified: Verified, signer: str) -> None:
     )
     _whose(findings, verified.public, signer)
     disclosed = Disclosed(bundle, hours)
-    shown = disclosed.check()
+    shown = disclosed.check(watch and _newest(bundle, hours, watch))
     verified.disclosed = disclosed
     findings.proven("entries", count=shown, pairs=len(bundle.pairs))
     _earlier(findings, bundle, checkpoint, leaves)
     say_limits(findings, bundle, hours, disclosed.tails)
+
+
+def _newest(bundle: Bundle, hours: Sequence[leaf.HourLeaf], watch: Watch) -> WatchLeaf:
+    """Give to *watch* each hour of the period as it was last closed."""
+    last = set(_closed_last(bundle, hours).values())
+
+    def seen(at: int, entries: tuple[entry.Entry, ...], pairs: Sequence[Pair]) -> None:
+        if at in last:
+            watch(Hour(hours[at].hour, hours[at], entries, pairs))
+
+    return seen
+
+
+def _closed_last(bundle: Bundle, hours: Sequence[leaf.HourLeaf]) -> dict[int, int]:
+    """Return which of the leaves *hours* is the newest of each hour of the period."""
+    return {
+        one.hour: number
+        for number, one in enumerate(hours)
+        if bundle.start <= one.hour < bundle.stop
+    }
 
 
 def _hang_together(

@@ -1,9 +1,11 @@
 """Check a report as it was received, and against a checkpoint held from before."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from rabta.report.evidence import document, merkle, note, shapes
-from rabta.report.evidence.verify import Verified, verify
+from rabta.report.evidence.verify import Verified, Watch, verify
 
 
 class _Report(msgspec.Struct):
@@ -13,11 +15,19 @@ class _Report(msgspec.Struct):
     schema: str = ""
 
 
-def check(data: bytes, *, signer: str = "", held: bytes | None = None) -> Verified:
+def check(
+    data: bytes,
+    *,
+    signer: str = "",
+    held: bytes | None = None,
+    reader: Callable[[bytes], Watch] | None = None,
+) -> Verified:
     """Check a report (HTML, PDF or JSON) or a bundle.
 
     *signer* is the fingerprint of whose it should be, *held* a checkpoint of another
-    time, or a report that has one. Never raises for what is in *data* or *held*.
+    time, or a report that has one. *reader* is given the document of a report whose
+    seal holds, and returns what its hours are given to; see ``verify``. Never raises
+    for what is in *data* or *held*.
     """
     evidence, opened, reason = _evidence_in(data)
     verified = Verified()
@@ -28,7 +38,8 @@ def check(data: bytes, *, signer: str = "", held: bytes | None = None) -> Verifi
     elif evidence is None:
         verified.findings.breaks("no_evidence")
     else:
-        verified = verify(evidence, signer=signer)
+        watch = reader(opened.document) if reader and opened else None
+        verified = verify(evidence, signer=signer, watch=watch)
     verified.opened = opened
     if opened is not None and not verified.broken:
         if opened.public == verified.public:

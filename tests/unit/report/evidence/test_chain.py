@@ -46,6 +46,24 @@ def test_closed_hours_are_proven_from_the_bundle_alone(office):
     assert all(one.series[0].sent == 60 for hour in hours for one in hour.entries)
 
 
+def test_hours_are_handed_out_as_they_are_checked_each_as_it_was_last_closed(office):
+    office.work(2)
+    office.measure(1, targets=2)  # names change with the third hour
+    office.wait(5 * MINUTE)
+    office.close()
+    late = ping(T0 + 90 * MINUTE, uplink="ptcl", target="t0")
+    with Store.open(office.path, clock=office.clock) as store:
+        store.record([late])
+    assert office.close() == [FIRST + 1]  # closed again: the last leaf of the log
+    seen = []
+
+    verified = verify(encode(bundle(office.path, T0, T0 + 3 * HOUR)), watch=seen.append)
+
+    assert not verified.broken
+    assert [one.hour for one in seen] == [FIRST, FIRST + 2, FIRST + 1]
+    assert sorted(seen, key=lambda one: one.hour) == list(verified.hours())
+
+
 def test_an_hour_is_closed_once_and_when_it_is_over(office):
     office.measure(1)
     assert office.close() == [FIRST]
