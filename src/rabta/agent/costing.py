@@ -14,6 +14,7 @@ from rabta.cost.firm.outages import Outage, outages_of
 from rabta.cost.firm.price import FirmCost, more, price
 from rabta.cost.firm.profile import Firm
 from rabta.cost.firm.redone import Carry, redone
+from rabta.cost.methods.freelancers import SERVICE as FREELANCING
 from rabta.cost.money import Money
 from rabta.errors import UsageError
 from rabta.model import Disruption, Kind
@@ -108,10 +109,25 @@ def country_of(entity: str) -> str:
 
 
 def country_event(entity: str, event: Event) -> CountryCost:
-    """Price one event that is asked about."""
+    """Price one event that is asked about.
+
+    Raises:
+        UsageError: nothing is known of the country, or of who uses the service.
+    """
     code = country_of(entity)
+    known = services_of(code)
+    if event.service and event.service not in known:
+        hint = "known: " + ", ".join(known) if known else "add who uses it"
+        raise UsageError(f"of {event.service!r} no figures are known", hint=hint)
     priced = (together([event], shipped(code)),)
     return _country(code, event.start, event.end, priced, asked=True)
+
+
+def services_of(code: str) -> tuple[str, ...]:
+    """Return the services of which it is known who in the country uses them."""
+    facts = shipped(code)
+    earned = (FREELANCING,) if "freelance_exports" in facts else ()
+    return (*facts.named("users_"), *earned)
 
 
 def country_stored(

@@ -39,6 +39,10 @@ _SCOPES = ("national", "mobile", "platform", "vpn")
 @click.option("--kind", type=click.Choice(_KINDS), help="Ask about such an event.")
 @click.option("--scope", type=click.Choice(_SCOPES), help="Whom it reaches.")
 @click.option(
+    "--service",
+    help="Which one is blocked: whatsapp, youtube, facebook, x, freelancing …",
+)
+@click.option(
     "--depth",
     type=click.FloatRange(0, 1),
     help="Share lost, of the speed where it is slowed; 1.",
@@ -71,6 +75,7 @@ def command(
     stop: str,
     kind: str | None,
     scope: str | None,
+    service: str | None,
     depth: float | None,
     share: float | None,
     extra_delay: float | None,
@@ -90,6 +95,7 @@ def command(
     rabta cost country/PK --from 2024-08-01 --to 2024-09-01
     rabta cost country/PK --kind outage --scope mobile --from 2023-05-09 --to 2023-05-13
     rabta cost country/PK --kind throttling --depth 0.35 --from 2024-08-01
+    rabta cost country/PK --kind blocking --service whatsapp --from 2024-08-01
     rabta cost --impact services.xlsx
     rabta cost --check
 
@@ -108,7 +114,7 @@ def command(
         _impact(needs, impact, lang, as_json=as_json)
         return
     shape = {"scope": scope, "depth": depth, "share": share}
-    shape |= {"extra_seconds": extra_delay}
+    shape |= {"extra_seconds": extra_delay, "service": service}
     given = {key: value for key, value in shape.items() if value is not None}
     if given.keys() - ({"scope"} if entity else set()) and kind is None:
         raise UsageError("a made-up event needs its --kind", hint="such as outage")
@@ -147,6 +153,10 @@ def _country(
     from rabta.model import Kind
 
     country_of(entity)  # a wrong name is told before any store is opened
+    shape = kind, given.get("scope", "platform")
+    if "service" in given and shape != ("blocking", "platform"):
+        hint = "such as --kind blocking --service whatsapp"
+        raise UsageError("--service is of the block of one service", hint=hint)
     if "scope" in given:
         given = given | {"scope": Scope(given["scope"])}
     if kind is not None:
@@ -171,7 +181,7 @@ def _own(
     from rabta.cost.firm.table import firm_of
     from rabta.model import Disruption, Kind
 
-    for key in ("scope", "share"):
+    for key in ("scope", "share", "service"):
         if key in given:
             hint = "your own share stands in [firm]: dependence, continuity"
             raise UsageError(f"--{key} is of a country", hint=hint)

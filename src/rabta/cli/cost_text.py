@@ -53,6 +53,8 @@ def country(found: "CountryCost", lang: str) -> Iterator[str]:
 def _priced(one: "Priced", numbers: "dict[Fact, int]", lang: str) -> Iterator[str]:
     kind = label(lang, f"kind.{one.kind}")
     scope = label(lang, f"cost.scope.{one.scope}")
+    if one.service:
+        scope = label(lang, "cost.service", name=one.service)
     hours = present.span(one.hours * 3600, lang)
     yield ""
     yield label(

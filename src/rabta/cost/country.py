@@ -20,6 +20,8 @@ class Priced:
 
     kind: Kind
     scope: Scope
+    service: str
+    """Which one was blocked, where that is said; else empty."""
     hours: float
     events: int
     lines: tuple[Line, ...]
@@ -54,6 +56,7 @@ def together(events: Sequence[Event], facts: Facts) -> Priced:
     return Priced(
         first.kind,
         first.scope,
+        first.service,
         sum(event.hours for event in events),
         len(events),
         tuple(lines.values()),

@@ -11,7 +11,19 @@ from rabta.model.message import Message
 
 def doubts(event: Event, facts: Facts) -> list[Message]:
     """Return what a reader must know beside the prices of *event*."""
-    return [*_exports(event, facts), *_stale(event, facts)]
+    return [*_exports(event, facts), *_reach(event, facts), *_stale(event, facts)]
+
+
+def _reach(event: Event, facts: Facts) -> list[Message]:
+    """A weight that was published for a block of more than all who use the service."""
+    names = (f"users_{event.service}", "internet_users", "weight_platform")
+    if not all(name in facts for name in names):
+        return []
+    users, everybody, published = (facts.one(name).value for name in names)
+    if published <= users / everybody:
+        return []
+    args = {"published": published, "reach": users / everybody}
+    return [Message.of("cost.doubt.beyond_reach", **args)]
 
 
 def _exports(event: Event, facts: Facts) -> list[Message]:

@@ -35,6 +35,8 @@ class Event:
     """Of the country's economy that was reached, 0 to 1."""
     extra_seconds: float = 0.0
     """Delay above the usual."""
+    service: str = ""
+    """Which one is blocked, such as ``whatsapp``; empty: one large platform."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -42,6 +44,8 @@ class Event:
             raise ValueError("an event ends before it begins")
         if not (0 <= self.depth <= 1 and 0 <= self.share <= 1):
             raise ValueError("depth and share are from 0 to 1")
+        if self.service and self.scope is not Scope.PLATFORM:
+            raise ValueError("a service is one platform")
 
     @property
     def hours(self) -> float:

@@ -11,12 +11,28 @@ Bounds = tuple[float, float, float]
 
 
 def weight(event: Event, facts: Facts) -> tuple[Bounds, tuple[Fact, ...]]:
-    """Return the share of a national blackout *event* is, with the facts for it."""
+    """Return the share of a national blackout *event* is, with the facts for it.
+
+    The block of one service reaches those who use it, and takes from them a part of
+    what a blackout would.
+    """
     reached = event.depth * event.share
+    if event.service:
+        users, all_users, part = (facts.one(name) for name in weighed(event))
+        reached *= users.value / all_users.value
+        bounds = (part.low * reached, part.value * reached, part.high * reached)
+        return bounds, (users, all_users, part)
     if event.scope is Scope.NATIONAL:
         return (reached, reached, reached), ()
     fact = facts.one(f"weight_{event.scope}")
     return (fact.low * reached, fact.value * reached, fact.high * reached), (fact,)
+
+
+def weighed(event: Event) -> tuple[str, ...]:
+    """Return the names of the figures that the weight of *event* may lack."""
+    if not event.service:
+        return ()
+    return f"users_{event.service}", "internet_users", "service_part"
 
 
 def slowdown(event: Event, scale: Fact, lost: float) -> Bounds:

@@ -128,6 +128,14 @@ def test_figures_of_others_come_out(rabta):
         (("asn/17557",), "'asn/17557' has no price"),
         (("country/QQ", "--kind", "outage"), "no figures of QQ are known"),
         (("country/PK", "--depth", "0.5"), "needs its --kind"),
+        (
+            ("country/PK", "--kind", "outage", "--service", "x"),
+            "--service is of the block of one service",
+        ),
+        (
+            ("country/PK", "--kind", "blocking", "--service", "orkut"),
+            "of 'orkut' no figures are known",
+        ),
         (("--from", "soon"), "--from soon: no time"),
         (("--from", "2026-02-01", "--to", "2026-01-01"), "--from must be before --to"),
         ((), "nothing is known of your firm"),

@@ -67,6 +67,107 @@ def test_what_lasts_no_time_costs_nothing(start, depth, kind):
     assert all(one.money.high == 0 for one in price(event, PK).lines)
 
 
+def blocked(service, start="2023-03-01", days=1, **more):
+    begin = at(start)
+    kind = Kind.BLOCKING, Scope.PLATFORM
+    return Event(begin, begin + days * DAY, *kind, service=service, **more)
+
+
+@pytest.mark.parametrize(
+    ("service", "users"),
+    [
+        ("youtube", 71.7e6),
+        ("facebook", 57.5e6),
+        ("whatsapp", 46.2e6),
+        ("snackvideo", 18.8e6),
+        ("tiktok", 18.3e6),
+        ("instagram", 15.6e6),
+        ("linkedin", 7.6e6),
+        ("x", 3.4e6),
+    ],
+)
+def test_a_block_of_a_service_is_priced_by_who_uses_it(service, users):
+    """Economic Survey 2022-23: users, of 87.3 m who use the Internet."""
+    dark = by_method(price(Event(MARCH, MARCH + DAY), PK))
+    priced = by_method(price(blocked(service), PK))
+
+    # Deloitte, low: 0.4 % of a day's GDP of USD 336.686 bn (World Bank)
+    day = 336.686e9 / 365 * 0.004 * users / 87.3e6
+    money = priced["deloitte/low"]
+    assert money.low == pytest.approx(day * 0.049)
+    assert money.likely == pytest.approx(day * 0.096)
+    assert money.high == pytest.approx(day * 0.19)
+    for method in ("gdp_share/adb", "gdp_share/cost", "pide"):
+        most = dark[method].likely * users / 87.3e6  # they cannot lose more
+        assert priced[method].high == pytest.approx(0.19 * most)
+
+
+def test_what_one_service_takes_follows_from_the_bounds_of_a_major_platform():
+    """4 and 10 % of a blackout over the reach of YouTube and WhatsApp."""
+    part, platform = PK.one("service_part"), PK.one("weight_platform")
+    everybody = PK.one("internet_users").value
+    youtube, whatsapp = (
+        PK.one(f"users_{name}").value / everybody for name in ("youtube", "whatsapp")
+    )
+
+    assert part.low == pytest.approx(platform.low / youtube, rel=0.01)
+    assert part.high == pytest.approx(platform.high / whatsapp, rel=0.01)
+    assert part.value == pytest.approx((part.low * part.high) ** 0.5, rel=0.01)
+    assert part.mark == "E"
+
+
+def test_freelancing_sites_are_priced_by_what_freelancers_earn():
+    """USD 410 m in FY2024, a third through the blocked site."""
+    event = blocked("freelancing", "2024-03-01", 10, share=1 / 3)
+    priced = price(event, PK)
+
+    assert [one.method for one in priced.lines] == ["freelancers"]
+    money = priced.lines[0].money
+    earned = 410e6 / 365 * 10 / 3
+    assert (money.low, money.likely, money.high) == pytest.approx(
+        (0.50 * earned, 0.55 * earned, 0.65 * earned)
+    )
+    assert priced.lines[0].claimed
+    assert priced.pool is None
+    assert priced.service == "freelancing"
+
+
+def test_freelance_exports_are_those_that_were_published():
+    """Ministry of IT; FY2024 from "90 % more" in FY2025."""
+    earned = {
+        period: PK.exactly("freelance_exports", period)
+        for period in PK.periods("freelance_exports")
+    }
+
+    assert {one: round(fact.value / 1e3) for one, fact in earned.items()} == {
+        "FY2021": 396_243,
+        "FY2022": 397_328,
+        "FY2024": 410_000,
+        "FY2025": 779_000,
+    }
+    assert earned["FY2024"].mark == "D"
+    ratio = earned["FY2025"].value / earned["FY2024"].value
+    assert ratio == pytest.approx(1.90, abs=0.005)
+
+
+def test_a_published_rate_is_of_its_own_service_and_more_than_its_users_can_lose():
+    x = price(blocked("x", "2024-02-18", 318), PK)
+    other = price(blocked("whatsapp"), PK)
+
+    assert "reported" in by_method(x)
+    assert "reported" not in by_method(other)
+    (doubt,) = [one for one in x.warnings if one.key == "cost.doubt.beyond_reach"]
+    told = dict(doubt.args)
+    assert told["published"] == PK.one("weight_platform").value
+    assert told["reach"] == pytest.approx(3.4 / 87.3)
+    assert not [one for one in other.warnings if one.key == doubt.key]
+
+
+def test_a_service_is_no_whole_country():
+    with pytest.raises(ValueError, match="one platform"):
+        Event(MARCH, MARCH + DAY, Kind.BLOCKING, Scope.VPN, service="x")
+
+
 @given(starts, lengths, depths, kinds)
 def test_bounds_are_in_order_and_depth_never_lowers_a_price(start, length, depth, kind):
     event = Event(start, start + length, *kind, depth=depth)

@@ -63,6 +63,14 @@ class Facts:
         years = {int(period.removeprefix(prefix)): one for period, one in rows.items()}
         return years[min(years, key=lambda known: (abs(known - year), known))]
 
+    def named(self, prefix: str) -> tuple[str, ...]:
+        """Return what follows *prefix* in the names that begin with it, sorted."""
+        return tuple(
+            sorted(
+                one.removeprefix(prefix) for one in self._rows if one.startswith(prefix)
+            )
+        )
+
     def periods(self, name: str) -> tuple[str, ...]:
         """Return the periods of *name* that are known, oldest first."""
         return tuple(sorted(self._rows.get(name, {})))

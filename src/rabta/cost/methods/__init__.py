@@ -8,6 +8,7 @@ from rabta.cost.line import Said
 from rabta.cost.methods.commerce import commerce
 from rabta.cost.methods.deloitte import deloitte
 from rabta.cost.methods.deloitte_people import deloitte_people
+from rabta.cost.methods.freelancers import freelancers
 from rabta.cost.methods.gdp_share import gdp_share
 from rabta.cost.methods.icrier import icrier
 from rabta.cost.methods.it_sector import it_sector
@@ -29,6 +30,7 @@ METHODS: Mapping[str, Method] = {
     "speed_exports": speed_exports,
     "slow_growth": slow_growth,
     "commerce": commerce,
+    "freelancers": freelancers,
     "reported": reported,
     "deloitte_people": deloitte_people,
     "netloss": netloss,

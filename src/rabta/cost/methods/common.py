@@ -19,10 +19,10 @@ def over_years(
 ) -> tuple[float, str, tuple[Fact, ...]]:
     """Return the share of yearly *name* that falls into *event*: USD, years, facts.
 
-    ``it_exports`` are of fiscal years, all else of calendar years.
+    Exports are of fiscal years, all else of calendar years.
     """
     prefix, month = "", 1
-    if name == "it_exports":
+    if name.endswith("_exports"):
         prefix, month = "FY", round(facts.one("fiscal_month").value)
     pieces = yearly(event, facts, name, prefix, month)
     used = tuple(dict.fromkeys(fact for _, fact in pieces))

@@ -7,7 +7,7 @@ from rabta.cost.event import Event, Scope
 from rabta.cost.facts import Facts
 from rabta.cost.line import Said
 from rabta.cost.methods.common import lacking, line, over_years, refused
-from rabta.cost.weight import weight
+from rabta.cost.weight import weighed, weight
 from rabta.model import Kind
 
 
@@ -18,7 +18,7 @@ def deloitte(event: Event, facts: Facts) -> list[Said]:
     """Price outages and blocks by each class the country may belong to."""
     if event.kind not in {Kind.OUTAGE, Kind.BLOCKING} or event.scope is Scope.VPN:
         return refused("deloitte", "blackouts_only")
-    if missing := lacking("deloitte", facts, "gdp"):
+    if missing := lacking("deloitte", facts, "gdp", *weighed(event)):
         return missing
     factor, why = weight(event, facts)
     amount, year, used = over_years(event, facts)

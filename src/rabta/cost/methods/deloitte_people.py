@@ -5,7 +5,7 @@ from rabta.cost.facts import Facts
 from rabta.cost.line import Said
 from rabta.cost.methods.common import lacking, line, over_years, refused
 from rabta.cost.methods.deloitte import CLASSES
-from rabta.cost.weight import weight
+from rabta.cost.weight import weighed, weight
 from rabta.model import Kind
 
 
@@ -22,7 +22,7 @@ def deloitte_people(event: Event, facts: Facts) -> list[Said]:
     method = "deloitte_people"
     if event.kind not in {Kind.OUTAGE, Kind.BLOCKING} or event.scope is Scope.VPN:
         return refused(method, "blackouts_only")
-    if missing := lacking(method, facts, "gdp", "population"):
+    if missing := lacking(method, facts, "gdp", "population", *weighed(event)):
         return missing
     factor, why = weight(event, facts)
     people, year, used = over_years(event, facts, "population")

@@ -9,7 +9,7 @@ from rabta.cost.event import Event, Scope, yearly
 from rabta.cost.facts import Facts
 from rabta.cost.line import Said
 from rabta.cost.methods.common import lacking, line, over_years, refused
-from rabta.cost.weight import weight
+from rabta.cost.weight import weighed, weight
 from rabta.model import Kind
 from rabta.model.message import Message
 
@@ -26,7 +26,7 @@ def gdp_share(event: Event, facts: Facts) -> list[Said]:
     """Price outages and blocks by each digital share that is known."""
     if event.kind not in {Kind.OUTAGE, Kind.BLOCKING} or event.scope is Scope.VPN:
         return refused("gdp_share", "blackouts_only")
-    if missing := lacking("gdp_share", facts, "gdp"):
+    if missing := lacking("gdp_share", facts, "gdp", *weighed(event)):
         return missing
     factor, why = weight(event, facts)
     amount, year, used = over_years(event, facts)

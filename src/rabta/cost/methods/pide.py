@@ -8,7 +8,7 @@ from rabta.cost.event import Event, Scope
 from rabta.cost.facts import Facts
 from rabta.cost.line import Said
 from rabta.cost.methods.common import lacking, line, over_years, refused
-from rabta.cost.weight import weight
+from rabta.cost.weight import weighed, weight
 from rabta.model import Kind
 from rabta.model.message import Message
 
@@ -17,7 +17,7 @@ def pide(event: Event, facts: Facts) -> list[Said]:
     """Price outages and blocks where somebody counted."""
     if event.kind not in {Kind.OUTAGE, Kind.BLOCKING} or event.scope is Scope.VPN:
         return refused("pide", "blackouts_only")
-    if missing := lacking("pide", facts, "pide_share", "gdp"):
+    if missing := lacking("pide", facts, "pide_share", "gdp", *weighed(event)):
         return missing
     factor, why = weight(event, facts)
     amount, year, used = over_years(event, facts)
