@@ -259,10 +259,10 @@ def run_tests(name: str, *options: str, workers: tuple[str, ...] = ()) -> Result
 
 
 def apart() -> list[str]:
-    """Return the files of the tests that are run apart; those of long modules first.
+    """Return the files of the tests that are run apart; the longest texts come first.
 
-    Four workers need not look for them in all the others, which takes each of them as
-    long as a module.
+    They take longest as a rule, and none should be left alone at the end. Four workers
+    need not look for them in all the others, which takes each as long as a module.
     """
     tests = HERE / "tests"
     found = [
@@ -270,7 +270,7 @@ def apart() -> list[str]:
         for file in sorted(tests.rglob("test_*.py"))
         if file.parent.name == "browser" or MARKED.search(file.read_text("utf-8"))
     ]
-    found.sort(key=lambda file: file.is_relative_to(tests / "unit"))
+    found.sort(key=lambda file: -file.stat().st_size)
     return [str(file.relative_to(HERE)) for file in found]
 
 
