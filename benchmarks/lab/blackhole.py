@@ -101,11 +101,12 @@ def _inside(arguments: argparse.Namespace) -> int:
         if rabta.wait(all_fine, 90, 2 * pauses.fine) is None:
             raise SystemExit(f"not fine to begin with: {rabta.codes}")
         time.sleep(pauses.usual)
-        found = [
-            *holes(lab, rabta, arguments.holes, chance, pauses),
-            *loss(lab, rabta, 60 * arguments.loss_minutes, pauses),
-            *cuts(lab, rabta, arguments.cuts, pauses),
-        ]
+        found = holes(lab, rabta, arguments.holes, chance, pauses)
+        if arguments.short:  # what follows loss waits until that is known to be over
+            found += cuts(lab, rabta, arguments.cuts, pauses)
+        found += loss(lab, rabta, 60 * arguments.loss_minutes, pauses)
+        if not arguments.short:
+            found += cuts(lab, rabta, arguments.cuts, pauses)
     return conclude(found)
 
 
