@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -102,10 +103,11 @@ async def reachable(config: Config, opened: socket.socket) -> list[tuple[str, in
     if not ip_address(host).is_unspecified:
         return [(host, port)]
     families = (4, 6) if ":" in host else (4,)
+    uplinks = await look(names_of(config.uplinks))
     lines = [
         line
         for family in families
-        for uplink in await look(names_of(config.uplinks))
+        for uplink in uplinks
         if (line := uplink.line(family)) and line.source
     ]
     usable = [one.source for one in lines if not ip_address(one.source).is_link_local]
@@ -116,7 +118,8 @@ async def reachable(config: Config, opened: socket.socket) -> list[tuple[str, in
 def greeting(config: Config, urls: Sequence[str], sign_in: str) -> list[str]:
     """Return what is said at the start: where to look, who else may, what lacks."""
     lines = [f"Rabta measures. Dashboard: {' or '.join(urls)}  (Ctrl-C stops)"]
-    if not is_loopback(host := config.dashboard.host):
+    if not is_loopback(config.dashboard.host):
+        host = urlsplit(urls[0]).hostname or ""
         lines.append(speak(config.language, "cli.exposed", host=host))
     if sign_in:
         once = "Sign in, once, within ten minutes"

@@ -84,3 +84,15 @@ async def test_bound_to_all_addresses_those_that_others_can_use_are_told(
         found = await reachable(Config(Store(tmp_path)), opened)
 
     assert found == [(one, port) for one in addresses]
+
+
+def test_nobody_is_told_that_others_reach_all_addresses(tmp_path):
+    config = Config(Store(tmp_path), dashboard=Dashboard("0.0.0.0"))
+    urls = ["http://192.168.1.10:4880/", "http://10.0.0.7:4880/"]
+
+    lines = greeting(config, urls, "/signin?key=x")
+
+    assert all(url in lines[0] for url in urls)
+    assert "192.168.1.10" in lines[1]
+    assert lines[2].endswith("http://192.168.1.10:4880/signin?key=x")
+    assert not any("0.0.0.0" in line for line in lines)
