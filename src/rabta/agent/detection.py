@@ -17,7 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from rabta.agent.figures import Figures
-from rabta.agent.findings import UNUSUAL, facts
+from rabta.agent.findings import UNUSUAL, facts, utc
 from rabta.agent.learnt import Learnt, Minute, write_snapshot
 from rabta.agent.ledger import Disruptions
 from rabta.clock import DAY, HOUR, MINUTE
@@ -278,6 +278,10 @@ def verdict_of(
     """Say what departed from the usual; never why."""
     kinds = {_KINDS[part.name] for part in found.signals if part.fired}
     what = "withdrawn" if withdrawn else _what(kinds)
+    sentence = Message.of(f"detect.live.{what}", uplink=uplink)
+    if found.settled is not None and not withdrawn:
+        since = utc(found.onset)
+        sentence = Message.of("detect.live.settled", uplink=uplink, since=since)
     worse = State.DOWN if found.severity is Severity.BLACKOUT else State.DEGRADED
     return Verdict(
         time=max(watermark, found.noticed),
@@ -285,7 +289,7 @@ def verdict_of(
         code=UNUSUAL,
         row=-1,
         state=State.UP if withdrawn else worse,
-        sentence=Message.of(f"detect.live.{what}", uplink=uplink),
+        sentence=sentence,
         confidence=_SURE if found.confirmed else _ALONE,
         causes=() if withdrawn else ((Cause.UNKNOWN, 1.0),),
         evidence=tuple(Evidence(name, says, 0.0) for name, says in _facts(found)),

@@ -63,6 +63,9 @@ def facts(
                 last=pattern.last.isoformat(),
             ),
         )
+    if one.settled is not None:
+        since = utc(one.onset)
+        yield "new-level", Message.of("detect.says.new_level", since=since)
     if len(one.stages) > 1:
         yield "stages", Message.of("detect.says.stages", count=len(one.stages))
 
@@ -96,10 +99,11 @@ def said(report: Notice) -> Message:
         source=report.source,
         words=report.says or report.kind,
         cause=report.cause or "–",
-        start=_utc(report.start),
-        stop="–" if report.end is None else _utc(report.end),
+        start=utc(report.start),
+        stop="–" if report.end is None else utc(report.end),
     )
 
 
-def _utc(instant: int) -> str:
+def utc(instant: int) -> str:
+    """Return *instant*, microseconds UTC, to the minute."""
     return datetime.fromtimestamp(instant / SECOND, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -39,6 +39,7 @@ from rabta.detect.compile import engine
 from rabta.detect.conclude import conclude
 from rabta.detect.found import Found
 from rabta.detect.judged import Judged, judge
+from rabta.detect.returned import rebased
 from rabta.detect.signal import Regular, Signal, SignalKind, regular
 from rabta.errors import PlatformError
 from rabta.model import Notice
@@ -119,8 +120,10 @@ def judge_entity(store: Store, entity: str) -> Looked:
         signals.append(signal)
         series_of = regular(signal, zone)
         if len(series_of.values) and series_of.step <= _LONGEST_STEP:
-            judged[info.id] = judge(_sane(series_of))
+            judged[info.id] = rebased(judge(_sane(series_of)))
     found = conclude(tuple(judged.values()), entity) if judged else ()
+    # a level that stayed for weeks is no disruption any more
+    found = tuple(one for one in found if one.settled is None or one.end is None)
     settled = start + _YOUNG if any(one.first < start for one in series) else 0
     why = _explained(store, entity, found, signals, zone, newest, announced)
     members = gathered(store, parts, start, newest + 1) if found else []

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from rabta.agent.findings import PARTS, facts
+from rabta.agent.findings import PARTS, facts, utc
 from rabta.agent.parts import code_of
 from rabta.agent.public_signals import kind_of
 from rabta.attribute.cause import UNDETERMINED, Explanation
@@ -14,7 +14,7 @@ from rabta.model import Disruption, Evidence, Kind, Message, State, Verdict
 from rabta.store import SeriesInfo
 
 
-MODEL = "public-4"
+MODEL = "public-5"
 
 
 def verdict_of(
@@ -29,6 +29,13 @@ def verdict_of(
     agreed = found.confirmed and len(fired) > 1
     kinds = {name: kind_of(info) for name, info in series.items()}
     said = f"detect.public.{'several' if agreed else 'alone'}"
+    words = Message.of(said, entity=code_of(found.entity))
+    if found.settled is not None:
+        words = Message.of(
+            "detect.public.settled",
+            entity=code_of(found.entity),
+            since=utc(found.onset),
+        )
     named = why.code != UNDETERMINED
     alternatives = (*why.alternatives, *_alternatives(fired))
     return Verdict(
@@ -37,9 +44,7 @@ def verdict_of(
         code=why.code,
         row=-1,
         state=state_of(found),
-        sentence=(
-            why.sentence if named else Message.of(said, entity=code_of(found.entity))
-        ),
+        sentence=why.sentence if named else words,
         confidence=why.confidence if named else 0.8 if agreed else 0.5,
         causes=why.causes,
         evidence=(

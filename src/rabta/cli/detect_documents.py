@@ -36,6 +36,20 @@ def documents(
             if one.pattern is not None:
                 told["pattern"] = _pattern(one.pattern, number, detection)
             yield told
+        yield from _levels(detection)
+
+
+def _levels(detection: "Detection") -> Iterator[dict[str, Any]]:
+    """Yield the levels that changed and stayed: no disruptions."""
+    for one in detection.level_shifts:
+        yield {
+            "entity": detection.entity,
+            "kind": "level-shift",
+            "onset": one.onset,
+            "signal": one.signal,
+            "magnitude": _finite(one.magnitude),
+            "version": detection.version,
+        }
 
 
 def _parts(explanation: "Parts") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What people read of ``rabta detect``."""
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
@@ -119,11 +120,13 @@ def lines(
         out += _levels(name, points, local, lang)
     out.append("")
     if not detection.disruptions:
-        return [*out, _told(lang, "none")]
+        key = "only_levels" if detection.level_shifts else "none"
+        return [*out, _told(lang, key), *_stayed(detection, local, lang)]
     count = len(detection.disruptions)
     out.append(present.strong(_told(lang, "found", count=count)))
     out += columns(*table(detection, local, lang))
     out += [_pattern(one, lang) for one in detection.recurring]
+    out += _stayed(detection, local, lang)
     out += _held(seen, local, lang)
     out += _announced(detection, announced, local, lang)
     out += ["", *_why(detection, why, local, lang)]
@@ -232,6 +235,28 @@ def _levels(
         "  " + _told(lang, "levels", signal=name, count=len(points)),
         present.faint(f"    {told}"),
     ]
+
+
+def _stayed(detection: "Detection", local: tzinfo, lang: str) -> list[str]:
+    """Tell the greatest changes of level that stayed."""
+    delays = {one.name for one in detection.signals if one.kind == "rtt"}
+    greatest = sorted(detection.level_shifts, key=lambda one: -abs(one.magnitude))
+    return [
+        "  "
+        + _told(
+            lang,
+            "level_worse" if one.magnitude < 0 else "level_better",
+            since=moment(one.onset, local),
+            signal=one.signal,
+            depth=abs(change_of(one.magnitude, delay=one.signal in delays)),
+        )
+        for one in sorted(greatest[:_MOST_LEVELS], key=lambda one: one.onset)
+    ]
+
+
+def change_of(magnitude: float, *, delay: bool) -> float:
+    """Return a change of level as a share of the former one, in the signal's unit."""
+    return math.expm1(min(-magnitude, 700.0)) if delay else magnitude
 
 
 def table(

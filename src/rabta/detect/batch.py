@@ -11,6 +11,7 @@ from rabta.detect.conclude import conclude
 from rabta.detect.found import Basis, Detection, Summary
 from rabta.detect.judged import BASES, Judged, judge
 from rabta.detect.recurring import recurring
+from rabta.detect.returned import rebased
 from rabta.detect.settings import LAG
 from rabta.detect.signal import Signal, SignalKind, regular
 
@@ -41,7 +42,7 @@ def judge_all(
     """Judge every signal by itself; *timezone* is that of the entity."""
     judged = []
     for done, signal in enumerate(signals):
-        judged.append(judge(regular(signal, timezone)))
+        judged.append(rebased(judge(regular(signal, timezone))))
         if progress is not None:
             progress(done + 1, len(signals))
     return tuple(judged)
@@ -51,6 +52,7 @@ def report(judged: Sequence[Judged], entity: str, timezone: tzinfo) -> Detection
     """Say what happened to *entity*, whose signals were *judged*."""
     told = [one for one in judged if len(one.series.values)]
     found = conclude(told, entity) if told else ()
+    found = tuple(one for one in found if one.settled is None)
     patterns = recurring(
         [(f.onset, f.end) for f in found],
         timezone,
@@ -65,7 +67,7 @@ def report(judged: Sequence[Judged], entity: str, timezone: tzinfo) -> Detection
     return Detection(
         entity,
         found,
-        tuple(shift for one in told for shift in one.shifts),
+        tuple(shift for one in told for shift in one.shifts if not shift.returned),
         patterns,
         {
             one.series.name: changepoints(one.series.times(), one.series.values)

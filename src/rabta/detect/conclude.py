@@ -12,7 +12,7 @@ from rabta.detect.habit import is_another_day
 from rabta.detect.judged import BASES, Judged
 from rabta.detect.refine import Box, refine
 from rabta.detect.run import trait_of
-from rabta.detect.settings import SANE
+from rabta.detect.settings import REMEMBERED, SANE
 from rabta.detect.signal import Regular, SignalKind
 from rabta.model import Kind
 
@@ -34,14 +34,17 @@ def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
         latest = spans[i + 1].first if i + 1 < len(spans) else size
         box = refine(panel, span, earliest, latest)
         earliest = box.last if box.last is not None else size
-        if _became_normal(judged, panel, span):
-            continue
+        settled = _settled(judged, panel, span)
         end = size if box.last is None else box.last
         if _contradicted(panel, box, end):
             continue
         if _is_holiday(judged, panel, [s for s in spans if s not in usual], box, end):
             usual.append(span)
             continue
+        until = None if box.last is None else panel.start + box.last * panel.step
+        now = panel.start + size * panel.step
+        if settled is not None and now - settled < REMEMBERED:
+            until = None
         parts = _parts(judged, panel, box.first, end, box.took_part)
         slow = {SignalKind.RTT, SignalKind.THROUGHPUT}
         took = [one for one, t in zip(judged, box.took_part, strict=True) if t]
@@ -54,15 +57,16 @@ def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
                 entity,
                 Kind.DEGRADATION if degraded else Kind.OUTAGE,
                 panel.start + box.first * panel.step,
-                None if box.last is None else panel.start + box.last * panel.step,
+                until,
                 panel.start + (span.fire + 1) * panel.step,
                 box.onset_uncertainty(panel.step),
-                None if box.last is None else box.end_uncertainty(panel.step),
+                None if until is None else box.end_uncertainty(panel.step),
                 box.depth,
                 severity,
                 confirmed([p.fired for p in parts], [p.available for p in parts]),
                 parts,
                 box.stages,
+                settled=settled,
             )
         )
     return tuple(found)
@@ -195,19 +199,23 @@ def _bin_of(series: Regular, panel: Panel, at: int) -> int:
     return (panel.start + at * panel.step - series.start) // series.step
 
 
-def _became_normal(judged: Sequence[Judged], panel: Panel, span: Span) -> bool:
-    """Tell whether the loss never ended but was accepted as the new level."""
+def _settled(judged: Sequence[Judged], panel: Panel, span: Span) -> int | None:
+    """Return when the loss was accepted as the new level; None if it ended, or lasts.
+
+    Microseconds UTC. One that came back since is no such loss: see ``returned``.
+    """
     if span.closed is None or span.last is None:
-        return False
+        return None
     begun = panel.start + span.first * panel.step
     ended = panel.start + span.last * panel.step
     accepted = [
-        shift
+        shift.accepted
         for one in judged
         for shift in one.shifts
         if shift.magnitude < 0
+        and not shift.returned
         and abs(shift.accepted - ended) <= 2 * one.series.step
         and shift.onset <= ended
         and shift.accepted >= begun
     ]
-    return bool(accepted)
+    return min(accepted, default=None)

@@ -75,6 +75,9 @@ class Found:
     pattern: int | None = None
     """Position in ``Detection.recurring``, when it is one of a series."""
     revision: int = 1
+    settled: int | None = None
+    """From then on what is left counts as the usual level; microseconds UTC. It may
+    still come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Shift:
     accepted: int
     magnitude: float
     """Share of the former level, negative when worse."""
+    returned: bool = False
+    """It is the level from before the last shift that came back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,7 @@ class Detection:
     entity: str
     disruptions: tuple[Found, ...]
     level_shifts: tuple[Shift, ...]
+    """New levels that stayed to the end, or until another one."""
     recurring: tuple[Recurring, ...]
     change_points: Mapping[str, tuple[ChangePoint, ...]]
     """By name of signal; delays only."""

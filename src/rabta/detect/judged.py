@@ -1,6 +1,7 @@
 """One signal against the baseline that its length allows."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final, Self
 
 import numpy as np
@@ -21,6 +22,8 @@ SHORT: Final = 28 * DAY
 """Recordings shorter than this are judged from both sides..."""
 YOUNG: Final = 14 * DAY
 """...and so is the beginning of longer ones."""
+KNOWN: Final = 4 * DAY
+"""From when on the kernel's own baseline can be relied on where that cannot."""
 _USUAL: Final = 4.0
 BASES: Final = (Basis.ROLLING, Basis.DAILY, Basis.WEEKLY, Basis.TWO_SIDED, Basis.NONE)
 
@@ -86,11 +89,30 @@ def judge(series: Regular) -> Judged:
         return _from_both_sides(series)
     state = State.create(trait_of(series), series.step, series.timezone)
     track = run(state, series, engine=engine(size))
-    cut = int(YOUNG // series.step)
-    later = Judged.of(series, track, _shifts(series, track, cut))
+    cut = _young(track, series.step)
+    since = series.start + cut * series.step
+    shifts = tuple(
+        replace(one, accepted=max(one.accepted, since))  # until then both sides judge
+        for one in shifts_of(series, track)
+    )
+    later = Judged.of(series, track, shifts)
     begin = _from_both_sides(series.part(0, int(SHORT // series.step)))
-    whole = begin.part(0, cut).joined(later.part(cut, size))
-    return replace(whole, series=series)
+    return replace(begin.part(0, cut).joined(later.part(cut, size)), series=series)
+
+
+def _young(track: Track, step: int) -> int:
+    """Return how many bins are judged from both sides.
+
+    Fewer where a level was lost early that came back days later: a baseline that
+    follows the readings of three days sinks with it, the kernel's does not.
+    """
+    cut = int(YOUNG // step)
+    for one, after in pairwise(track.shifts):
+        lost = one.magnitude < 0.0 and after.returned and not one.returned
+        if lost and one.accepted < cut and one.onset * step >= KNOWN:
+            cut = max(one.onset - int(DAY // step), int((KNOWN - DAY) // step))
+            break
+    return cut
 
 
 def _from_both_sides(series: Regular) -> Judged:
@@ -141,14 +163,15 @@ def _inflation(z: NDArray[np.float32]) -> float:
     return float(np.sqrt((1.0 + phi) / (1.0 - phi)))
 
 
-def _shifts(series: Regular, track: Track, cut: int) -> tuple[Shift, ...]:
+def shifts_of(series: Regular, track: Track, number: int = 0) -> tuple[Shift, ...]:
+    """Return the shifts of *track*; bin *number* is the first of *series*."""
     return tuple(
         Shift(
             series.name,
-            series.start + shift.onset * series.step,
-            series.start + shift.accepted * series.step,
+            series.start + (shift.onset - number) * series.step,
+            series.start + (shift.accepted - number) * series.step,
             shift.magnitude,
+            shift.returned,
         )
         for shift in track.shifts
-        if shift.accepted >= cut
     )

@@ -10,12 +10,11 @@ from datetime import tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from rabta.detect.found import Shift
-from rabta.detect.judged import Judged
+from rabta.detect.judged import Judged, shifts_of
+from rabta.detect.returned import rebased
 from rabta.detect.run import run, trait_of
 from rabta.detect.signal import Regular, Signal, SignalKind, regular
 from rabta.detect.state import State
-from rabta.detect.track import LevelShift
 
 
 Readings = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
@@ -128,19 +127,8 @@ def _joined(old: Readings, new: Readings) -> Readings:
 
 def _append(lane: Lane, series: Regular) -> None:
     track = run(lane.state, series)
-    shifts = tuple(_shift(lane, one) for one in track.shifts)
-    lane.past = lane.past.joined(Judged.of(series, track, shifts))
-
-
-def _shift(lane: Lane, shift: LevelShift) -> Shift:
-    """Return *shift* with its bins as times."""
-    now, number, step = lane.state.next or 0, lane.state.number, lane.feed.step
-    return Shift(
-        lane.feed.name,
-        now - (number - shift.onset) * step,
-        now - (number - shift.accepted) * step,
-        shift.magnitude,
-    )
+    shifts = shifts_of(series, track, track.first)
+    lane.past = rebased(lane.past.joined(Judged.of(series, track, shifts)))
 
 
 def cut(lane: Lane, oldest: int) -> None:

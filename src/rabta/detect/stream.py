@@ -31,6 +31,7 @@ LONGEST: Final = 62 * DAY
 """...or, while a disruption lasts, at most this much."""
 _NOTABLE: Final = 0.05
 """A change of depth worth a revision."""
+_EXACT: Final = 1e-6
 _WAITING: Final = ("times", "waiting", "observations")
 
 
@@ -67,6 +68,8 @@ class _Saved:
     lanes: tuple[_SavedLane, ...]
     next: int
     known: tuple[tuple[int, Found], ...]
+    day: int | None = None
+    oldest: int = 0
 
 
 class Stream:
@@ -78,6 +81,8 @@ class Stream:
         self._lanes = {feed.name: lane_of(feed, timezone) for feed in feeds}
         self._known: dict[int, Found] = {}
         self._next = 0
+        self._day: int | None = None
+        self._oldest = 0
 
     @property
     def watermark(self) -> int | None:
@@ -112,14 +117,42 @@ class Stream:
         return self.push_all({name: (times, values, weights)})
 
     def push_all(self, readings: Mapping[str, Readings]) -> list[Revision]:
-        """Take readings of several feeds at once."""
+        """Take readings of several feeds at once.
+
+        What is old is let go of from day to day of the readings, however many come
+        at once: so cutting them differently changes nothing.
+        """
+        told: list[Revision] = []
+        for day in self._new_days(readings):
+            before, readings = _parted(readings, day * DAY)
+            self._take(before)
+            told += self._conclude()
+            self._forget()
+            self._day = day
+        if self._take(readings):
+            told += self._conclude()
+        return told
+
+    def _new_days(self, readings: Mapping[str, Readings]) -> list[int]:
+        """Return the days since 1970 that begin with *readings*, but for the first."""
+        all_ = [times // DAY for times, _, _ in readings.values()]
+        days = np.unique(np.concatenate(all_)).tolist() if all_ else []
+        if self._day is None and days:
+            self._day = days[0]
+        return [day for day in days if self._day is not None and day > self._day]
+
+    def _take(self, readings: Mapping[str, Readings]) -> bool:
+        """Judge the bins that are over; tell whether there were any."""
         took = [
             take(self._lanes[name], some, self.timezone)
             for name, some in readings.items()
         ]
-        if not any(took):
+        return any(took)
+
+    def _conclude(self) -> list[Revision]:
+        """Look again at all that is kept, and say what is new."""
+        if not self._filled():
             return []
-        self._forget()
         horizon = self._horizon()
         judged = [until(lane.past, horizon) for lane in self._filled()]
         judged = [one for one in judged if len(one.series.values)]
@@ -145,7 +178,13 @@ class Stream:
             for field in BIN_BY_BIN:
                 arrays[f"{i}.{field}"] = getattr(past, field)
             lanes.append(_SavedLane(past.series.start, lane.late, past.shifts))
-        header = _Saved(tuple(lanes), self._next, tuple(self._known.items()))
+        header = _Saved(
+            tuple(lanes),
+            self._next,
+            tuple(self._known.items()),
+            self._day,
+            self._oldest,
+        )
         arrays["header"] = np.frombuffer(msgspec.json.encode(header), dtype=np.uint8)
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **arrays)
@@ -181,6 +220,7 @@ class Stream:
                 )
         stream._known = dict(header.known)
         stream._next = header.next
+        stream._day, stream._oldest = header.day, header.oldest
         return stream
 
     def _filled(self) -> list[Lane]:
@@ -188,9 +228,12 @@ class Stream:
 
     def _forget(self) -> None:
         """Let go of what is old, but for an open disruption and the day before it."""
+        if not self._filled():
+            return
         newest = max(lane.past.series.end for lane in self._filled())
         begun = [f.onset - DAY for f in self._known.values() if f.end is None]
         oldest = max(min([newest - KEPT, *begun]), newest - LONGEST) // DAY * DAY
+        self._oldest = oldest
         for lane in self._filled():
             cut(lane, oldest)
         self._known = {
@@ -207,8 +250,7 @@ class Stream:
         for one in now:
             number = next((n for n, old in left.items() if _same(old, one)), None)
             if number is None:
-                settled = one.end is not None and one.noticed < watermark - KEPT + DAY
-                if settled:
+                if one.end is not None and one.onset < self._oldest + DAY:
                     continue  # the end of what was let go of
                 self._next += 1
                 number = self._next
@@ -237,9 +279,22 @@ def _same(old: Found, new: Found) -> bool:
     return before_end and (new.end is None or old.onset < new.end)
 
 
+def _parted(
+    readings: Mapping[str, Readings], time: int
+) -> tuple[dict[str, Readings], dict[str, Readings]]:
+    """Return what is from before *time*, microseconds UTC, and the rest."""
+    before, rest = {}, {}
+    for name, (times, values, weights) in readings.items():
+        early = times < time
+        before[name] = times[early], values[early], weights[early]
+        rest[name] = times[~early], values[~early], weights[~early]
+    return before, rest
+
+
 def _differs(old: Found, new: Found) -> bool:
     """Tell whether *new* says something that a reader would want to know."""
-    same = (old.onset, old.end, old.kind, old.severity, old.confirmed)
-    if same != (new.onset, new.end, new.kind, new.severity, new.confirmed):
+    fields = ("onset", "end", "kind", "severity", "confirmed", "settled")
+    if any(getattr(old, name) != getattr(new, name) for name in fields):
         return True
-    return abs(old.depth - new.depth) > _NOTABLE
+    # of what is over the depth is told exactly, so that all replays end alike
+    return abs(old.depth - new.depth) > (_NOTABLE if new.end is None else _EXACT)
