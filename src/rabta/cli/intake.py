@@ -32,6 +32,12 @@ from rabta.errors import DataError, RabtaError, UsageError
 @click.option(
     "--timezone", "zone_name", default="", help="Tables: the zone of times without one."
 )
+@click.option(
+    "--unit",
+    default="",
+    metavar="UNIT",
+    help="Tables of speed tests: the unit of the rates: bit/s, kbit/s, Mbit/s, byte/s.",
+)
 @click.option("--dry-run", is_flag=True, help="Read everything and store nothing.")
 @click.option("--formats", is_flag=True, help="List the forms that are recognised.")
 @click.option(
@@ -51,6 +57,7 @@ def command(
     signals: tuple[str, ...],
     by: str,
     zone_name: str,
+    unit: str,
     dry_run: bool,
     formats: bool,
     records: bool,
@@ -81,6 +88,7 @@ def command(
             f"--entity {entity}: the kind is missing",
             hint="write KIND/NAME, such as uplink/ptcl, country/PK or asn/17557",
         )
+    intake_files.check_unit(unit)
     if records:
         from rabta.cli.records import full
 
@@ -88,7 +96,7 @@ def command(
             for line in full(file):
                 click.echo(line)
         return
-    table = intake_files.Table(entity, time, signals, by, zone_name)
+    table = intake_files.Table(entity, time, signals, by, zone_name, unit)
     progress = Progress(lang)
     routes = RouteFiles(entity, store_path(store))
     refused: list[RabtaError] = []

@@ -32,6 +32,8 @@ class Table:
     signals: tuple[str, ...] = ()
     by: str = ""
     zone_name: str = ""
+    unit: str = ""
+    """Of the rates in tables of speed tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,18 @@ class Brought:
     intake: "Intake"
     learnt: "Learnt | None" = None
     """What it said of whose networks are."""
+
+
+def check_unit(unit: str) -> None:
+    """Raise ``UsageError`` for what is no unit of a rate."""
+    if not unit:
+        return
+    from rabta.errors import UsageError
+    from rabta.sources.speedtest import UNITS
+
+    if unit not in UNITS:
+        known = ", ".join(UNITS)
+        raise UsageError(f"--unit {unit}: no unit of a rate", hint=f"one of {known}")
 
 
 @contextmanager
@@ -105,6 +119,10 @@ def bring(
         items: Iterator[Told] = _of_table(file, table, tally, progress)
     elif form.name == "mrt":
         items = routes.read(stream, tally)
+    elif table.unit and form.source == "speedtest":
+        from rabta.sources import speedtest
+
+        items = speedtest.read(stream, tally, table.entity, table.unit)
     else:
         items = form.parse(stream, tally, table.entity)
     with progress.stage("reading", file=file.name, size=size):
@@ -126,28 +144,39 @@ def _told(
 def _of_table(
     file: Path, table: Table, tally: "Tally", progress: Progress
 ) -> "Iterator[Item]":
-    """Read any table by its columns, chosen or named."""
+    """Read any table by its columns, chosen or named; rows of no use are put aside."""
     from rabta.cli.detect_input import Ask, parse_signal, understand
     from rabta.cli.detect_zone import zone_of_name
+    from rabta.cli.intake_tables import plain, put_aside
     from rabta.sources.imported import piece
     from rabta.sources.ioda import is_export
-    from rabta.sources.tables import read
+    from rabta.sources.tables import Spoilt, read
 
-    ask = Ask(
-        (file,),
-        table.entity,
-        table.time,
-        tuple(parse_signal(one) for one in table.signals),
-        table.by,
-        zone_of_name(table.zone_name),
-    )
-    (told,) = understand(ask, progress)
-    meanings = dict(
-        zip((one.column for one in told.choice.signals), told.meanings, strict=True)
-    )
-    source = "ioda" if is_export(told.table.columns) else "file"
-    stem = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
-    for one in read(told.table, told.choice, ask.zone or UTC, report=progress.report):
+    with plain(file, tally) as readable:
+        ask = Ask(
+            (readable,),
+            table.entity,
+            table.time,
+            tuple(parse_signal(one) for one in table.signals),
+            table.by,
+            zone_of_name(table.zone_name),
+        )
+        (told,) = understand(ask, progress)
+        meanings = dict(
+            zip((one.column for one in told.choice.signals), told.meanings, strict=True)
+        )
+        source = "ioda" if is_export(told.table.columns) else "file"
+        stem = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
+        spoilt = Spoilt()
+        found = read(
+            told.table,
+            told.choice,
+            ask.zone or UTC,
+            report=progress.report,
+            spoilt=spoilt,
+        )
+        put_aside(spoilt, told.table, tally)
+    for one in found:
         meaning = meanings[one.column]
         higher = meaning.higher_is_worse
         if higher is None:

@@ -65,7 +65,12 @@ def account(intake: "Intake") -> dict[str, Any]:
         "duplicates": tally.duplicates,
         "aside": tally.reasons,
         "aside_records": [
-            {"reason": one.reason, "offset": one.offset, "text": one.text}
+            {
+                "reason": one.reason,
+                "offset": one.offset,
+                "where": one.where,
+                "text": one.text,
+            }
             for one in tally.aside[:_MOST]
         ],
         "partial": tally.partial,
@@ -101,6 +106,9 @@ def accounted(intake: "Intake", lang: str) -> Iterator[str]:
         yield text("future", values=intake.future)
     for reason, number in sorted(tally.reasons.items(), key=lambda one: -one[1])[:8]:
         first = next((one for one in tally.aside if one.reason == reason), None)
+        if first is not None and first.where:
+            yield text("aside_at", records=number, reason=reason, where=first.where)
+            continue
         where = "?" if first is None or first.offset < 0 else str(first.offset)
         yield text("aside", records=number, reason=reason, offset=where)
     for says in tally.notes:

@@ -64,6 +64,7 @@ class Result(msgspec.Struct, gc=False):
     dst_addr: object = None
     uri: object = None
     src_addr: object = None
+    af: object = None
     min: Number = None
     sent: Number = None
     rcvd: Number = None
@@ -95,7 +96,8 @@ class Cells:
     lost: "array[float]" = field(default_factory=lambda: array("d"))
 
 
-Columns = dict[tuple[str, str, int], Cells]
+Columns = dict[tuple[str, str, int, int, str], Cells]
+"""By type, target, probe, measurement and family."""
 
 
 def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
@@ -136,7 +138,8 @@ def _add(one: Result, offset: int, into: Columns, tally: Tally) -> bool:
         tally.put_aside(why(error), offset, bytes(one.result))
         return False
     name = one.dst_name
-    key = (kind, name if type(name) is str and name else _target(one), one.prb_id)
+    target = name if type(name) is str and name else _target(one)
+    key = (kind, target, one.prb_id, one.msm_id, _family(one))
     cells = into.get(key)
     if cells is None:
         cells = into[key] = Cells()
@@ -146,6 +149,16 @@ def _add(one: Result, offset: int, into: Columns, tally: Tally) -> bool:
     cells.asked.append(time)
     cells.lost.append(loss)
     return True
+
+
+def _family(one: Result) -> str:
+    """Return 4 or 6, as firmware before 4610 tells by the address alone; or nothing."""
+    if one.af in (4, 6, "4", "6"):
+        return str(one.af)
+    address = one.dst_addr
+    if isinstance(address, str) and address:
+        return "6" if ":" in address else "4"
+    return ""
 
 
 def _target(one: Result) -> str:
@@ -158,7 +171,10 @@ def _target(one: Result) -> str:
 
 
 def _pieces(columns: Columns, about: str) -> Iterator[Item]:
-    for (kind, target, probe), cells in columns.items():
+    for (kind, target, probe, measurement, family), cells in columns.items():
+        series = [f"target/{target[:200]}"] if about else []
+        series += [f"measurement/{measurement}"] if measurement else []
+        series += [f"af/{family}"] if family else []
         entity = about or f"target/{target[:200]}"
         for metric, unit, times, values in (
             (_METRICS[kind], "s", cells.times, cells.delays),
@@ -174,6 +190,7 @@ def _pieces(columns: Columns, about: str) -> Iterator[Item]:
                     unit=unit,
                     worse="higher",
                     vantage=f"atlas-probe/{probe}",
+                    target=" ".join(series),
                 )
 
 

@@ -75,6 +75,8 @@ class Aside:
     """Bytes from the start of the file as decompressed; -1 where not known."""
     text: str = ""
     """Its beginning."""
+    where: str = ""
+    """Its place where bytes are not counted: a row, or the path in a document."""
 
 
 @dataclass(slots=True)
@@ -101,14 +103,21 @@ class Tally:
     notes: list[str] = field(default_factory=list)
     """What a reader should know of the values, in sentences."""
 
-    def put_aside(self, reason: str, offset: int, text: bytes | str = "") -> None:
+    def put_aside(
+        self, reason: str, offset: int, text: bytes | str = "", *, where: str = ""
+    ) -> None:
         """Count a record that cannot be used and keep its beginning."""
         self.records += 1
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
         if len(self.aside) < _KEPT:
             if isinstance(text, bytes):
                 text = text[:_SHOWN].decode("utf-8", "replace")
-            self.aside.append(Aside(reason, self.file, offset, text[:_SHOWN]))
+            self.aside.append(Aside(reason, self.file, offset, text[:_SHOWN], where))
+
+    def put_more_aside(self, reason: str, count: int) -> None:
+        """Count further records of which nothing is kept."""
+        self.records += count
+        self.reasons[reason] = self.reasons.get(reason, 0) + count
 
     def keep(self, count: int = 1) -> None:
         """Count records that became values or reports."""

@@ -1,8 +1,9 @@
 """Exports of speed tests: Ookla's CLI, speedtest-cli, the site's own, any CSV alike.
 
-Rates differ by program: speedtest-cli writes bit/s, Ookla's CLI bytes/s, the site and
-most home-made tables Mbit/s. Which one it is follows from the columns, and only
-between bit/s and Mbit/s from the size of the numbers.
+Rates differ by program: speedtest-cli writes bit/s, Ookla's CLI bytes/s, Ookla's app
+kbit/s, the site and most home-made tables Mbit/s. Which one it is follows from the
+columns; where the octets of a test are told, it must have lasted as long as tests do.
+Where it cannot be told, the user is asked.
 """
 
 import csv
@@ -23,6 +24,14 @@ from rabta.sources.times import micros, of
 LICENCE = Licence("your own measurements", "", "", commercial=True)
 _TIMES = ("datetimestart", "timestamp", "datetime", "date", "time", "start")
 _DELAYS = ("latency", "ping", "lat_ms", "rtt")
+UNITS = {"bit/s": 1.0, "kbit/s": 1e3, "Mbit/s": 1e6, "byte/s": 8.0}
+"""Bit/s of each unit that rates may be told in."""
+_OCTETS = "downloadbytes"
+_LASTS = 3.0, 24.0  # seconds of a test in one direction: one unit fits at most
+_MAY_LAST = 0.5, 120.0  # where the columns say which program it was
+_MEGABITS, _BITS = 1_000.0, 2_000_000.0
+"""A median rate up to the first is told in Mbit/s, from the second on in bit/s; what
+lies between may be kbit/s as well."""
 _METRICS = {
     "download": ("download_bits_per_second", "bit/s", "lower"),
     "upload": ("upload_bits_per_second", "bit/s", "lower"),
@@ -58,21 +67,25 @@ class Test(msgspec.Struct, rename="camel"):
 Columns = dict[str, tuple[list[int], list[float]]]
 
 
-def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
-    """Read JSON, JSON Lines or CSV."""
+def read(stream: Stream, tally: Tally, about: str, unit: str = "") -> Iterator[Item]:
+    """Read JSON, JSON Lines or CSV; *unit* is that of a table's rates, of ``UNITS``.
+
+    Raises:
+        DataError: a table does not say in which unit its rates are.
+    """
     if stream.head(64).lstrip()[:1] in (b"{", b"["):
         columns = _json(stream, tally)
     else:
-        columns = _csv(stream, tally)
+        columns = _csv(stream, tally, unit)
     for name, (times, values) in columns.items():
-        metric, unit, worse = _METRICS[name]
+        metric, written, worse = _METRICS[name]
         yield piece(
             "speedtest",
             metric,
             about or "target/speedtest",
             times,
             values,
-            unit=unit,
+            unit=written,
             worse=worse,
         )
 
@@ -122,7 +135,7 @@ def column(header: list[str], names: tuple[str, ...]) -> int:
     return next((clean.index(one) for one in names if one in clean), -1)
 
 
-def _csv(stream: Stream, tally: Tally) -> Columns:
+def _csv(stream: Stream, tally: Tally, unit: str) -> Columns:
     header: list[str] = []
     columns: Columns = defaultdict(lambda: ([], []))
     places: dict[str, int] = {}
@@ -138,7 +151,11 @@ def _csv(stream: Stream, tally: Tally) -> Columns:
             elif row:
                 _row(row, when, places, columns, tally, place, line)
             place += len(line)
-    return _scaled(columns, header)
+    if columns:
+        rates = unit or _unit(header, columns, stream)
+        tally.notes.append(f"rates are taken as {rates}")
+        _scale(columns, UNITS[rates])
+    return columns
 
 
 def _places(header: list[str], stream: Stream) -> tuple[int, dict[str, int]]:
@@ -149,6 +166,7 @@ def _places(header: list[str], stream: Stream) -> tuple[int, dict[str, int]]:
         "delay": column(header, _DELAYS),
         "jitter": column(header, ("jitter",)),
         "loss": column(header, ("packetloss",)),
+        _OCTETS: column(header, (_OCTETS,)),
     }
     places = {name: place for name, place in found.items() if place >= 0}
     if when < 0 or "download" not in places:
@@ -198,13 +216,46 @@ def _american(text: str) -> int | None:
     return None
 
 
-def _scaled(columns: Columns, header: list[str]) -> Columns:
+def _unit(header: list[str], columns: Columns, stream: Stream) -> str:
+    """Return in which of ``UNITS`` the rates of a table are.
+
+    Raises:
+        DataError: that cannot be told.
+    """
+    rate = median(columns["download"][1] or columns["upload"][1] or [0.0])
+    octets = columns[_OCTETS][1] if _OCTETS in columns else []
+    said = ""
+    if column(header, ("conntype",)) >= 0:  # Ookla's app
+        said = "kbit/s"
+    elif column(header, ("sponsor",)) >= 0:  # speedtest-cli
+        said = "bit/s"
+    elif column(header, ("idlelatency", "resulturl", "shareurl")) >= 0:  # Ookla's CLI
+        said = "byte/s"
+    elif not octets and rate <= _MEGABITS:
+        said = "Mbit/s"
+    elif not octets and rate >= _BITS:
+        said = "bit/s"
+    if octets and rate:
+        seconds = median(octets) * 8 / rate
+        least, most = _MAY_LAST if said else _LASTS
+        fit = [one for one, bits in UNITS.items() if least <= seconds / bits <= most]
+        if said not in fit:
+            said = fit[0] if len(fit) == 1 and not said else ""
+    if not said:
+        raise DataError(
+            "the columns do not say in which unit the rates are",
+            file=str(stream.path),
+            row=1,
+            column=next(one for one in header if one.strip().lower() == "download"),
+            hint="say it: --unit " + ", ".join(UNITS),
+        )
+    return said
+
+
+def _scale(columns: Columns, bits: float) -> None:
     """Bring rates to bit/s, delays to seconds and loss to a share."""
-    by_bytes = column(header, ("downloadbytes", "downloadbytes")) >= 0
+    columns.pop(_OCTETS, None)
     for name, (times, values) in columns.items():
-        factor = 0.01 if name == "loss" else 0.001
-        if name in ("download", "upload"):
-            rates = columns["download"][1] or values
-            factor = 8.0 if by_bytes else 1.0 if median(rates) > 50_000 else 1e6
+        factor = bits if name in ("download", "upload") else 0.001
+        factor = 0.01 if name == "loss" else factor
         columns[name] = times, [value * factor for value in values]
-    return columns

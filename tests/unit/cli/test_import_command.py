@@ -1,5 +1,7 @@
 """``rabta import`` over real files into a real store."""
 
+import bz2
+import gzip
 import json
 
 import pytest
@@ -99,6 +101,57 @@ def test_any_other_table_goes_by_its_columns(tmp_path):
     told = json.loads(done.stdout)
     assert (told["format"], told["values"]) == ("table", 500)
     assert told["entities"] == ["uplink/ptcl"]
+
+
+ROWS = [f"{1_700_000_000 + 60 * n},{20 + n % 5}" for n in range(500)]
+SPOILT = {
+    "a word": ([*ROWS[:180], "1700010800,oops", *ROWS[181:]], "\n"),
+    "no time": ([*ROWS[:180], "when,1", *ROWS[181:]], "\n"),
+    "cut off": ([*ROWS[:-1], "17000"], ""),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_a_row_of_no_use_is_put_aside_and_the_rest_of_a_table_kept(tmp_path, name):
+    rows, end = SPOILT[name]
+    file = tmp_path / "line.csv"
+    file.write_text("when,rtt_ms\n" + "\n".join(rows) + end)
+    done = rabta("import", file, "--store", tmp_path / "s", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["values"] == 499
+    (aside,) = told["aside_records"]
+    row = 501 if name == "cut off" else 182
+    assert aside["where"].startswith(f"row {row}, column")
+    assert sum(told["aside"].values()) == 1
+    assert told["partial"] == (f"cut off in row {row}" if name == "cut off" else "")
+    done = rabta("import", file, "--dry-run")
+    assert f"1 put aside: {aside['reason']} (first: row {row}, column" in done.stdout
+
+
+@pytest.mark.parametrize(("pack", "name"), [(gzip, "a.csv.gz"), (bz2, "a.csv.bz2")])
+def test_of_a_packed_table_cut_off_the_whole_rows_are_kept(tmp_path, pack, name):
+    rows = [f"{1_700_000_000 + 60 * n},{hash((n, 7)) % 1000}" for n in range(60_000)]
+    text = ("when,rtt_ms\n" + "\n".join(rows) + "\n").encode()
+    whole = pack.compress(text, 1)
+    (tmp_path / name).write_bytes(whole[: 9 * len(whole) // 10])
+    done = rabta("import", tmp_path / name, "--store", tmp_path / "s", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["partial"].startswith("cut off at byte")
+    assert 10_000 < told["values"] < 60_000
+    assert told["aside"] == {}
+    assert told["entities"] == ["file/a.csv" if name.endswith("bz2") else "file/a"]
+
+
+def test_a_table_that_is_mostly_of_no_use_is_refused(tmp_path):
+    rows = [one if n % 3 else "1700000000,oops" for n, one in enumerate(ROWS)]
+    rows[100:] = ["1700000000,oops"] * 400
+    file = tmp_path / "line.csv"
+    file.write_text("when,rtt_ms\n" + "\n".join(ROWS[:1000] * 3 + rows * 9))
+    done = rabta("import", file, "--signal", "x=rtt_ms", "--dry-run")
+    assert done.exit_code == 1
+    assert "not a number" in done.stderr
 
 
 def test_what_was_put_aside_is_said_with_its_place(tmp_path):

@@ -44,6 +44,34 @@ def test_a_ping_gives_its_least_delay_and_its_loss(tmp_path):
     assert tally.kept == tally.records == 1
 
 
+def test_families_and_measurements_of_one_target_are_series_of_their_own(tmp_path):
+    def ping(rtt, **other):
+        return {**PING, "result": [{"rtt": rtt}], **other}
+
+    file = write(
+        tmp_path,
+        ping(20.0, af=4),
+        ping(90.0, af=6, dst_addr="2001:7fd::1"),
+        ping(50.0, af=4, msm_id=2002),
+        ping(91.0, dst_addr="2001:7fd::1", timestamp=1_700_000_300),
+    )
+    pieces, _, _ = parse(file, atlas.read)
+    found = {
+        one.target: one.values.tolist()
+        for one in pieces
+        if one.metric == "ping_rtt_seconds"
+    }
+    assert found == {
+        "measurement/1001 af/4": [0.02],
+        "measurement/1001 af/6": [0.09, 0.091],
+        "measurement/2002 af/4": [0.05],
+    }
+    pieces, _, _ = parse(file, atlas.read, "country/PK")
+    assert "target/k.root-servers.net measurement/1001 af/4" in {
+        one.target for one in pieces
+    }
+
+
 def test_numbers_that_old_firmware_wrote_as_text_are_read(tmp_path):
     old = {**PING, "fw": 0, "result": None, "min": "57.876", "sent": "3", "rcvd": "3"}
     pieces, _, _ = parse(write(tmp_path, old), atlas.read)

@@ -7,9 +7,11 @@ import pytest
 
 from rabta.errors import DataError
 from rabta.sources import pinglog, prometheus, speedtest
+from rabta.sources.imported import Tally
 from rabta.sources.recognise import recognise
+from rabta.sources.stream import Stream
 
-from .helpers import balanced, parse, recorded
+from .helpers import NOW, balanced, parse, recorded
 
 
 def put(tmp_path, text):
@@ -131,6 +133,60 @@ def test_bytes_bits_and_megabits_become_bits(tmp_path):
     pieces, _, _ = parse(put(tmp_path, table), speedtest.read)
     found = {one.metric: one.values.tolist() for one in pieces}
     assert found["download_bits_per_second"] == [89_046_352]
+
+
+APP = (
+    "Date,ConnType,Lat,Lon,Download,DownloadBytes,Upload,UploadBytes,Latency,"
+    "ServerName,InternalIp,ExternalIp\n"
+    '"2020-03-11 03:00","Wifi","24.9","67.0",93754,117192500,4696,5870000,8,"X","",""\n'
+)
+PROGRAMS = {
+    "app": (APP, 93_754_000),
+    "old app": (APP.replace("Download,DownloadBytes,", "Download,", 1).replace(
+        "93754,117192500,", "11524,"), 11_524_000),
+    "app without a header of its own": ("""date,ping,download,downloadbytes,upload
+2020-03-11,8,93754,117192500,4696
+""", 93_754_000),
+    "cli": ("""timestamp,idle latency,download,download bytes,upload,share url
+2020-03-11T03:00:01Z,7.8,11130794,62641392,4696348,x
+""", 89_046_352),
+    "speedtest-cli": ("""Server ID,Sponsor,Timestamp,Distance,Ping,Download,Upload
+1,X,2020-03-11T03:00:01Z,5,16.4,450000,120000
+""", 450_000),
+    "home-made": ("""time,ping,download,upload
+2020-03-11,16.4,93.7,12
+""", 93_700_000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_rates_of_every_program_become_bits(tmp_path, name):
+    text, bits = PROGRAMS[name]
+    pieces, _, tally = parse(put(tmp_path, text), speedtest.read)
+    found = {one.metric: one.values.tolist() for one in pieces}
+    assert found["download_bits_per_second"] == [pytest.approx(bits)]
+    assert set(found) == {
+        *("download_bits_per_second", "upload_bits_per_second", "ping_rtt_seconds")
+    } - ({"ping_rtt_seconds"} if name == "cli" else set())
+    assert "rates are taken as" in tally.notes[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time,ping,download,upload\n2020-03-11,8,93754,4696\n",
+        "time,ping,download,downloadbytes,upload\n2020-03-11,8,93754,10,4696\n",
+        APP.replace("117192500", "1"),
+    ],
+)
+def test_rates_of_an_unknown_unit_are_asked_about_and_not_stored(tmp_path, text):
+    file = put(tmp_path, text)
+    with pytest.raises(DataError, match="--unit bit/s, kbit/s"):
+        parse(file, speedtest.read)
+    tally = Tally(str(file), NOW)
+    told = speedtest.read(Stream(file, tally), tally, "uplink/a", "kbit/s")
+    values = {one.metric: one.values.tolist() for one in told}
+    assert values["download_bits_per_second"] == [93_754_000]
 
 
 def test_a_recorded_table_of_tests_is_read_whole():

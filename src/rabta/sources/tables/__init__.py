@@ -11,12 +11,14 @@ from rabta.sources.tables.join import joined
 from rabta.sources.tables.look import look
 from rabta.sources.tables.read import read
 from rabta.sources.tables.shapes import Choice, Picked, Recorded, Table, Wanted
+from rabta.sources.tables.spoilt import Spoilt
 
 
 __all__ = [
     "Choice",
     "Picked",
     "Recorded",
+    "Spoilt",
     "Table",
     "Wanted",
     "choose",

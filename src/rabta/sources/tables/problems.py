@@ -3,7 +3,7 @@
 import csv
 import gzip
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from difflib import get_close_matches
 
@@ -118,21 +118,29 @@ def engine_problem(table: Table, error: Exception) -> RabtaError:
 
 def line_of(table: Table, row: int) -> int:
     """Return the line of data row *row* (from 1); of Parquet the row itself."""
+    return lines_of(table, [row])[0]
+
+
+def lines_of(table: Table, rows: Sequence[int]) -> list[int]:
+    """Return the line of each of these data rows (from 1), which ascend."""
     if table.parquet:
-        return row
-    if row > _SEARCHED:
-        return table.skip + row
+        return list(rows)
+    wanted = iter([row for row in rows if row <= _SEARCHED])
+    known: dict[int, int] = {}
     opened = gzip.open if table.file.suffix == ".gz" else open
     with opened(table.file, "rt", encoding="utf-8-sig", newline="") as stream:
         for _ in range(table.skip):
             stream.readline()
         reader = csv.reader(stream, delimiter=table.delimiter)
-        held = 0
+        held, row = 0, next(wanted, 0)
         for cells in reader:
+            if not row:
+                break
             held += bool(cells)
             if held == row:
-                return table.skip + reader.line_num
-    return table.skip + row
+                known[row] = table.skip + reader.line_num
+                row = next(wanted, 0)
+    return [known.get(row, table.skip + row) for row in rows]
 
 
 def first_line(error: Exception) -> str:

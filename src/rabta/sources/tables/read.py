@@ -23,6 +23,7 @@ from rabta.sources.tables.problems import (
     zone_problem,
 )
 from rabta.sources.tables.shapes import Choice, Picked, Recorded, Report, Table
+from rabta.sources.tables.spoilt import Check, Spoilt, cut_condition, explain_cut
 from rabta.sources.tables.zones import NoSuchTimeError, instants
 
 
@@ -43,12 +44,15 @@ def read(
     *,
     report: Report | None = None,
     held: int = HELD,
+    spoilt: Spoilt | None = None,
 ) -> list[Recorded]:
     """Read every row; *zone* is for times that carry none.
 
     The order of rows does not matter. Up to *held* values come as they are; of a
     larger table the rows of a bin become one, the mean with the number of rows as
     weight (of signals said to be ``rtt`` the minimum), in bins of 30 s or wider.
+    With *spoilt*, rows that cannot be used are noted there and left out, while they
+    are fewer than the others.
 
     Raises:
         DataError: naming file, row and column of the first cell that is wrong.
@@ -56,7 +60,7 @@ def read(
     check_packed(table.file)
     try:
         with engine.engine() as connection:
-            return _Reading(connection, table, choice, zone, report).all(held)
+            return _Reading(connection, table, choice, zone, report, spoilt).all(held)
     except duckdb.Error as error:
         raise engine_problem(table, error) from error
 
@@ -71,7 +75,9 @@ class _Reading:
         choice: Choice,
         zone: tzinfo,
         report: Report | None,
+        spoilt: Spoilt | None = None,
     ) -> None:
+        self.spoilt = spoilt
         self.connection = connection
         self.table = table
         self.choice = choice
@@ -92,6 +98,9 @@ class _Reading:
                 f"coalesce(trim(CAST({engine.named(table, choice.by)} AS VARCHAR)), '')"
             )
         columns.append(f"{by} AS g")
+        columns.append(
+            f"{cut_condition(table) if spoilt is not None else 'false'} AS cut"
+        )
         self.rows = f"SELECT {', '.join(columns)} FROM {source}"
 
     def all(self, held: int) -> list[Recorded]:
@@ -117,7 +126,7 @@ class _Reading:
         ]
         row = engine.one_row(
             self.connection,
-            "SELECT count(*), count(*) FILTER (t IS NULL),"
+            "SELECT count(*), count(*) FILTER (cut), count(*) FILTER (t IS NULL),"
             f" approx_count_distinct(hash(g, t // {30 * SECOND})),"
             f" approx_count_distinct(g), min(t) = max(t), {', '.join(wrong + filled)}"
             f" FROM ({self.rows})",
@@ -125,15 +134,22 @@ class _Reading:
         )
         if row is None:
             raise AssertionError("an aggregate has one row")
-        rows, untimed, bins, groups, at_once, *counts = row
-        if untimed:
-            self._complain(
-                "t IS NULL", "rt", self.choice.time, time_problem(self.choice)
-            )
-        for place, one in enumerate(self.choice.signals):
-            if counts[place]:
-                condition = _wrong(place, one, self.table)
-                self._complain(condition, f"r{place}", one.column, number_problem(one))
+        rows, cut, untimed, bins, groups, at_once, *counts = row
+        failed = [
+            one
+            for count, one in zip((cut, untimed, *counts), self._checks(), strict=False)
+            if count
+        ]
+        if failed:
+            few = 2 * max(untimed, *counts[: len(wrong)]) < rows
+            if self.spoilt is None or self.spoilt.rows or not few:
+                one = failed[0]
+                self._complain(one.condition, one.cell, one.column, one.explain)
+            else:
+                self.rows = self.spoilt.find(
+                    self.connection, self.table, self.rows, failed
+                )
+                return self._check()
         if groups > 1.1 * _MOST_GROUPS:
             raise DataError(
                 f"about {groups} different values are too many entities",
@@ -166,6 +182,24 @@ class _Reading:
                 hint="name another: --signal NAME=COLUMN",
             )
         return rows, bins
+
+    def _checks(self) -> list[Check]:
+        """Return what every row must pass, the time first."""
+        choice = self.choice
+        signals = [
+            Check(
+                _wrong(place, one, self.table),
+                f"r{place}",
+                one.column,
+                number_problem(one),
+            )
+            for place, one in enumerate(choice.signals)
+        ]
+        return [
+            Check("cut", "rt", choice.time, explain_cut),
+            Check("t IS NULL", "rt", choice.time, time_problem(choice)),
+            *signals,
+        ]
 
     def _complain(
         self, condition: str, cell: str, column: str, explain: Explain

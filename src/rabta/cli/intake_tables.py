@@ -1,0 +1,74 @@
+"""Tables that are packed, cut off or spoilt in some rows, for ``rabta import``."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from rabta.errors import DataError
+
+
+if TYPE_CHECKING:
+    from rabta.sources.imported import Tally
+    from rabta.sources.tables import Spoilt, Table
+
+
+@contextmanager
+def plain(file: Path, tally: "Tally") -> Iterator[Path]:
+    """Lend *file*, or what is sound of it unpacked where the engine cannot read it.
+
+    Raises:
+        DataError: nothing of it can be unpacked, or there is no room for it.
+    """
+    from rabta.sources.tables.look import check_packed
+    from rabta.sources.unpack import unpacker
+
+    with file.open("rb") as stream:
+        packed = unpacker(stream.read(4)) is not None
+    if packed and file.suffix == ".gz":
+        try:
+            check_packed(file)
+        except DataError:
+            pass  # its good part is kept
+        else:
+            packed = False
+    if not packed:
+        yield file
+        return
+    with TemporaryDirectory(prefix="rabta-") as folder:
+        name = file.name.removesuffix(".gz")
+        yield _unpacked(file, Path(folder) / (name or "table"), tally)
+
+
+def _unpacked(file: Path, into: Path, tally: "Tally") -> Path:
+    from rabta.sources.stream import Stream
+
+    last = 0  # where the last whole line ends
+    try:
+        with into.open("wb") as out:
+            for chunk in Stream(file, tally).chunks():
+                end = chunk.rfind(b"\n") + 1
+                last = out.tell() + end if end else last
+                out.write(chunk)
+            if tally.partial:
+                out.truncate(last)
+    except OSError as error:
+        raise DataError(
+            f"cannot be unpacked: {error.strerror or error}", file=str(file)
+        ) from None
+    return into
+
+
+def put_aside(spoilt: "Spoilt", table: "Table", tally: "Tally") -> None:
+    """Account for rows that cannot be used; one that was cut off ends the file."""
+    from rabta.sources.tables.spoilt import cut_off
+
+    for row in spoilt.rows:
+        where = f"row {row.line}, column {row.column!r}"
+        tally.put_aside(row.reason, -1, row.text, where=where)
+        if row.last and not tally.partial and cut_off(table):
+            tally.partial = f"cut off in row {row.line}"
+    more = spoilt.count - len(spoilt.rows)
+    if more > 0:
+        tally.put_more_aside("rows that cannot be used", more)
