@@ -66,7 +66,7 @@ _UNITS = {"as_hegemony": "1", "network_delay_seconds": "s"}
 def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     """Read one page."""
     columns: Columns = {}
-    for raw in decode(stream, Page).results:
+    for raw in tally.each("results", decode(stream, Page).results):
         one = convert(raw, Row, tally)
         if one is None:
             continue

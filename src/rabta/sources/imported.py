@@ -1,8 +1,8 @@
 """What a parser yields, and the account it keeps of what it could not use."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,8 @@ from rabta.model.trial import Measured, Outcome
 
 if TYPE_CHECKING:
     from rabta.sources.stream import Stream
+
+T = TypeVar("T")
 
 __all__ = [
     "Aside",
@@ -102,6 +104,15 @@ class Tally:
     mechanisms: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     """What a reader should know of the values, in sentences."""
+    place: str = ""
+    """What of a document is being read: a path such as ``data[3]``, or a row."""
+
+    def each(self, path: str, parts: Iterable[T]) -> Iterator[T]:
+        """Yield *parts* of a document; what is put aside meanwhile is of that part."""
+        for number, part in enumerate(parts):
+            self.place = f"{path}[{number}]"
+            yield part
+        self.place = ""
 
     def put_aside(
         self, reason: str, offset: int, text: bytes | str = "", *, where: str = ""
@@ -112,6 +123,7 @@ class Tally:
         if len(self.aside) < _KEPT:
             if isinstance(text, bytes):
                 text = text[:_SHOWN].decode("utf-8", "replace")
+            where = where or (self.place if offset < 0 else "")
             self.aside.append(Aside(reason, self.file, offset, text[:_SHOWN], where))
 
     def put_more_aside(self, reason: str, count: int) -> None:

@@ -103,24 +103,25 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     if envelope.error:
         said = str(envelope.error)[:120]
         raise DataError(f"IODA answered with an error: {said}", file=str(stream.path))
-    for part in _parts(envelope.data, stream):
-        yield from _item(part, tally)
+    for path, parts in _parts(envelope.data, stream):
+        for part in tally.each(path, parts):
+            yield from _item(part, tally)
 
 
-def _parts(data: msgspec.Raw, stream: Stream) -> list[msgspec.Raw]:
+def _parts(data: msgspec.Raw, stream: Stream) -> list[tuple[str, list[msgspec.Raw]]]:
+    """Return the records, and the path of the list they are in; signals nest once."""
     try:
         outer = msgspec.json.decode(data, type=list[msgspec.Raw])
         if all(bytes(one)[:1] == b"[" for one in outer):
             return [
-                part
-                for one in outer
-                for part in msgspec.json.decode(one, type=list[msgspec.Raw])
+                (f"data[{n}]", msgspec.json.decode(one, type=list[msgspec.Raw]))
+                for n, one in enumerate(outer)
             ]
     except (msgspec.MsgspecError, RecursionError):
         raise DataError(
             "another schema: 'data' is no list", file=str(stream.path)
         ) from None
-    return outer
+    return [("data", outer)]
 
 
 def _item(part: msgspec.Raw, tally: Tally) -> Iterator[Item]:

@@ -135,7 +135,7 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Measured]:
     seen = Seen()
     head = stream.head(2000).lstrip()
     if head[:1] == b"{" and b'"results"' in head and b'"metadata"' in stream.head():
-        for part in decode(stream, Listed).results:
+        for part in tally.each("results", decode(stream, Listed).results):
             one = convert(part, Measurement, tally)
             if one is not None:
                 yield from _told([(-1, one)], tally, seen)

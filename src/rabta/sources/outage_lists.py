@@ -89,9 +89,12 @@ def _rows(stream: Stream, tally: Tally) -> Iterator[dict[str, str]]:
     text = stream.document().decode("utf-8-sig", "replace").replace("\0", "")
     reader = csv.DictReader(text.splitlines(keepends=True))
     while True:
+        tally.place = f"row {reader.line_num + 1}"
         try:
             row = next(reader)
+            tally.place = f"row {reader.line_num}"
         except StopIteration:
+            tally.place = ""
             return
         except csv.Error as error:
             tally.put_aside(f"no row of a table ({error})"[:80], -1)
@@ -157,5 +160,6 @@ def _stop_rows(stream: Stream, tally: Tally) -> Iterator[dict[str, str]]:
     with engine() as connection:
         names = ", ".join(f"CAST({name} AS VARCHAR)" for name in _STOP)
         sql = f"SELECT {names} FROM read_parquet($1)"  # noqa: S608 - names are ours
-        for cells in connection.execute(sql, [str(stream.path)]).fetchall():
+        rows = connection.execute(sql, [str(stream.path)]).fetchall()
+        for cells in tally.each("row", rows):
             yield dict(zip(_STOP, (one or "" for one in cells), strict=True))

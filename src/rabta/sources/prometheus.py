@@ -55,7 +55,7 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
             file=str(stream.path),
             hint="ask /api/v1/query_range",
         )
-    for part in answer.data.result:
+    for part in tally.each("data.result", answer.data.result):
         row = convert(part, Row, tally)
         if row is not None:
             yield from _series(row, tally, about)

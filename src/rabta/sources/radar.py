@@ -98,11 +98,12 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     if not answer.success or answer.result is None:
         said = str(answer.errors)[:120]
         raise DataError(f"Radar answered with an error: {said}", file=str(stream.path))
-    for raw in answer.result.annotations:
+    for raw in tally.each("result.annotations", answer.result.annotations):
         one = convert(raw, Annotation, tally)
         if one is not None:
             yield from _annotation(one, tally, bytes(raw))
-    for raw in answer.result.traffic_anomalies:
+    anomalies = answer.result.traffic_anomalies
+    for raw in tally.each("result.trafficAnomalies", anomalies):
         two = convert(raw, Anomaly, tally)
         if two is not None:
             yield from _anomaly(two, tally, bytes(raw))
@@ -172,7 +173,8 @@ def _traffic(serie: Serie, tally: Tally, about: str, stream: Stream) -> Iterator
     except ValueError:
         values = np.empty(0)
     if None in times or len(times) != len(values):
-        tally.put_aside("times and values do not match", -1)
+        where = "result.serie_0"
+        tally.put_aside("times and values do not match", -1, where=where)
         return
     tally.keep()
     yield piece(

@@ -100,7 +100,7 @@ def _entity(resource: object) -> str:
 
 def _country(rows: list[msgspec.Raw], entity: str, tally: Tally) -> Iterator[Item]:
     cells: dict[str, tuple[list[int], list[float]]] = {}
-    for raw in rows:
+    for raw in tally.each("data.stats", rows):
         row = convert(raw, Row, tally)
         if row is None:
             continue
@@ -127,7 +127,8 @@ def _network(
 ) -> Iterator[Item]:
     times: list[int] = []
     values: list[float] = []
-    for raw in rows:
+    path = f"data.ip{family}"
+    for raw in tally.each(path, rows):
         row = convert(raw, Count, tally)
         if row is None:
             continue

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from html import unescape
+from itertools import chain
 from urllib.parse import urlsplit
 
 import msgspec
@@ -57,7 +58,11 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     """Read the JSON of Statuspage and its likes."""
     summary = decode(stream, Summary)
     entity = about or _service(summary.page.name)
-    for raw in [*summary.incidents, *summary.scheduled_maintenances]:
+    listed = chain(
+        tally.each("incidents", summary.incidents),
+        tally.each("scheduled_maintenances", summary.scheduled_maintenances),
+    )
+    for raw in listed:
         one = convert(raw, Incident, tally)
         if one is None:
             continue
@@ -97,7 +102,7 @@ def feed(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     head, *items = _ITEM.split(text)
     title = _TITLE.search(head[:_LONGEST])
     entity = about or _service(_clean(title[1]) if title else "")
-    for whole in items:
+    for whole in tally.each("item", items):
         item = whole[:_LONGEST]
         start = _when(_tag(item, "pubDate") or _tag(item, "published")) or _when(
             _tag(item, "updated")
@@ -144,7 +149,7 @@ def calendar(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     head, *parts = text.split("BEGIN:VEVENT")
     name = re.search(r"^X-WR-CALNAME:(.*)$", head[:_LONGEST], re.MULTILINE)
     entity = about or _service(name[1] if name else "")
-    for whole in parts:
+    for whole in tally.each("VEVENT", parts):
         part = whole.partition("END:VEVENT")[0][:_LONGEST]
         start, end = _stamp(part, "DTSTART"), _stamp(part, "DTEND")
         if start is None or (end is not None and end < start):
