@@ -67,6 +67,27 @@ def array(file: Path, megabytes: int) -> None:
         out.write("]")
 
 
+def connections(file: Path, megabytes: int) -> None:
+    """Write when probes of RIPE Atlas came and went, in the order of time."""
+    rng, number = random.Random(1), 0
+    with file.open("w") as out:
+        while out.tell() < megabytes * 1_000_000:
+            for _ in range(10_000):
+                probe = rng.randrange(1, 12_000)
+                one = {
+                    "prb_id": probe,
+                    "timestamp": AT + number * 16,
+                    "event": ("connect", "disconnect")[number % 2],
+                    "controller": "ctr-fnc08",
+                    "asn": 64_500 + probe % 300,
+                    "prefix": "203.0.113.0/24",
+                    "type": "connection",
+                    "msm_id": 7000,
+                }
+                out.write(json.dumps(one) + "\n")
+                number += 1
+
+
 def bomb(file: Path, _: int) -> None:
     with gzip.open(file, "wb", compresslevel=9) as out:
         out.write(json.dumps(atlas(random.Random(1), 1)).encode() + b"\n")
@@ -94,6 +115,8 @@ CASES = {
     "table.csv": (csv_table, 1.0, 0, ""),
     "atlas-array.json": (array, 0.25, 0, ""),
     "prometheus.json": (prometheus, 0.25, 1, "export shorter periods"),
+    "connections.jsonl": (connections, 1.0, 1, "export shorter periods"),
+    "connections-most.jsonl": (lambda file, _: connections(file, 290), 0.0, 0, ""),
     "bomb.gz": (bomb, 0.0, 0, "grows more than any real file"),
     "deep.jsonl": (deep, 0.0, 0, "nested too deeply|another schema"),
     "mixed.jsonl": (mixed, 0.0, 0, "a time that cannot be"),

@@ -5,6 +5,7 @@ disconnections are found by Kleinberg's automaton (KDD 2002) with the figures of
 (Shah et al., TMA 2017): base 2, gamma 0.5, groups of 8 probes or more, level 7.
 """
 
+from array import array
 from collections.abc import Iterator
 from math import log
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rabta.clock import DAY, MINUTE, SECOND
+from rabta.errors import DataError
 from rabta.model.report import Report
 from rabta.sources.atlas import BASE, LICENCE
 from rabta.sources.imported import Item, Tally, piece
@@ -31,10 +33,11 @@ _FEWEST = 8
 _LEVEL = 7
 _LEVELS = 14
 _PERIOD = 8_640_000.0  # seconds in which each probe leaves about once
-_MOST = 4_000_000
+_MOST = 2_000_000  # events of one file: about 300 MB of lines
 _ASKED = 1200  # probes of one entity: an address may not be much longer than 8 kB
 
-Events = tuple[list[int], list[int], list[bool]]
+Columns = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_]]
+"""When, which probe, and whether it came; in the order of time."""
 
 
 class Event(msgspec.Struct):
@@ -61,37 +64,94 @@ class Probes(msgspec.Struct):
     next: str | None = None
 
 
+class Held:
+    """Events as columns, 17 octets each."""
+
+    def __init__(self) -> None:
+        self.times = array("q")
+        self.probes = array("i")
+        self.networks = array("i")
+        """Positions in ``names``; -1 where it is not told."""
+        self.came = array("b")
+        self.names: dict[str, int] = {}
+
+    def add(self, time: int, probe: int, network: str, *, came: bool) -> None:
+        """Add one event."""
+        self.times.append(time)
+        self.probes.append(probe)
+        number = self.names.setdefault(network, len(self.names)) if network else -1
+        self.networks.append(number)
+        self.came.append(came)
+
+    def columns(self) -> tuple[Columns, NDArray[np.int32]]:
+        """Return the events in order, each once, and their networks."""
+        times = np.frombuffer(self.times, dtype=np.int64)
+        probes = np.frombuffer(self.probes, dtype=np.int32)
+        came = np.frombuffer(self.came, dtype=np.int8)
+        alike = np.lexsort((came, probes, times))  # those of before stay before
+        again = np.ones(len(times), dtype=bool)
+        again[:1] = False
+        for column in (times, probes, came):
+            again[1:] &= column[alike[1:]] == column[alike[:-1]]
+        first = np.sort(alike[~again])
+        order = first[np.argsort(times[first], kind="stable")]
+        networks = np.frombuffer(self.networks, dtype=np.int32)
+        return (times[order], probes[order], came[order].astype(bool)), networks[order]
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+
 def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
-    """Read the history: one series per network, and one of what the user names."""
-    groups: dict[str, Events] = {}
-    seen: set[tuple[int, float, str]] = set()
+    """Read the history: one series per network, and one of what the user names.
+
+    Raises:
+        DataError: it holds more events than are kept at once.
+    """
+    held = Held()
     for records in Lines(Event).records(stream, tally):
         for offset, one in records:
             time = round(one.timestamp * SECOND) if abs(one.timestamp) < 1e11 else -1
             known = one.event in ("connect", "disconnect") and time >= _BEGAN
-            if not known or not tally.plausible(time):
+            if not known or not tally.plausible(time) or not 0 <= one.prb_id < 2**31:
                 text = f"{one.event} of {one.prb_id} at {one.timestamp}"
                 tally.put_aside("an event or time that cannot be", offset, text)
                 continue
-            key = (one.prb_id, one.timestamp, one.event)
-            if key in seen:
-                tally.records += 1
-                tally.duplicates += 1
-                continue
-            if len(seen) < _MOST:
-                seen.add(key)
-            names = {about, _network(one.asn)} - {""}
-            if not names:
+            network = _network(one.asn)
+            if not network and not about:
                 tally.skip()
                 continue
             tally.keep()
-            for name in names:
-                times, who, came = groups.setdefault(name, ([], [], []))
-                times.append(time)
-                who.append(one.prb_id)
-                came.append(one.event == "connect")
-    for name, events in sorted(groups.items()):
-        yield from _group(name, events)
+            held.add(time, one.prb_id, network, came=one.event == "connect")
+        if len(held) > _MOST:
+            raise DataError(  # of a part, those that had yet to come would look gone
+                f"more than {_MOST} connections that began or ended",
+                file=str(stream.path),
+                hint="export shorter periods, or fewer probes, one file each",
+            )
+    if held:
+        yield from _series(held, tally, about)
+
+
+def _series(held: Held, tally: Tally, about: str) -> Iterator[Item]:
+    events, networks = held.columns()
+    again = len(held) - len(networks)
+    tally.kept -= again
+    tally.duplicates += again
+    if about and about not in held.names:
+        yield from _group(about, events)
+    by = np.argsort(networks, kind="stable")
+    edges = np.searchsorted(networks[by], np.arange(len(held.names) + 1))
+    for name, number in sorted(held.names.items()):
+        mine = by[edges[number] : edges[number + 1]]
+        whole = name == about
+        yield from _group(name, events if whole else _some(events, mine))
+
+
+def _some(events: Columns, rows: NDArray[np.int64]) -> Columns:
+    """Return some of the events."""
+    times, probes, came = events
+    return times[rows], probes[rows], came[rows]
 
 
 def _network(asn: object) -> str:
@@ -99,22 +159,19 @@ def _network(asn: object) -> str:
     return f"asn/{text}" if text.isdecimal() and text != "0" else ""
 
 
-def _group(name: str, events: Events) -> Iterator[Item]:
-    order = np.argsort(np.array(events[0]), kind="stable")
-    times = np.array(events[0], dtype=np.int64)[order]
-    who = np.array(events[1])[order].tolist()
-    came = np.array(events[2])[order].tolist()
-    state: dict[int, bool] = {}
-    change = np.zeros(len(times))
-    before = 0.0
-    for place, (probe, now) in enumerate(zip(who, came, strict=True)):
-        if probe not in state:
-            before += not now  # one that leaves first was there
-            state[probe] = not now
-        if state[probe] != now:
-            change[place] = 1 if now else -1
-            state[probe] = now
-    if len(state) < _FEWEST:
+def _group(name: str, events: Columns) -> Iterator[Item]:
+    times, who, came = events
+    by = np.argsort(who, kind="stable")  # each probe's events, in order
+    first = np.ones(len(by), dtype=bool)
+    first[1:] = who[by][1:] != who[by][:-1]
+    then = came[by]
+    changed = first.copy()
+    changed[1:] |= then[1:] != then[:-1]
+    change = np.zeros(len(times), dtype=np.int8)
+    change[by] = np.where(changed, np.where(then, 1, -1), 0)
+    before = float(np.count_nonzero(first & ~then))  # one that leaves first was there
+    probes = int(np.count_nonzero(first))
+    if probes < _FEWEST:
         return
     places = times // _STEP
     first, last = int(places[0]), int(places[-1])
@@ -134,8 +191,8 @@ def _group(name: str, events: Events) -> Iterator[Item]:
             worse="lower",
         )
     left = times[change < 0]
-    probes_left = np.array(who)[change < 0]
-    for start, stop, level in bursts(left / SECOND, len(state)):
+    probes_left = who[change < 0]
+    for start, stop, level in bursts(left / SECOND, probes):
         inside = (left >= start * SECOND) & (left <= stop * SECOND)
         count = len(set(probes_left[inside].tolist()))
         yield Report(
@@ -145,7 +202,7 @@ def _group(name: str, events: Events) -> Iterator[Item]:
             start=round(start * SECOND),
             end=round(stop * SECOND),
             kind="alert",
-            says=f"{count} of {len(state)} probes disconnected together, level {level}",
+            says=f"{count} of {probes} probes disconnected together, level {level}",
             link="https://atlas.ripe.net",
         )
 

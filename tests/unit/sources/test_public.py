@@ -150,6 +150,59 @@ def test_probes_that_leave_together_are_a_burst(tmp_path):
     assert during.max() <= 12
 
 
+def naive(events):
+    """Return how many probes are connected after each event, by set and dict alone."""
+    told, unique = set(), []
+    for one in events:
+        key = (one["prb_id"], one["timestamp"], one["event"])
+        if key not in told:
+            told.add(key)
+            unique.append(one)
+    unique.sort(key=lambda one: one["timestamp"])
+    first = {one["prb_id"]: one["event"] for one in reversed(unique)}
+    there = {probe for probe, event in first.items() if event == "disconnect"}
+    steps = {}
+    for one in unique:
+        there |= {one["prb_id"]}
+        there -= {one["prb_id"]} if one["event"] == "disconnect" else set()
+        steps[one["timestamp"] // 300] = len(there)
+    return steps, len(events) - len(unique)
+
+
+@pytest.mark.parametrize("about", ["", "country/PK"])
+def test_connected_probes_are_those_of_a_naive_account(tmp_path, about):
+    rng = random.Random(3)
+    events = [
+        {
+            "prb_id": rng.randrange(1, 60),
+            "timestamp": 1_700_000_000 + rng.randrange(40_000),
+            "event": rng.choice(["connect", "disconnect"]),
+            "controller": "x",
+            "asn": rng.choice([1, 2]),
+        }
+        for _ in range(1500)
+    ]
+    events += rng.sample(events, 40)
+    file = put(tmp_path, lines(events))
+    pieces, _, tally = parse(file, atlas_history.read, about)
+    assert {one.entity for one in pieces} == {"asn/1", "asn/2"} | ({about} - {""})
+    assert balanced(tally)
+    for one in pieces:
+        asn = one.entity.partition("/")[2]
+        mine = [e for e in events if about == one.entity or str(e["asn"]) == asn]
+        expected, _ = naive(mine)
+        found = dict(zip((one.times // 300_000_000).tolist(), one.values, strict=True))
+        assert {time: found[time] for time in expected} == expected
+    assert tally.duplicates == naive(events)[1] >= 40
+
+
+def test_a_history_too_long_to_be_held_is_refused_with_the_cure(tmp_path, monkeypatch):
+    monkeypatch.setattr(atlas_history, "_MOST", 50)
+    file = put(tmp_path, lines(history()[0]))
+    with pytest.raises(DataError, match="export shorter periods"):
+        parse(file, atlas_history.read)
+
+
 def test_probes_that_leave_one_by_one_are_none(tmp_path):
     events, _ = history(outage=False)
     _, reports, _ = parse(put(tmp_path, lines(events)), atlas_history.read)
