@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from rabta.agent import networks
 from rabta.agent.intake import Intake, take
+from rabta.agent.provenance import provenance
 from rabta.clock import DAY, Clock
 from rabta.errors import DataError, FetchError, UsageError
 from rabta.sources import SOURCES
 from rabta.sources.formats import FORMATS
-from rabta.sources.imported import Tally
+from rabta.sources.imported import Licence, Tally
 from rabta.sources.polite import Fetcher
-from rabta.sources.recognise import Format, recognise
+from rabta.sources.recognise import OWN, Format, recognise
 from rabta.sources.stream import DOCUMENT, Stream
 from rabta.store import Store
 
@@ -164,6 +165,13 @@ def fetch(
                 else:
                     items = form.parse(stream, tally, _about(ask))
                     intake = take(items, tally, store)
+                if store is not None:
+                    terms: Licence = getattr(module, "LICENCE", OWN)
+                    what = url.partition("#")[0]
+                    told = provenance(
+                        fetched.body, what, ask.source, terms, tally, clock.now()
+                    )
+                    store.add_provenance([told])
             except DataError as error:
                 problem = str(error).removeprefix(f"{fetched.body}: ")
                 fetcher.forget(fetched)

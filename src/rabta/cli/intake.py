@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +10,10 @@ from rabta.cli import present
 from rabta.cli.progress import Progress
 from rabta.cli.reading import config_option, language_option, store_option, store_path
 from rabta.errors import DataError, RabtaError, UsageError
+
+
+if TYPE_CHECKING:
+    from rabta.model.provenance import Provenance
 
 
 @click.command("import")
@@ -41,6 +46,9 @@ from rabta.errors import DataError, RabtaError, UsageError
 @click.option("--dry-run", is_flag=True, help="Read everything and store nothing.")
 @click.option("--formats", is_flag=True, help="List the forms that are recognised.")
 @click.option(
+    "--history", is_flag=True, help="List what was imported and fetched, and whence."
+)
+@click.option(
     "--records",
     is_flag=True,
     help="RIPE Atlas: print every field of every result as JSON Lines; store nothing.",
@@ -60,6 +68,7 @@ def command(
     unit: str,
     dry_run: bool,
     formats: bool,
+    history: bool,
     records: bool,
     as_json: bool,
     language: str | None,
@@ -79,6 +88,12 @@ def command(
     lang = present.language(language)
     if formats:
         for line in intake_text.formats(as_json=as_json):
+            click.echo(line)
+        return
+    if history:
+        from rabta.cli import intake_history
+
+        for line in intake_history.lines(store_path(store), lang, as_json=as_json):
             click.echo(line)
         return
     if not files:
@@ -101,6 +116,7 @@ def command(
     routes = RouteFiles(entity, store_path(store))
     refused: list[RabtaError] = []
     entities: set[str] = set()
+    origins: list[Provenance] = []
     with intake_files.destination(None if dry_run else store_path(store)) as into:
         with intake_files.gathered(into, progress) as sink:
             for file in in_time(files):
@@ -111,6 +127,8 @@ def command(
                     click.echo(f"rabta: {error}", err=True)
                     continue
                 entities |= brought.intake.entities
+                if not dry_run:
+                    origins.append(intake_files.origin(brought))
                 if as_json:
                     document = intake_text.document(brought, stored=not dry_run)
                     click.echo(json.dumps(document, ensure_ascii=False))
@@ -120,6 +138,8 @@ def command(
                 useful = brought.intake.values or brought.intake.reports
                 if not useful and not brought.learnt:
                     refused.append(DataError("nothing to import", file=str(file)))
+        if into is not None and origins:
+            into.add_provenance(origins)
         found = judged(into, entities, lang, progress)
     if found and not as_json:
         click.echo(found)

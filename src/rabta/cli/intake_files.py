@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rabta.agent.intake import Intake
     from rabta.agent.networks import Learnt
     from rabta.cli.routes import RouteFiles
+    from rabta.model.provenance import Provenance
     from rabta.sources.imported import Item, Tally, Told
     from rabta.sources.recognise import Format
     from rabta.sources.stream import Stream
@@ -45,6 +46,15 @@ class Brought:
     intake: "Intake"
     learnt: "Learnt | None" = None
     """What it said of whose networks are."""
+
+
+def origin(brought: Brought) -> "Provenance":
+    """Say where a file's data came from."""
+    from rabta.agent.provenance import provenance
+
+    form, tally = brought.format, brought.intake.tally
+    file, now = brought.file, SystemClock().now()
+    return provenance(file, file.name, form.source, form.licence, tally, now)
 
 
 def check_unit(unit: str) -> None:

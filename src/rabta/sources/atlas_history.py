@@ -174,9 +174,9 @@ def _group(name: str, events: Columns) -> Iterator[Item]:
     if probes < _FEWEST:
         return
     places = times // _STEP
-    first, last = int(places[0]), int(places[-1])
-    for begin in range(first, last + 1, _AT_ONCE):
-        grid = np.arange(begin, min(begin + _AT_ONCE, last + 1), dtype=np.int64)
+    stop_at = int(places[-1]) + 1
+    for begin in range(int(places[0]), stop_at, _AT_ONCE):
+        grid = np.arange(begin, min(begin + _AT_ONCE, stop_at), dtype=np.int64)
         here = slice(*np.searchsorted(places, [grid[0], grid[-1] + 1]))
         steps = np.bincount(places[here] - begin, change[here], minlength=len(grid))
         connected = before + np.cumsum(steps)

@@ -21,7 +21,8 @@ from rabta.model import (
     UsualDelay,
     Verdict,
 )
-from rabta.store import connect, hot, notices, past, state
+from rabta.model.provenance import Provenance
+from rabta.store import connect, hot, notices, past, provenance, state
 from rabta.store import delays as usual_delays
 from rabta.store.lock import WRITER, Lock
 from rabta.store.migrate import check, migrate, steps
@@ -231,6 +232,16 @@ class Store:
         """Keep what others say happened; told again, the newer words count."""
         with self._writing() as writer:
             state.add_reports(writer, reports)
+
+    def add_provenance(self, told: Sequence[Provenance]) -> None:
+        """Keep where imported or fetched data came from."""
+        with self._writing() as writer:
+            provenance.add(writer, told)
+
+    def provenance(self, count: int) -> list[Provenance]:
+        """Return the *count* newest, the newest first."""
+        with self._reading() as reader:
+            return provenance.newest(reader, count)
 
     def reports(
         self, *, start: int, stop: int, entity: str = "", source: str = ""

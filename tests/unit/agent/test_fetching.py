@@ -5,6 +5,7 @@ import json
 import pytest
 
 from rabta.agent.fetching import Ask, fetch, first_pages
+from rabta.agent.provenance import public
 from rabta.clock import DAY, HOUR, SECOND, ManualClock
 from rabta.errors import FetchError, UsageError
 from rabta.sources import SOURCES
@@ -73,6 +74,21 @@ def test_every_page_lands_in_the_store(served, fetcher, store, clock):
     assert (series.source, series.entity) == ("ioda", "country/PK")
     assert series.first == START
     assert len(store.reports(start=START, stop=STOP)) == 1
+
+
+def test_where_each_answer_came_from_is_kept(served, fetcher, store, clock):
+    served.answer = ioda
+    ask = Ask("ioda", "country/PK", START, STOP, served.base)
+    pages = list(fetch(ask, fetcher, store, clock))
+    kept = store.provenance(100)
+    assert {one.what for one in kept} == {one.url for one in pages}
+    assert {one.time for one in kept} == {clock.now()}
+    assert all(one.licence and len(one.sha256) == 64 for one in kept)
+
+
+def test_no_secret_is_kept_of_an_address():
+    asked = "https://me:pw@x.example/a?api_key=s3cret&from=1#token=s3cret"
+    assert public(asked) == "https://x.example/a?api_key=HIDDEN&from=1"
 
 
 def test_an_interrupted_fetch_asks_only_for_what_it_does_not_have(

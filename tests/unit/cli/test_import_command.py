@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import hashlib
 import json
 
 import pytest
@@ -101,6 +102,22 @@ def test_any_other_table_goes_by_its_columns(tmp_path):
     told = json.loads(done.stdout)
     assert (told["format"], told["values"]) == ("table", 500)
     assert told["entities"] == ["uplink/ptcl"]
+
+
+def test_where_everything_came_from_is_kept_and_listed(answer, tmp_path):
+    store = ("--store", tmp_path / "store")
+    for _ in range(2):  # the same bytes are listed once
+        assert rabta("import", answer, *store).exit_code == 0
+    done = rabta("import", "--history", *store, "--json")
+    (told,) = map(json.loads, done.stdout.splitlines())
+    assert told["what"] == answer.name
+    assert told["sha256"] == hashlib.sha256(answer.read_bytes()).hexdigest()
+    assert told["octets"] == answer.stat().st_size
+    assert (told["source"], told["kept"], told["aside"]) == ("ioda", 1, 0)
+    assert told["licence"]
+    line = rabta("import", "--history", *store).stdout
+    assert f"ioda  {answer.name}" in line
+    assert told["sha256"][:16] in line
 
 
 ROWS = [f"{1_700_000_000 + 60 * n},{20 + n % 5}" for n in range(500)]
