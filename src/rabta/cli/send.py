@@ -33,7 +33,7 @@ def command(
     store: Path | None,
     **options: Any,
 ) -> None:
-    """Send FILE to URL: tus, HTTP PUT, s3://, gs://, rsync://, ssh:// (rsync), sftp://.
+    """Send FILE to URL: tus, PUT, s3://, gs://, az://, rsync://, ssh:// (rsync), sftp://.
 
     \b
     rabta send film.mov https://uploads.example.com/files/

@@ -49,6 +49,10 @@ def source_of(work: Download) -> Source:
         from rabta.outbox.transfer.storage.s3_object import Object
 
         return Object(work.url)
+    if scheme == "az":
+        from rabta.outbox.transfer.storage.az import Object as AzureObject
+
+        return AzureObject(work.url)
     if scheme in storage.SCHEMES:
         from rabta.outbox.transfer.storage.gs import Object as GoogleObject
 

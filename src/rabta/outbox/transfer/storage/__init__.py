@@ -13,12 +13,13 @@ from rabta.outbox.transfer.state import state_of
 
 if TYPE_CHECKING:
     from rabta.model import Discard, Upload
-    from rabta.outbox.transfer.storage.store import Store
+    from rabta.outbox.transfer.storage.store import Abortable, Store
 
 
 _ENDPOINTS = {
     "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
     "gs": ("STORAGE_EMULATOR_HOST",),
+    "az": (),  # its connection string says it
 }
 """The variables by which each maker's own tools are told of another store."""
 SCHEMES = tuple(_ENDPOINTS)
@@ -48,6 +49,10 @@ def require(scheme: str) -> None:
 
 def host_of(scheme: str) -> str:
     """Return the host of the store that is named by a variable; else empty."""
+    if scheme == "az":
+        from rabta.outbox.transfer.storage.azure import host
+
+        return host()
     named = (os.environ.get(name, "") for name in _ENDPOINTS[scheme])
     return urlsplit(next(filter(None, named), "")).hostname or ""
 
@@ -69,10 +74,18 @@ async def discard(task: Task) -> Outcome:
     from rabta.outbox.transfer.storage.discard import discard_parts
 
     work = cast("Discard", task.job.order.work)
-    return await discard_parts(task, _store(work.url), work.upload)
+    return await discard_parts(task, _kept(work.url), work.upload)
 
 
 def _store(url: str) -> "Store":
+    if url.startswith("az:"):
+        from rabta.outbox.transfer.storage.az import Azure
+
+        return Azure(url)
+    return _kept(url)
+
+
+def _kept(url: str) -> "Abortable":
     if url.startswith("gs:"):
         from rabta.outbox.transfer.storage.gs_parts import GoogleParts
 

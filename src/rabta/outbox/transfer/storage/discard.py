@@ -9,13 +9,13 @@ from rabta.outbox.http import Reply
 from rabta.outbox.outcome import FinalError, Outcome, ServerError
 from rabta.outbox.task import Task
 from rabta.outbox.transfer.courier import TRANSIENT, Courier, refused
-from rabta.outbox.transfer.storage.store import Asked, Store
+from rabta.outbox.transfer.storage.store import Abortable, Asked
 
 
 _GONE = 404
 
 
-async def discard_parts(task: Task, store: Store, upload: str) -> Outcome:
+async def discard_parts(task: Task, store: Abortable, upload: str) -> Outcome:
     """End the upload; one that the store knows no more was ended before."""
     courier = Courier(task)
 

@@ -6,16 +6,22 @@ a CRC32C and no MD5; that is compared where google-crc32c is installed.
 
 import asyncio
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
+from xml.etree import ElementTree as ET
 
 from rabta.outbox.http import Reply
 from rabta.outbox.transfer.courier import Courier, Headers
 from rabta.outbox.transfer.storage.google import Place, allowed
 from rabta.outbox.transfer.storage.gs import described_as, same_as
 from rabta.outbox.transfer.storage.parts import Digests
-from rabta.outbox.transfer.storage.store import Asked
+from rabta.outbox.transfer.storage.store import (
+    Asked,
+    Part,
+    arrived_as_s3,
+    listing_as_s3,
+)
 from rabta.probes.url import Url
 
 
@@ -23,6 +29,8 @@ class GoogleParts:
     """One object of one bucket."""
 
     how = "gs-parts"
+    join = "POST"
+    named_here = False
 
     def __init__(self, url: str) -> None:
         self._place = Place(url)
@@ -50,8 +58,9 @@ class GoogleParts:
         query = f"{_of(upload)}&partNumber={number}"
         return await self._allowed(courier, query, digest)
 
-    async def completed(self, courier: Courier, upload: str) -> Asked:
+    async def completed(self, courier: Courier, upload: str, file: Path) -> Asked:
         """Return where the parts are made the object."""
+        del file
         kind = [("Content-Type", "application/xml")]
         return await self._allowed(courier, _of(upload), kind)
 
@@ -63,10 +72,15 @@ class GoogleParts:
         """Return where the object's bytes are."""
         return self._place.content, await allowed(courier)
 
-    def entry(self, number: int, tag: str, own: Digests) -> Mapping[str, str]:
-        """Return what is said of a part when the upload is completed."""
-        del own
-        return {"PartNumber": str(number), "ETag": tag}
+    def arrived(self, upload: str, answer: ET.Element) -> Iterator[Part]:
+        """Yield the parts that a listing tells."""
+        del upload
+        return arrived_as_s3(answer)
+
+    def listing(self, upload: str, parts: Sequence[Part]) -> bytes:
+        """Return what is said of the parts when the upload is completed."""
+        del upload
+        return listing_as_s3(parts, checksums=False)
 
     async def looked_at(
         self, courier: Courier, file: Path, own: Sequence[Digests]

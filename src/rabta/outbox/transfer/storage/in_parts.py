@@ -6,6 +6,7 @@ it tells of the object is compared with the file.
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator, Sequence
 from xml.etree import ElementTree as ET
 
@@ -18,7 +19,7 @@ from rabta.outbox.transfer.files import print_of
 from rabta.outbox.transfer.sending import Sending, sent
 from rabta.outbox.transfer.spread import Free, spread
 from rabta.outbox.transfer.storage.parts import Digests, Parts, digests_of
-from rabta.outbox.transfer.storage.store import Asked, Store
+from rabta.outbox.transfer.storage.store import Asked, Part, Store
 from rabta.outbox.transfer.tally import Tally
 from rabta.probes.url import Url
 
@@ -45,10 +46,12 @@ class _Sending(Sending):
     async def go_on(self) -> Outcome:
         if not self.state.place:
             await self._begin()
-        elif not await self._listed():
-            return await self._unknown()
+        elif not await self._listed() and (done := await self._unknown()):
+            return done
         await self.tally.tell(self.courier.uplink)
         missing = [n for n in self.parts.numbers if n not in self.tags]
+        if not self.state.size and self.store.named_here:
+            missing = []  # there is no empty block
         await spread(self.task, missing, self._send_part)
         return await self._complete()
 
@@ -62,11 +65,14 @@ class _Sending(Sending):
 
     async def _begin(self) -> None:
         asked = await self.store.begun(self.courier)
-        reply, url, answer = await self._ask("POST", asked)
-        self.judge(reply, url)
-        upload = answer.findtext("UploadId", "")
-        if not upload:
-            raise FinalError(Message.of("outbox.no_parts", host=url.host))
+        if asked is None:
+            upload = secrets.token_hex(8)
+        else:
+            reply, url, answer = await self._ask("POST", asked)
+            self.judge(reply, url)
+            upload = answer.findtext("UploadId", "")
+            if not upload:
+                raise FinalError(Message.of("outbox.no_parts", host=url.host))
         await self.begun(self.store.how, upload)
         self._start_over()
 
@@ -80,12 +86,12 @@ class _Sending(Sending):
             if reply.status == 404:
                 return False
             self.judge(reply, url)
-            for part in answer.findall("Part"):
-                number = int(part.findtext("PartNumber", "0"))
-                if part.findtext("Size") == str(self.parts.bytes_of(number)):
-                    self._arrive(number, part.findtext("ETag", ""))
+            for part in self.store.arrived(self.state.place, answer):
+                known = part.number in self.parts.numbers
+                if known and part.size == self.parts.bytes_of(part.number):
+                    self._arrive(part.number, part.tag)
             if answer.findtext("IsTruncated") != "true":
-                return True
+                return bool(self.tags) or not self.store.named_here
             marker = int(answer.findtext("NextPartNumberMarker", "0"))
 
     async def _send_part(self, courier: Courier, number: int, free: Free) -> None:
@@ -119,10 +125,12 @@ class _Sending(Sending):
 
     async def _complete(self) -> Outcome:
         own = await self._digests()
-        asked = await self.store.completed(self.courier, self.state.place)
-        reply, url, answer = await self._ask("POST", asked, self._list(own))
-        if reply.status == 404:
-            return await self._unknown()
+        upload, join = self.state.place, self.store.join
+        asked = await self.store.completed(self.courier, upload, self.file)
+        listing = self.store.listing(upload, self._parts(own))
+        reply, url, answer = await self._ask(join, asked, listing)
+        if reply.status == 404 and (done := await self._unknown()):
+            return done
         if reply.status == 400:  # what it holds is not what is here
             await self.abandon()
             raise ServerError(Message.of("outbox.differs", host=url.host))
@@ -142,21 +150,20 @@ class _Sending(Sending):
         self.digests.update(zip(unread, read, strict=True))
         return [self.digests[number] for number in self.parts.numbers]
 
-    def _list(self, own: Sequence[Digests]) -> bytes:
-        root = ET.Element("CompleteMultipartUpload")
-        for number, digests in zip(self.parts.numbers, own, strict=True):
-            part = ET.SubElement(root, "Part")
-            told = self.store.entry(number, self.tags[number], digests)
-            for name, value in told.items():
-                ET.SubElement(part, name).text = value
-        return ET.tostring(root)
+    def _parts(self, own: Sequence[Digests]) -> list[Part]:
+        return [
+            Part(n, self.parts.bytes_of(n), self.tags.get(n, ""), digests.sha256_text)
+            for n, digests in zip(self.parts.numbers, own, strict=True)
+        ]
 
-    async def _unknown(self) -> Outcome:
+    async def _unknown(self) -> Outcome | None:
         """Find the object there, when only the last answer was lost."""
         own = await self._digests()
         reply, url, same = await self.store.looked_at(self.courier, self.file, own)
         if reply.ok and same:
             return await self._verified(own)
+        if self.store.named_here:
+            return None
         await self.forget()
         raise ServerError(Message.of("outbox.forgot", host=url.host))
 

@@ -4,15 +4,21 @@ Each part goes with its SHA-256; of the object it tells the digest of these.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 from rabta.outbox.http import Reply
 from rabta.outbox.transfer.courier import Courier, Headers
 from rabta.outbox.transfer.storage.aws import About, Bucket
 from rabta.outbox.transfer.storage.parts import Digests, composite
 from rabta.outbox.transfer.storage.s3_object import tag_of
-from rabta.outbox.transfer.storage.store import Asked
+from rabta.outbox.transfer.storage.store import (
+    Asked,
+    Part,
+    arrived_as_s3,
+    listing_as_s3,
+)
 from rabta.probes.url import Url
 
 
@@ -23,6 +29,8 @@ class S3:
     """One object of one bucket; its URLs are signed, so nothing else says who asks."""
 
     how = "s3"
+    join = "POST"
+    named_here = False
 
     def __init__(self, url: str) -> None:
         self._bucket = Bucket(url)
@@ -57,9 +65,9 @@ class S3:
         }
         return await self._signed("upload_part", about, [(_SHA256, own.sha256_text)])
 
-    async def completed(self, courier: Courier, upload: str) -> Asked:
+    async def completed(self, courier: Courier, upload: str, file: Path) -> Asked:
         """Return where the parts are made the object."""
-        del courier
+        del courier, file
         return await self._signed("complete_multipart_upload", {"UploadId": upload})
 
     async def aborted(self, courier: Courier, upload: str) -> Asked:
@@ -72,10 +80,15 @@ class S3:
         del courier
         return await self._signed("get_object", {})
 
-    def entry(self, number: int, tag: str, own: Digests) -> Mapping[str, str]:
-        """Return what is said of a part when the upload is completed."""
-        told = {"ChecksumSHA256": own.sha256_text, "ETag": tag}
-        return told | {"PartNumber": str(number)}
+    def arrived(self, upload: str, answer: ET.Element) -> Iterator[Part]:
+        """Yield the parts that a listing tells."""
+        del upload
+        return arrived_as_s3(answer)
+
+    def listing(self, upload: str, parts: Sequence[Part]) -> bytes:
+        """Return what is said of the parts when the upload is completed."""
+        del upload
+        return listing_as_s3(parts, checksums=True)
 
     async def looked_at(
         self, courier: Courier, file: Path, own: Sequence[Digests]

@@ -1,0 +1,118 @@
+"""Who may, on Azure: URLs that are signed here for one blob and a day.
+
+Credentials are where Azure's own tools look for them: AZURE_STORAGE_CONNECTION_STRING,
+or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN. A key never
+travels: it signs a service SAS (Microsoft's manual, "Create a service SAS", version
+2020-12-06), which needs no network.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+from rabta.errors import UsageError
+from rabta.probes.url import Url
+
+
+VERSION = "2021-08-06"
+"""Of the protocol and of the signature, whose form is that of 2020-12-06."""
+_VALID = timedelta(days=1)
+_EARLY = timedelta(minutes=15)
+"""Before now: clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    name: str
+    key: str
+    """Base64; empty where *sas* is given."""
+    sas: str
+    endpoint: str
+
+
+def host() -> str:
+    """Return the host of the account's blobs; empty where none is named."""
+    try:
+        return urlsplit(_account().endpoint).hostname or ""
+    except UsageError:
+        return ""
+
+
+class Blob:
+    """One blob of one container."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._container = parts.netloc
+        self._name = unquote(parts.path.removeprefix("/"))
+
+    def sign(self, **query: str) -> Url:
+        """Return the URL of the blob with *query*, signed.
+
+        Raises:
+            UsageError: there are no credentials.
+        """
+        account = _account()
+        told = urlencode(query, quote_via=quote)
+        token = account.sas or self._sas(account)
+        path = f"{account.endpoint}/{quote(self._container)}/{quote(self._name)}"
+        return Url.parse(f"{path}?{told}&{token}" if told else f"{path}?{token}")
+
+    def _sas(self, account: _Account) -> str:
+        now = datetime.now(UTC)
+        fields = {
+            "sp": "rcw",
+            "st": _written(now - _EARLY),
+            "se": _written(now + _VALID),
+            "sv": VERSION,
+            "sr": "b",
+        }
+        resource = f"/blob/{account.name}/{self._container}/{self._name}"
+        text = "\n".join(
+            (
+                *(fields["sp"], fields["st"], fields["se"], resource),
+                *("", "", ""),  # no stored policy, address or protocol
+                *(fields["sv"], fields["sr"]),
+                *("", "", "", "", "", "", ""),  # no snapshot, scope or headers
+            )
+        )
+        key = base64.b64decode(account.key)
+        digest = hmac.new(key, text.encode(), hashlib.sha256).digest()
+        return urlencode({**fields, "sig": base64.b64encode(digest).decode()})
+
+
+def _account() -> _Account:
+    told = os.environ.get("AZURE_STORAGE_CONNECTION_STRING", "")
+    pairs = (one.partition("=") for one in told.split(";"))
+    given = {name.strip(): value for name, _, value in pairs}
+
+    def of(name: str, variable: str) -> str:
+        return given.get(name, "") or os.environ.get(variable, "")
+
+    name = of("AccountName", "AZURE_STORAGE_ACCOUNT")
+    key = of("AccountKey", "AZURE_STORAGE_KEY")
+    sas = of("SharedAccessSignature", "AZURE_STORAGE_SAS_TOKEN").removeprefix("?")
+    suffix = given.get("EndpointSuffix", "core.windows.net")
+    endpoint = given.get("BlobEndpoint", "") or f"https://{name}.blob.{suffix}"
+    if (not name and "BlobEndpoint" not in given) or not (_is_key(key) or sas):
+        raise UsageError(
+            "there are no credentials for Azure's storage",
+            hint="set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with"
+            " AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, for who works on the queue",
+        )
+    return _Account(name, key, sas, endpoint.rstrip("/"))
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return bool(base64.b64decode(text, validate=True))
+    except ValueError:
+        return False
+
+
+def _written(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
