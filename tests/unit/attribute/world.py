@@ -1,7 +1,8 @@
 """A simulated world that drives ladders as the agent does: paced, lossy, faulty.
 
 Seeded and without real time. The steady rhythm, the bursts 100 ms apart, at most 14 a
-doubt, what begins one, the overdue reports and the 2 s timeout are those of the agent.
+doubt, what begins one, the overdue reports, the 2 s timeout and how often it judges are
+those of the agent.
 """
 
 import heapq
@@ -34,6 +35,7 @@ START = 1_750_000_000 * SECOND
 TICK = SECOND // 10
 _BURST = 14
 _TIMEOUT = 2 * SECOND
+_CALM = 5 * SECOND
 _RTT = {
     Rung.GATEWAY: 0.003,
     Rung.FIRST_HOP: 0.012,
@@ -194,6 +196,9 @@ class World:
         self._settling: set[tuple[str, int]] = set()
         self._extra: dict[tuple[str, str], tuple[int, int]] = {}
         self._changed = False
+        self._judged = 0
+        self._calm = False
+        """Nothing was out of the ordinary when last judged."""
         for line in lines:
             self._schedule(line)
         self._at(self.now + SECOND, self._every_second)
@@ -306,7 +311,8 @@ class World:
             self._at(self.now + TICK, self._evaluate)
 
     def _every_second(self) -> None:
-        self._evaluate()
+        if not self._calm or self.now - self._judged >= _CALM:
+            self._evaluate()
         self._at(self.now + SECOND, self._every_second)
 
     def _evaluate(self) -> None:
@@ -314,6 +320,9 @@ class World:
         made = self.judged()
         for line in self.lines:
             line.uneasy = not line.ladder.state(self.now).calm
+        well = all(v.state is State.UP for v in made.services)
+        self._calm = well and not any(line.uneasy for line in self.lines)
+        self._judged = self.now
         if not self.history or _codes(self.history[-1][1]) != _codes(made):
             self.history.append((self.now, made))
 
