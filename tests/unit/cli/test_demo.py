@@ -31,7 +31,7 @@ def test_once_it_lists_the_month_and_needs_no_port(tmp_path):
         taken.listen()
         port = taken.getsockname()[1]
         demo = start(tmp_path, "--once", "--port", str(port))
-        stdout, stderr = demo.communicate(timeout=180)
+        stdout, stderr = demo.communicate(timeout=600)
 
     assert demo.returncode == 0, stderr
     kinds = {json.loads(line)["kind"] for line in stdout.splitlines()}

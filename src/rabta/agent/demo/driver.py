@@ -16,6 +16,7 @@ from rabta.model import LineKey, Observation, Probe, Rung, Target, Uplink
 
 
 _BURST = SECOND // 10
+_CALM = 5 * SECOND
 _SERVICES = 6.0
 
 
@@ -39,6 +40,7 @@ class Driver:
         self._pace = 0.0
         self._origin = 0
         self._targets: dict[LineKey, dict[str, Target]] = {}
+        self._judged = 0
         self.probes = 0
         """How many were made so far."""
 
@@ -65,23 +67,25 @@ class Driver:
     def run(self, start: int, stop: int, *, every: int = SECOND) -> None:
         """Simulate from *start* to *stop*.
 
-        Verdicts are made *every* so many microseconds, and at once while something is
-        in doubt.
+        Verdicts are made *every* so many microseconds, every five seconds at most while
+        all is calm, and at once while something is in doubt.
         """
-        judged = start
+        judged = min(start, self._judged or start)
         now = start
         while now < stop:
             due = self._schedule.next_due()
             at = stop if due is None else self._origin + ceil(due * SECOND) + 1
-            now = max(now, min(at, judged + every, stop))
+            pause = max(every, _CALM) if self._pipeline.calm else every
+            now = max(now, min(at, judged + pause, stop))
             failed = self._round(now)
             began = now
             for key in self._targets:
                 if key in failed or self._pipeline.uneasy(key):
                     now = self._settle(key, now)
-            if failed or now > began or now >= judged + every:
+            if failed or now > began or now >= judged + pause:
                 self._pipeline.evaluate(now)
                 judged = now
+        self._judged = judged
 
     def _round(self, now: int) -> set[LineKey]:
         """Make the probes that are due; return the lines on which one failed."""
