@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rabta.cli.detect_kinds import KINDS, Meaning, meaning, scale
+from rabta.cli.detect_kinds import KINDS, Meaning, is_percent, meaning
 from rabta.cli.progress import Progress
+from rabta.clock import SECOND
 from rabta.errors import DataError, UsageError
 
 
@@ -127,6 +128,8 @@ class Intake:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+        self.aside: list[tuple[str, str, float, str]] = []
+        """Readings beyond 1 among shares: file, column, value and time in UTC."""
         self._parts: dict[str, dict[str, list[tuple[Recorded, Meaning]]]] = {}
 
     def read(self, told: Told, progress: Progress) -> Told:
@@ -156,6 +159,8 @@ class Intake:
             measured.add(one.name)
             meaning = by_column[one.column]
             _check_share(one, meaning, told.table.file)
+            if meaning.kind == "fraction":
+                one = self._shares(one, told.table.file)  # noqa: PLW2901
             entity, name = self._place(told, one, meaning)
             parts = self._parts.setdefault(entity, {})
             parts.setdefault(name, []).append((one, meaning))
@@ -164,6 +169,25 @@ class Intake:
         return replace(
             told, rows=rows, bin_seconds=width, empty=empty, share_times=rows / times
         )
+
+    def _shares(self, one: "Recorded", file: Path) -> "Recorded":
+        """Bring a column of shares to 0 to 1, file by file; keep what to tell."""
+        from rabta.cli.detect_shares import shares
+
+        percent = is_percent(one.name, one.column, one.unit)
+        found = shares(one.values, percent=percent)
+        if found.mixed is not None:
+            raise DataError(
+                "shares of 1 and percent are mixed: the unit changes at"
+                f" {_moment(int(one.times[found.mixed]))}",
+                file=str(file),
+                column=one.column,
+                hint="write the whole column in one unit",
+            )
+        for at in found.aside.tolist():
+            value, time = float(one.values[at]), _moment(int(one.times[at]))
+            self.aside.append((file.name, one.column, value, time))
+        return replace(one, values=found.values)
 
     def _place(self, told: Told, one: "Recorded", meaning: Meaning) -> tuple[str, str]:
         """Name an entity and its signal.
@@ -198,12 +222,11 @@ def _joined(name: str, pieces: "list[tuple[Recorded, Meaning]]") -> "Signal":
 
     meaning = pieces[0][1]
     times, values, weights = joined([one for one, _ in pieces])
-    highest = max(one.highest for one, _ in pieces)
     return Signal(
         name,
         SignalKind(meaning.kind),
         times,
-        values * scale(meaning.kind, highest),
+        values,
         weights,
         meaning.higher_is_worse,
     )
@@ -217,3 +240,7 @@ def _check_share(one: "Recorded", meaning: Meaning, file: Path) -> None:
             column=one.column,
             hint=f"say what it is: --signal {one.name}:count={one.column}",
         )
+
+
+def _moment(instant: int) -> str:
+    return datetime.fromtimestamp(instant / SECOND, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -10,6 +10,8 @@ KINDS = ("count", "fraction", "rtt", "throughput", "prefixes")
 _TIME_UNITS = frozenset({"ms", "s", "us", "µs", "msec", "sec", "seconds"})
 _LOSS = re.compile(r"loss|lost|drop|error|fail|timeout|unreach|unavail|ضیاع")
 _SHARE = re.compile(r"percent|pct|ratio|fraction|share|availab|success|uptime|loss")
+_PERCENT = re.compile(r"percent|pct|%|فیصد")
+_OF_ONE = re.compile(r"ratio|fraction")
 _DELAY = re.compile(
     r"rtt|latenc|delay|jitter|response.?time|\bpings?\b|_ping|ping_|_ms\b"
 )
@@ -49,6 +51,9 @@ def meaning(name: str, column: str, unit: str, cells: Sequence[float]) -> Meanin
     return Meaning("count")
 
 
-def scale(kind: str, highest: float) -> float:
-    """Return the factor that brings values to the unit of *kind*: percent to shares."""
-    return 0.01 if kind == "fraction" and highest > 1 else 1.0
+def is_percent(name: str, column: str, unit: str) -> bool | None:
+    """Tell whether the name or unit means percent; None where they do not say."""
+    text = f"{name} {column}".lower()
+    if unit == "%" or _PERCENT.search(text):
+        return True
+    return False if _OF_ONE.search(text) else None
