@@ -51,6 +51,9 @@ def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
         severity = Severity.of(box.depth)
         if all(one.series.kind in slow for one in took):
             severity = Severity.DEGRADATION
+        counted = [
+            part for one, part in zip(judged, parts, strict=True) if says_something(one)
+        ]
         degraded = severity is Severity.DEGRADATION
         found.append(
             Found(
@@ -63,7 +66,7 @@ def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
                 None if until is None else box.end_uncertainty(panel.step),
                 box.depth,
                 severity,
-                confirmed([p.fired for p in parts], [p.available for p in parts]),
+                confirmed([p.fired for p in counted], [p.available for p in counted]),
                 parts,
                 box.stages,
                 settled=settled,
@@ -88,7 +91,8 @@ def panel_of(judged: Sequence[Judged]) -> Panel:
         at = (middles - one.series.start) // one.series.step
         here = (at >= 0) & (at < len(one.z))
         residual[i, here] = one.residual[at[here]]
-        z[i, here] = one.z[at[here]]
+        if says_something(one):
+            z[i, here] = one.z[at[here]]
         inflation[i, here] = one.inflation[at[here]]
         fired[i, here] = one.fired[at[here]]
         sigma[i] = _sigma(one)
@@ -99,6 +103,15 @@ def panel_of(judged: Sequence[Judged]) -> Panel:
     )
     logs = np.array([trait_of(one.series).additive for one in judged])
     return Panel(start, step, residual, z, inflation, effect, sigma, share, fired, logs)
+
+
+def says_something(one: Judged) -> bool:
+    """Tell whether a signal ever changed: one that did not neither votes nor objects.
+
+    It may be a counter that hangs as well as routes that stayed.
+    """
+    known = one.series.values[np.isfinite(one.series.values)]
+    return bool(len(known)) and bool((known != known[0]).any())
 
 
 def held(values: NDArray[np.float64]) -> int:

@@ -255,3 +255,17 @@ def test_an_outage_in_the_trough_of_a_day_is_found():
 
     assert abs(one.onset - at(night - 18)) <= 2 * STEP
     assert abs((one.end or 0) - at(night + 18)) <= 2 * STEP
+
+
+def test_a_signal_that_never_changes_takes_no_confirmation_away():
+    drop = [(500, 540, 0.8)]
+    signals = [routes(3, drop), traffic(3, drop), few(3, mean=60.0)]
+    size = len(signals[0].values)
+    flat = Signal("flat", SignalKind.COUNT, times(size), np.full(size, 7.0))
+
+    (alone,) = detect(signals, entity="x", timezone=UTC).disruptions
+    (beside,) = detect([*signals, flat], entity="x", timezone=UTC).disruptions
+
+    assert alone.confirmed
+    assert beside.confirmed
+    assert (alone.onset, alone.end) == (beside.onset, beside.end)
