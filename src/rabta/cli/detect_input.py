@@ -172,7 +172,7 @@ class Intake:
 
     def _shares(self, one: "Recorded", file: Path) -> "Recorded":
         """Bring a column of shares to 0 to 1, file by file; keep what to tell."""
-        from rabta.cli.detect_shares import shares
+        from rabta.detect.shares import shares
 
         percent = is_percent(one.name, one.column, one.unit)
         found = shares(one.values, percent=percent)

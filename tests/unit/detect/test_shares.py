@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rabta.cli.detect_kinds import is_percent
-from rabta.cli.detect_shares import shares
+from rabta.detect.shares import shares
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """Shares as they are written: 0 to 1, or percent, or by mistake both."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _FEW: Final = 0.002
 """Share of the readings that may be slips of the pen..."""
@@ -21,22 +20,20 @@ _PART: Final = 0.2
 class Shares:
     """What a column of shares turned out to be."""
 
-    values: "NDArray[np.float64]"
+    values: NDArray[np.float64]
     """0 to 1; NaN where a reading was put aside."""
-    aside: "NDArray[np.intp]"
+    aside: NDArray[np.intp]
     """Positions of the readings beyond 1 among shares of 1."""
     mixed: int | None
     """Position from which on the unit is another; None where it is one."""
 
 
-def shares(values: "NDArray[np.float64]", *, percent: bool | None) -> Shares:
+def shares(values: NDArray[np.float64], *, percent: bool | None) -> Shares:
     """Bring *values*, in the order of their times, to 0 to 1.
 
     *percent* is what the name or unit says. Where they say nothing, the values do: a
     single one barely beyond 1 does not make percent of thousands below.
     """
-    import numpy as np
-
     nothing = np.empty(0, dtype=np.intp)
     known = np.isfinite(values)
     beyond = np.flatnonzero(known & (values > 1.0))
@@ -57,10 +54,8 @@ def shares(values: "NDArray[np.float64]", *, percent: bool | None) -> Shares:
     return Shares(values * 0.01, nothing, None)
 
 
-def _changes(values: "NDArray[np.float64]") -> int | None:
+def _changes(values: NDArray[np.float64]) -> int | None:
     """Return where the unit changes for good: hundredfold, and 1 is never passed."""
-    import numpy as np
-
     known = np.flatnonzero(np.isfinite(values) & (values > 0.0))
     some = values[known]
     least = int(_PART * len(some))
