@@ -6,7 +6,7 @@ import time
 import pytest
 
 from rabta.cli.detect_input import parse_signal
-from rabta.cli.detect_kinds import meaning, scale
+from rabta.cli.detect_kinds import is_percent, meaning
 from rabta.cli.detect_zone import zone_of_entity, zone_of_name
 from rabta.cli.progress import _ELSEWHERE, _ON_TERMINAL, Progress
 from rabta.errors import UsageError
@@ -39,10 +39,11 @@ def test_a_column_is_what_its_name_unit_and_values_say(name, unit, cells, kind, 
     assert (said.kind, said.higher_is_worse) == (kind, worse)
 
 
-def test_percent_become_shares_and_shares_stay():
-    assert scale("fraction", 98) == 0.01
-    assert scale("fraction", 1) == 1
-    assert scale("count", 98) == 1
+def test_percent_is_known_by_name_or_unit():
+    assert is_percent("loss_percent", "x", "")
+    assert is_percent("loss", "x", "%")
+    assert is_percent("loss ratio", "x", "") is False
+    assert is_percent("loss", "x", "") is None
 
 
 def test_a_signal_is_written_as_name_kind_and_column():
