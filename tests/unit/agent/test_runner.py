@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import itertools
 import socket
 from contextlib import suppress
@@ -118,8 +119,14 @@ def second_answers(monkeypatch):
 
 @pytest.fixture
 def agent(tmp_path):
-    """Build an agent; its store and its sockets are closed in the end."""
+    """Build an agent; its store and its sockets are closed in the end.
+
+    One at a time, whichever worker runs the test: its resolvers take port 53 of fixed
+    addresses.
+    """
     with contextlib.ExitStack() as stack:
+        alone = stack.enter_context((tmp_path.parents[1] / "port-53").open("a"))
+        fcntl.flock(alone, fcntl.LOCK_EX)
         store = stack.enter_context(Store.open(tmp_path / "s", clock=SystemClock()))
 
         def build(*targets, resolvers=()):
