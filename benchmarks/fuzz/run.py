@@ -26,8 +26,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from mutate import spoiled
-from seeds import SEEDS
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from benchmarks.fuzz.mutate import spoiled
+from benchmarks.fuzz.seeds import SEEDS
 
 from rabta.errors import DataError, UsageError
 

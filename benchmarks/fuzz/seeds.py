@@ -2,7 +2,7 @@
 
 import json
 
-from atlas import RESULTS
+from benchmarks.fuzz.atlas import RESULTS
 
 
 def lines(*rows) -> bytes:

@@ -1,9 +1,7 @@
 """A document that must be decoded whole is refused when it is large, and says so."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
+from benchmarks.fuzz.seeds import SEEDS
 
 from rabta.errors import DataError
 from rabta.sources.recognise import recognise
@@ -11,11 +9,6 @@ from rabta.sources.stream import DOCUMENT
 
 from .helpers import balanced, parse
 
-
-_FUZZ = Path(__file__).resolve().parents[3] / "benchmarks" / "fuzz" / "seeds.py"
-_spec = importlib.util.spec_from_file_location("fuzz_seeds", _FUZZ)
-seeds = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(seeds)
 
 WHOLE = {
     "ioda": 1,
@@ -43,7 +36,7 @@ def grown(text, size):
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_large_document_is_refused_by_name_with_a_cure(name, tmp_path):
     file = tmp_path / "large"
-    text = seeds.SEEDS[name][WHOLE[name]]
+    text = SEEDS[name][WHOLE[name]]
     file.write_bytes(grown(text, 1_000))
     parse(file, recognise(file).parse, "country/PK")
     file.write_bytes(grown(text, DOCUMENT))
@@ -56,7 +49,7 @@ def test_a_large_document_is_refused_by_name_with_a_cure(name, tmp_path):
 @pytest.mark.parametrize("name", LINES)
 def test_a_large_object_that_spans_lines_is_refused_too(name, tmp_path):
     file = tmp_path / "large"
-    first = seeds.SEEDS[name][0].split(b"\n")[0]
+    first = SEEDS[name][0].split(b"\n")[0]
     spread = first.replace(b"{", b"{\n", 1)
     file.write_bytes(spread)
     assert parse(file, recognise(file).parse, "country/PK")[2].kept == 1
@@ -67,7 +60,7 @@ def test_a_large_object_that_spans_lines_is_refused_too(name, tmp_path):
 
 def test_a_line_that_is_too_long_is_put_aside_and_the_others_read(tmp_path):
     file = tmp_path / "lines.jsonl"
-    first = seeds.SEEDS["atlas-results"][0].split(b"\n")[0]
+    first = SEEDS["atlas-results"][0].split(b"\n")[0]
     file.write_bytes(b"\n".join([first, grown(first, 40_000_000), first]) + b"\n")
     _, _, tally = parse(file, recognise(file).parse)
     assert tally.kept == 2
