@@ -5,8 +5,10 @@ is concerned. Uplinks are counted from 1.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from tests.lab.packets import IN, OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Case:
             return uplinks < 3 and "error" not in self.variant
         if len(self.faults[0].named.get("uplinks", ())) < uplinks:
             return False
-        return self.code in ("ip-blocking", "peering") or "redirect" in self.variant
+        return self.code in ("ip-blocking", "peering", "http-blocking")
 
 
 def cases(uplinks: int) -> list[Case]:
@@ -96,8 +98,8 @@ def _house(every: tuple[int, ...]) -> Iterator[Case]:
         (portal, {}),
         (portal, {}),
         (portal, {"tls": False}),
-        (portal, {"tls": False}),
         (portal, {"drop_rest": False}),
+        (portal, {"tls": False, "drop_rest": False}),
     )
     notice = "http-notice"
     yield from _each(
@@ -124,14 +126,15 @@ def _house(every: tuple[int, ...]) -> Iterator[Case]:
     for n, (name, named) in enumerate(
         (
             ("link-down", {}),
-            ("link-down", {}),
             ("address-lost", {}),
+            ("address-lost", {"self_assigned": True}),
             ("no-default-route", {}),
         )
     ):
         uplink = every[n % len(every)]
         faults = (_f("power-lost"), _f(name, uplink=uplink, after=4.0, **named))
-        yield Case("1 local-power", f"{name} on {uplink}", faults, (uplink,))
+        says = f"{name} self-assigned" if named else name
+        yield Case("1 local-power", f"{says} on {uplink}", faults, (uplink,))
     down = tuple(_f("link-down", uplink=u, after=4.0) for u in every)
     yield Case("1 local-power", "all links", (_f("power-lost"), *down), every)
     yield from _each(
@@ -139,10 +142,13 @@ def _house(every: tuple[int, ...]) -> Iterator[Case]:
         every,
         ("gateway-dead", {}),
         ("gateway-silent", {}),
-        ("gateway-silent", {}),
-        ("gateway-dead", {}),
     )
-    yield Case("2 lan-gateway", "all", (_f("all-cut", "gateway"),), every)
+    row = "2 lan-gateway"
+    yield Case(row, "all", (_f("all-cut", "gateway"),), every)
+    hung = tuple(_f("gateway-silent", uplink=u) for u in every)
+    yield Case(row, "all silent", hung, every)
+    apart = _f("gateway-dead"), *(replace(one, after=3.0) for one in hung[1:])
+    yield Case(row, "one dead, then the others silent", apart, every)
     yield from _each(
         "3 lan-wifi",
         every,
@@ -162,10 +168,20 @@ def _isp(every: tuple[int, ...]) -> Iterator[Case]:
         (dead, {"how": "silent"}),
         (dead, {"how": "unplugged"}),
         (dead, {"how": "filtered"}),
-        (dead, {"how": "silent"}),
-        (dead, {"how": "unplugged"}),
     )
     yield Case("4 isp-access", "all", (_f("all-cut", "access"),), every)
+    hows = ("silent", "filtered", "unplugged")
+    apart = tuple(
+        _f(dead, uplink=u, how=how, after=3.0 * n)
+        for n, (u, how) in enumerate(zip(every, hows, strict=False))
+    )
+    yield Case("4 isp-access", "one after the other, each its own way", apart, every)
+    yield Case(
+        "4 isp-access",
+        "two of its ways at once",
+        tuple(_f(dead, uplink=every[0], how=how) for how in ("silent", "filtered")),
+        every[:1],
+    )
     cut = "upstream-cut"
     yield from _each(
         "5 isp-core",
@@ -173,7 +189,7 @@ def _isp(every: tuple[int, ...]) -> Iterator[Case]:
         (cut, {"how": "silent"}),
         (cut, {"how": "routed"}),
         (cut, {"how": "one-way"}),
-        (cut, {"how": "silent"}),
+        ("ipv6-dead", {"where": "bng"}),
         ("ipv6-dead", {}),
     )
     row = "6 regional-outage"
@@ -198,9 +214,9 @@ def _isp(every: tuple[int, ...]) -> Iterator[Case]:
         every,
         ("domestic", {}),
         ("domestic", {"anycast": True}),
-        ("domestic", {}),
+        ("domestic", {"share": 0.8}),
         ("domestic", {"share": 0.6}),
-        ("domestic", {"anycast": True}),
+        ("domestic", {"share": 0.6, "anycast": True}),
         patience=90,
     )
     yield from _each(
@@ -229,16 +245,20 @@ def _abroad(every: tuple[int, ...]) -> Iterator[Case]:
     for n, (name, named) in enumerate(
         (
             ("isolated", {}),
-            ("isolated", {}),
             ("corridor", {}),
-            ("corridor", {}),
-            ("corridor", {"ways": (1,), "hole": True}),
+            ("corridor", {"ways": (IN,), "hole": True}),
+            ("corridor", {"ways": (OUT,), "hole": True}),
         )
     ):
         u = every[n % len(every)]
-        way = "one-way " if named else ""
+        way = {(IN,): "nothing back, ", (OUT,): "nothing out, "}.get(
+            named.get("ways"), ""
+        )
         fault = _f(name, uplinks=(u,), **named)
         yield Case(row, f"{way}{name} on {u}", (fault,), (u,))
+    first = every[:1]
+    both = _f("corridor", uplinks=first), _f("isolated", uplinks=first, after=1.0)
+    yield Case(row, f"both on {every[0]}", both, first)
     kinds: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         (("west",), {}),
         (("gulf",), {}),
@@ -285,7 +305,8 @@ def _names(every: tuple[int, ...]) -> Iterator[Case]:
         "11 dns-resolver",
         every,
         *(("resolver", {"how": how}) for how in ("dead", "servfail", "refused")),
-        *(("resolver", {"how": how}) for how in ("silent", "dead")),
+        ("resolver", {"how": "silent"}),
+        ("resolver", {"how": "ok", "seconds": 6.0}),
     )
     yield from _each(
         "12 dns-intercepted",
@@ -294,7 +315,7 @@ def _names(every: tuple[int, ...]) -> Iterator[Case]:
         ("udp53-filtered", {"where": "cpe"}),
         ("dns-interception", {"broken": True}),
         ("dns-interception", {"broken": True, "where": "cpe"}),
-        ("udp53-filtered", {"where": "core"}),
+        ("udp53-filtered", {"where": "bng"}),
     )
 
 
@@ -369,8 +390,8 @@ def _services(every: tuple[int, ...]) -> Iterator[Case]:
         ("docs", False, {"how": "page"}),
         ("docs", False, {"how": "redirect"}),
         ("docs", False, {"how": "reset"}),
-        ("docs", True, {"how": "page"}),
-        ("docs", True, {"how": "redirect"}),
+        ("docs", True, {"how": "drop"}),
+        ("docs", True, {"how": "race"}),
         host="news",
     )
     yield from _on_service(

@@ -15,18 +15,9 @@ ALONE = {"corridor-degradation"}
 """Said only where there is one uplink and nothing to compare with."""
 DISTINCT = 5
 FEWER = {
-    "0 captive-portal": 3,
+    "0 captive-portal": 4,
     "0 http-intercepted": 3,
-    "1 local-power": 4,
-    "2 lan-gateway": 3,
-    "4 isp-access": 4,
-    "5 isp-core": 4,
-    "7 isp-international": 3,
     "10 anycast-operator": 4,
-    "11 dns-resolver": 4,
-    "12 dns-intercepted": 4,
-    "16 http-blocking": 3,
-    "22 undetermined": 3,
 }
 """Faults that differ, at least, where the others are the same on another uplink."""
 _WHERE = ("uplink", "uplinks")
