@@ -32,4 +32,5 @@ def test_no_text_is_told_twice(language):
     told = Counter(key for file in files for key in keys_of(file))
 
     assert [key for key, times in told.items() if times > 1] == []
-    assert told.keys() == texts(language).keys()
+    read = texts.__wrapped__(language)  # anew: others may have added their own
+    assert told.keys() == read.keys()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
+from rabta.clock import SECOND, Clock, SystemClock
 from rabta.errors import UsageError
 from rabta.probes.url import Url
 
@@ -23,6 +24,7 @@ VERSION = "2021-08-06"
 _VALID = timedelta(days=1)
 _EARLY = timedelta(minutes=15)
 """Before now: clocks differ."""
+_CLOCK: Clock = SystemClock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Blob:
         return Url.parse(f"{path}?{told}&{token}" if told else f"{path}?{token}")
 
     def _sas(self, account: _Account) -> str:
-        now = datetime.now(UTC)
+        now = datetime.fromtimestamp(_CLOCK.now() / SECOND, UTC)
         fields = {
             "sp": "rcw",
             "st": _written(now - _EARLY),
