@@ -30,7 +30,7 @@ def file(lab: Lab) -> Iterator[Path]:
 
 def run(lab: Lab, file: Path, *words: str) -> dict[str, Any]:
     argv = [sys.executable, "-m", "rabta", *words, "--json", "--config", str(file)]
-    done = lab.run(argv)
+    done = lab.run(argv, timeout=240)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -64,7 +64,7 @@ def test_a_host_header_that_is_slowed_down_is_told_by_pairs_at_the_helper(
 ) -> None:
     """Both names go to the helper over plain HTTP; the other network is as before."""
     url = f"http://{plan.SERVICE['docs'].host}/"
-    with lab.fault("throttled", service="docs", rate=2e6, by="host"):
+    with lab.fault("throttled", service="docs", rate=4e6, by="host"):
         found = run(lab, file, "test", url, "--throttling", "--agree")
     assert (found["plain"], found["against"]) == (True, "helper")
     told = {
