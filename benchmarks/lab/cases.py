@@ -98,8 +98,8 @@ def _house(every: tuple[int, ...]) -> Iterator[Case]:
         (portal, {}),
         (portal, {}),
         (portal, {"tls": False}),
+        (portal, {"tls": False}),
         (portal, {"drop_rest": False}),
-        (portal, {"tls": False, "drop_rest": False}),
     )
     notice = "http-notice"
     yield from _each(
@@ -109,7 +109,7 @@ def _house(every: tuple[int, ...]) -> Iterator[Case]:
         (notice, {}),
         (notice, {"family": 4}),
         (notice, {"family": 6}),
-        (notice, {"family": 4}),
+        (portal, {"tls": False, "drop_rest": False}),
     )
     yield from _each(
         "1 lan-link",
