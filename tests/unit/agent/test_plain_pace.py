@@ -94,13 +94,22 @@ def shown(heads):
     return {line for one in heads for line in one.split(b"\r\n") if b"Host:" in line}
 
 
-async def test_a_service_that_is_slow_by_its_host_header_is_throttled(tmp_path):
+async def compared(folder, slow):
+    """Compare a service through a box that is *slow* for one name.
+
+    Returns the result, its only line, the heads the box saw and its port.
+    """
     heads = []
     site = await asyncio.start_server(large, "127.0.0.1", 0)
-    async with site, box(site.sockets[0].getsockname()[1], "127.0.0.1", heads) as port:
-        config = configured(tmp_path, f"http://127.0.0.1:{port}/")
+    async with site, box(site.sockets[0].getsockname()[1], slow, heads) as port:
+        config = configured(folder, f"http://127.0.0.1:{port}/")
         result = await compare(config, "news", [WAY], CLOCK)
     (line,) = result.lines
+    return result, line, heads, port
+
+
+async def test_a_service_that_is_slow_by_its_host_header_is_throttled(tmp_path):
+    result, line, heads, port = await compared(tmp_path, slow="127.0.0.1")
     assert line.failure == ""
     assert (line.pace.throttled, line.pace.pairs) == (True, 10)
     assert (result.plain, result.against) == (True, "service")
@@ -110,12 +119,7 @@ async def test_a_service_that_is_slow_by_its_host_header_is_throttled(tmp_path):
 
 
 async def test_one_that_is_as_fast_as_another_name_is_not(tmp_path):
-    heads = []
-    site = await asyncio.start_server(large, "127.0.0.1", 0)
-    async with site, box(site.sockets[0].getsockname()[1], "nobody", heads) as port:
-        config = configured(tmp_path, f"http://127.0.0.1:{port}/")
-        result = await compare(config, "news", [WAY], CLOCK)
-    (line,) = result.lines
+    result, line, _, _ = await compared(tmp_path, slow="nobody")
     assert (line.pace.throttled, line.pace.decided) == (False, True)
     assert reports(result) == []
 

@@ -11,9 +11,11 @@ import hmac
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree as ET
+
+from tests.unit.outbox.servers import listening
 
 
 ACCOUNT = "someone"
@@ -132,15 +134,6 @@ class Handler(BaseHTTPRequestHandler):
 def serving() -> Iterator[Container]:
     """Serve a container of its own on loopback."""
     held = Container()
-    handler = type("Bound", (Handler,), {"held": held})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    held.base = f"http://127.0.0.1:{server.server_port}/{ACCOUNT}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with listening(Handler, held=held) as place:
+        held.base = f"{place}/{ACCOUNT}"
         yield held
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

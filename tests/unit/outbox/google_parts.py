@@ -11,11 +11,13 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree as ET
 
 from google_crc32c import Checksum
+
+from tests.unit.outbox.servers import listening
 
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -154,15 +156,5 @@ def _xml(name, **values):
 def serving() -> Iterator[Bucket]:
     """Serve a bucket of its own on loopback."""
     bucket = Bucket()
-    handler = type("Bound", (Handler,), {"bucket": bucket})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    bucket.base = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with listening(Handler, bucket=bucket) as bucket.base:
         yield bucket
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -204,18 +204,25 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving() -> Iterator[World]:
-    """Serve a world of its own on loopback."""
-    world = World()
-    handler = type("Bound", (Handler,), {"world": world})
-    server = _Server(("127.0.0.1", 0), handler)
-    world.base = f"http://127.0.0.1:{server.server_port}"
+def listening(handler: type, **shared: object) -> Iterator[str]:
+    """Serve on loopback by *handler*, which has what is *shared*; where that is."""
+    server = _Server(("127.0.0.1", 0), type("Bound", (handler,), shared))
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield world
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
-        world.over.set()
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def serving() -> Iterator[World]:
+    """Serve a world of its own on loopback."""
+    world = World()
+    with listening(Handler, world=world) as world.base:
+        try:
+            yield world
+        finally:
+            world.over.set()

@@ -2,18 +2,17 @@
 
 import base64
 import os
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 
-from rabta.model import JobState, Needs
-from rabta.outbox import desk
+from rabta.model import JobState
 from rabta.outbox.orders import download_order, host_of, upload_order
-from rabta.outbox.transfer.state import State, text_of
+from rabta.outbox.transfer.state import State
 from rabta.outbox.transfer.storage.azure import Blob
 from tests.unit.outbox.azure_blobs import ACCOUNT, KEY, serving
+from tests.unit.outbox.jobs import half_done, local
 
 
 MIB = 1024 * 1024
@@ -42,19 +41,11 @@ def file(tmp_path):
     return made
 
 
-def local(made):
-    return replace(made, needs=Needs(line=False))
-
-
 def begun(queue, file):
     """Queue a job whose worker was killed."""
-    job = desk.enqueue(queue, local(upload_order(file, PLACE)))
     look = file.stat()
     state = State("az", "half", look.st_size, look.st_mtime_ns)
-    queue._database.execute(
-        "UPDATE job SET token = ? WHERE id = ?", (text_of(state), job.id)
-    )
-    return job
+    return half_done(queue, upload_order(file, PLACE), state)
 
 
 def name(upload, number):

@@ -6,15 +6,15 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from urllib.request import urlopen
 
 import pytest
 
-from rabta.model import JobState, Needs
+from rabta.model import JobState
 from rabta.outbox.orders import download_order, upload_order
 from rabta.steer.lines import Lines
 from rabta.steer.ways import HERE, Way
+from tests.unit.outbox.jobs import local
 from tests.unit.outbox.stores import free_port, google, running
 
 
@@ -50,10 +50,6 @@ def file(tmp_path):
     made = tmp_path / "film.mov"
     made.write_bytes(os.urandom(18 * MIB + 12_345))
     return made
-
-
-def local(made):
-    return replace(made, needs=Needs(line=False))
 
 
 def test_a_file_arrives_and_its_digest_is_compared(held, do, file):

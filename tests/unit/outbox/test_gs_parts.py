@@ -2,18 +2,18 @@
 
 import os
 import sys
-from dataclasses import replace
 
 import msgspec
 import pytest
 
-from rabta.model import JobState, Needs
+from rabta.model import JobState
 from rabta.outbox import desk
 from rabta.outbox.orders import download_order, upload_order
-from rabta.outbox.transfer.state import State, text_of
+from rabta.outbox.transfer.state import State
 from rabta.steer.lines import Lines
 from rabta.steer.ways import HERE, Way
 from tests.unit.outbox.google_parts import serving
+from tests.unit.outbox.jobs import half_done, local
 
 
 MIB = 1024 * 1024
@@ -42,20 +42,12 @@ def file(tmp_path):
     return made
 
 
-def local(made):
-    return replace(made, needs=Needs(line=False))
-
-
 def begun(bucket, queue, file, **more):
     """Queue a job whose second part arrived before its worker was killed."""
     bucket.uploads["half"] = {2: file.read_bytes()[5 * MIB : 10 * MIB]}
-    job = desk.enqueue(queue, local(upload_order(file, PLACE)))
     look = file.stat()
     state = State("gs-parts", "half", look.st_size, look.st_mtime_ns, **more)
-    queue._database.execute(
-        "UPDATE job SET token = ? WHERE id = ?", (text_of(state), job.id)
-    )
-    return job
+    return half_done(queue, upload_order(file, PLACE), state)
 
 
 def test_it_arrives_over_both_and_its_checksum_is_compared(bucket, do, file):

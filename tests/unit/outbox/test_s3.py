@@ -6,19 +6,19 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 
 import botocore.session
 import msgspec
 import pytest
 
 from rabta.clock import DAY
-from rabta.model import JobState, Needs
+from rabta.model import JobState
 from rabta.outbox import desk
 from rabta.outbox.desk import enqueue
 from rabta.outbox.orders import download_order, upload_order
 from rabta.outbox.transfer.storage import aws
 from rabta.store.outbox import Queue
+from tests.unit.outbox.jobs import local
 from tests.unit.outbox.stores import free_port, running, s3
 
 
@@ -66,10 +66,6 @@ def file(tmp_path):
     made = tmp_path / "film.mov"
     made.write_bytes(os.urandom(2 * PART + 12_345))
     return made
-
-
-def local(made):
-    return replace(made, needs=Needs(line=False))
 
 
 def order(file, url=PLACE):

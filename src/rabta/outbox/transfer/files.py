@@ -35,8 +35,13 @@ def print_of(file: Path) -> Print:
 
 def sha256_of(file: Path) -> str:
     """Return the SHA-256 of *file*, hexadecimal."""
+    return digest_of(file, "sha256").hex()
+
+
+def digest_of(file: Path, algorithm: str) -> bytes:
+    """Return a digest of *file*, by hashlib's name for it."""
     with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.file_digest(stream, algorithm).digest()
 
 
 def told_digest(headers: Mapping[str, str]) -> tuple[str, bytes] | None:
@@ -67,8 +72,7 @@ def told_digest(headers: Mapping[str, str]) -> tuple[str, bytes] | None:
 def matches(file: Path, told: tuple[str, bytes]) -> bool:
     """Whether *file* has the digest *told*."""
     algorithm, digest = told
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).digest() == digest
+    return digest_of(file, algorithm) == digest
 
 
 def publish(part: Path, file: Path, *, overwrite: bool) -> None:

@@ -8,14 +8,13 @@ that no list names are gone after a week.
 
 import asyncio
 import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from rabta.outbox.http import Reply
 from rabta.outbox.transfer.courier import Courier, Headers
-from rabta.outbox.transfer.files import matches
+from rabta.outbox.transfer.files import digest_of, matches
 from rabta.outbox.transfer.storage.azure import VERSION, Blob
 from rabta.outbox.transfer.storage.parts import Digests
 from rabta.outbox.transfer.storage.store import Asked, Part
@@ -57,7 +56,7 @@ class Azure:
     async def completed(self, courier: Courier, upload: str, file: Path) -> Asked:
         """Return where the blocks are made the blob."""
         del courier, upload
-        md5 = base64.b64encode(await asyncio.to_thread(_md5, file)).decode()
+        md5 = base64.b64encode(await asyncio.to_thread(digest_of, file, "md5")).decode()
         kind = ("x-ms-blob-content-type", "application/octet-stream")
         headers = [_SAYS, kind, ("x-ms-blob-content-md5", md5)]
         return self._blob.sign(comp="blocklist"), headers
@@ -133,8 +132,3 @@ def _stored(reply: Reply) -> bytes:
         return base64.b64decode(reply.headers.get("content-md5", ""), validate=True)
     except ValueError:
         return b""
-
-
-def _md5(file: Path) -> bytes:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "md5").digest()
