@@ -35,7 +35,7 @@ def notices(event: Event, around: Surroundings) -> Iterator[Seen]:
         if one.cause in _CAUSES and one.kind != "calendar":
             told.setdefault(one.cause, one)
     for cause, one in told.items():
-        if cause is Cause.MAINTENANCE and one.kind == "maintenance":
+        if cause is Cause.MAINTENANCE:
             yield _maintenance(event, one)
         else:
             yield Seen(
@@ -93,6 +93,11 @@ def order_known(event: Event, around: Surroundings) -> bool:
     )
 
 
+def beforehand(event: Event, one: Notice) -> bool:
+    """Whether *one* was out when the disruption began, and is of something planned."""
+    return one.kind == "maintenance" and one.known_at(event.onset + GRACE)
+
+
 def _maintenance(event: Event, one: Notice) -> Seen:
     # that it was announced is certain; in doubt is only whether it took place
     trust = 1 - (1 - one.trust) ** 2
@@ -107,6 +112,16 @@ def _maintenance(event: Event, one: Notice) -> Seen:
         ("source", one.source or "–"),
         ("words", one.says or "–"),
     )
+    if not beforehand(event, one):
+        # whoever is asked why may well call it maintenance
+        return Seen(
+            "notice-maintenance",
+            ("inside",),
+            "maintenance-afterwards",
+            args,
+            one.trust,
+            Cause.MAINTENANCE,
+        )
     if inside:
         return Seen(
             "notice-maintenance",

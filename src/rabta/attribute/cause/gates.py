@@ -147,7 +147,10 @@ def _maintenance(case: _Case) -> Held | None:
     if case.is_("notice-maintenance", "outlived"):
         return Held(Cause.MAINTENANCE, UNLIKELY, "outlived")
     if case.is_("notice-maintenance", "inside"):
-        return None
+        told = case.seen["notice-maintenance"].key
+        if told == "maintenance-inside":
+            return None
+        return Held(Cause.MAINTENANCE, HALF, "afterwards")
     return Held(Cause.MAINTENANCE, HALF, "no-window")
 
 

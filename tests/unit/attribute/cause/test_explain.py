@@ -170,6 +170,20 @@ def test_maintenance_counts_inside_its_window_and_not_beyond():
     assert any("longer" in render(one.says) for one in outlived.evidence)
 
 
+@pytest.mark.parametrize("kind", ["maintenance", "incident"])
+def test_what_is_called_maintenance_only_afterwards_was_not_announced(kind):
+    said = notice(
+        Cause.MAINTENANCE, end=ONSET + 3 * HOUR, kind=kind,
+        published=ONSET + 2 * HOUR, source="PTCL",
+    )  # fmt: skip
+    late = replace(EVENT, now=ONSET + 3 * HOUR)
+    found = explain(late, replace(AROUND, notices=(said,)))
+    assert found.code != "maintenance"
+    assert chance(found, Cause.MAINTENANCE) <= 0.5
+    told = {one.id: render(one.says) for one in found.evidence}
+    assert "nobody had announced" in told["notice-maintenance"]
+
+
 def test_a_notice_counts_from_when_it_was_said():
     later = notice(Cause.CABLE, published=ONSET + 2 * HOUR)
     around = replace(AROUND, notices=(later,), cables=CABLES)
