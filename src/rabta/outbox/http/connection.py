@@ -13,8 +13,8 @@ import h11
 from rabta import __version__, failure
 from rabta.clock import Clock
 from rabta.failure import name_of
-from rabta.model import Rung, Target
-from rabta.outbox.outcome import LineError
+from rabta.model import Message, Rung, Target
+from rabta.outbox.outcome import LineError, ServerError
 from rabta.probes.aim import Aim
 from rabta.probes.binding import Binding
 from rabta.probes.stream import Stream
@@ -24,7 +24,9 @@ from rabta.steer.ways import Way
 
 PIECE = 16 * 1024
 """Bytes handed over at once: few enough to see a slow line move."""
-_REPLY = 60.0
+_REPLY = 300.0
+"""Seconds a server may think once it has everything it needs."""
+_LOOK = 1.0
 _HEAD = 32 * 1024  # bytes an answer may say before its body
 _LARGEST = 4 * 1024 * 1024  # of a body that is kept in memory
 
@@ -86,6 +88,7 @@ class Connection:
             OSError, EOFError: it cannot be had; ``ssl.SSLError`` for a bad certificate.
         """
         await self._stream.connect(self._url.port)
+        self._stream.keep_alive()  # while a server thinks, nothing else tells of a line
         if self._url.encrypted:
             await self._stream.secure(_trusting(), self._url.host)
         self._moved_at = self._clock.monotonic()
@@ -123,6 +126,7 @@ class Connection:
 
         Raises:
             LineError: the connection broke.
+            ServerError: the far side has all of it and says nothing.
         """
         size = len(body) if isinstance(body, bytes) else length
         lines = [
@@ -154,14 +158,26 @@ class Connection:
                     await asyncio.wait((reading,), timeout=0.5)  # it may say why
                 if not reading.done():
                     sending.result()
-                    self._awaits_reply = True
-            async with asyncio.timeout(_REPLY):
-                return await reading
+                    await self._answered(reading)
+            return await reading
         finally:
             self._awaits_reply = False
             for task in (reading, sending):
                 task.cancel()
             await asyncio.gather(reading, sending, return_exceptions=True)
+
+    async def _answered(self, reading: asyncio.Task[Reply]) -> None:
+        """Wait for an answer; what the system still has to hand over is not counted."""
+        self._awaits_reply = True
+        since = self._clock.monotonic()
+        while not reading.done():
+            now = self._clock.monotonic()
+            if self._stream.unacknowledged_bytes:
+                since = now
+            if now - since > _REPLY:
+                silent = Message.of("outbox.silent", host=self._url.host, span=_REPLY)
+                raise ServerError(silent)
+            await asyncio.wait((reading,), timeout=_LOOK)
 
     async def _send(self, body: bytes | AsyncGenerator[bytes, None]) -> None:
         if isinstance(body, bytes):

@@ -92,14 +92,23 @@ async def reach(route: Route, url: Url) -> Connection:
 
 
 async def _find(route: Route, url: Url, *, refusals: bool = False) -> Connection:
-    """Connect as soon as that works: one attempt every 250 ms, a second for each."""
+    """Connect as soon as that works: one attempt every 250 ms, a second for each.
+
+    One attempt beside them has all its time: over a satellite, or a line that is full,
+    connecting and shaking hands alone take longer than a second.
+    """
     quick = Route(route.ways, route.clock, _TRY)
     passing = LineError if refusals else (LineError, ServerError)
+    patient: asyncio.Task[Connection] | None = None
     pending: set[asyncio.Task[Connection]] = set()
     clock = asyncio.get_running_loop().time
     try:
         while True:
-            pending.add(asyncio.create_task(connect(quick, url)))
+            if patient not in pending:
+                patient = asyncio.create_task(connect(route, url))
+                pending.add(patient)
+            else:
+                pending.add(asyncio.create_task(connect(quick, url)))
             again = clock() + _AGAIN
             while (left := again - clock()) > 0:
                 if not pending:
