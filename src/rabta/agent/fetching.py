@@ -15,9 +15,9 @@ from rabta.clock import DAY, Clock
 from rabta.errors import DataError, FetchError, UsageError
 from rabta.sources import SOURCES
 from rabta.sources.formats import FORMATS
-from rabta.sources.imported import Licence, Tally
+from rabta.sources.imported import Tally
 from rabta.sources.polite import Fetcher
-from rabta.sources.recognise import OWN, Format, recognise
+from rabta.sources.recognise import Format, recognise
 from rabta.sources.stream import DOCUMENT, Stream
 from rabta.store import Store
 
@@ -153,7 +153,7 @@ def fetch(
         problem, counted = "", False
         if fetched.body.stat().st_size:
             try:
-                stream = Stream(fetched.body, tally)
+                stream = Stream(fetched.body, tally, digest=store is not None)
                 form = _form(ask.source, stream)
                 if form.learns:
                     networks.take(stream, tally, path)
@@ -166,11 +166,9 @@ def fetch(
                     items = form.parse(stream, tally, _about(ask))
                     intake = take(items, tally, store)
                 if store is not None:
-                    terms: Licence = getattr(module, "LICENCE", OWN)
+                    terms = SOURCES[ask.source].licence
                     what = url.partition("#")[0]
-                    told = provenance(
-                        fetched.body, what, ask.source, terms, tally, clock.now()
-                    )
+                    told = provenance(stream, what, ask.source, terms, clock.now())
                     store.add_provenance([told])
             except DataError as error:
                 problem = str(error).removeprefix(f"{fetched.body}: ")

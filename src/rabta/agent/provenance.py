@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from rabta.model.provenance import Provenance
-from rabta.sources.imported import Licence, Tally
+from rabta.sources.imported import Licence
+from rabta.sources.stream import Stream
 
 
 _SECRET = re.compile(
@@ -15,16 +16,18 @@ _SECRET = re.compile(
 
 
 def provenance(
-    file: Path, what: str, source: str, licence: Licence, tally: Tally, now: int
+    stream: Stream, what: str, source: str, licence: Licence, now: int
 ) -> Provenance:
-    """Say where the bytes of *file* came from: *what* is its name or its address."""
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    """Say where the bytes of a file came from: *what* is its name or its address.
+
+    What the stream did not read to its end is read once more, for its digest.
+    """
+    tally = stream.tally
     return Provenance(
         source,
         public(what),
-        digest,
-        file.stat().st_size,
+        stream.sha256 or _digest(stream.path),
+        stream.path.stat().st_size,
         now,
         licence.name,
         licence.holder,
@@ -32,6 +35,11 @@ def provenance(
         tally.put_aside_count,
         tally.partial,
     )
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def public(address: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rabta.cli.intake_text import counted
 from rabta.cli.progress import Progress
 from rabta.cli.reading import config_file
 from rabta.clock import SystemClock
@@ -55,8 +56,7 @@ def _document(said: "Said") -> str:
             "why": said.why,
             "wait_seconds": said.wait,
             "notes": said.notes,
-            "series": len(intake.series) if intake else 0,
-            "values": intake.values if intake else 0,
+            **counted(intake),
             "last": intake.last if intake else 0,
             "aside": intake.tally.reasons if intake else {},
         },
@@ -72,7 +72,6 @@ def _line(said: "Said", lang: str) -> str:
         None,
         why=said.why,
         wait=said.wait,
-        series=len(intake.series) if intake else 0,
-        values=intake.values if intake else 0,
         notes="; ".join(said.notes),
+        **counted(intake),
     )

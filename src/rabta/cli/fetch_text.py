@@ -1,7 +1,6 @@
 """What ``rabta fetch`` says of an answer, for people and for programs."""
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 
 from rabta.agent.fetching import Page
@@ -9,12 +8,11 @@ from rabta.cli import intake_text
 from rabta.clock import SECOND
 from rabta.locale import say
 from rabta.sources import SOURCES
-from rabta.sources.imported import Licence
 
 
 def document(page: Page, source: str) -> dict[str, Any]:
     """Return what became of an answer of *source*, all counts."""
-    intake, terms = page.intake, _terms(source)
+    intake, terms = page.intake, SOURCES[source].licence
     return {
         "url": page.url.partition("#")[0],
         "fresh": page.fresh,
@@ -25,9 +23,7 @@ def document(page: Page, source: str) -> dict[str, Any]:
         "empty": page.empty,
         "stopped": page.stopped,
         "partial": page.partial,
-        "series": len(intake.series) if intake else 0,
-        "values": intake.values if intake else 0,
-        "reports": intake.reports if intake else 0,
+        **intake_text.counted(intake),
         "aside": {},
         "licence": terms.name,
         "licence_link": terms.link,
@@ -55,10 +51,8 @@ def lines(page: Page, lang: str) -> Iterator[tuple[str, bool]]:
         yield (
             text(
                 "fetched" if page.fresh else "kept",
-                series=len(intake.series),
-                values=intake.values,
-                reports=intake.reports,
                 left=page.left,
+                **intake_text.counted(intake),
             ),
             False,
         )
@@ -72,10 +66,5 @@ def lines(page: Page, lang: str) -> Iterator[tuple[str, bool]]:
 
 def licence(source: str, lang: str) -> str:
     """Return whose data these are."""
-    terms = _terms(source)
+    terms = SOURCES[source].licence
     return say(lang, "import.licence", None, name=terms.name, holder=terms.holder)
-
-
-def _terms(source: str) -> Licence:
-    found: Licence = import_module(SOURCES[source].module).LICENCE
-    return found

@@ -44,6 +44,7 @@ class Brought:
     file: Path
     format: "Format"
     intake: "Intake"
+    stream: "Stream"
     learnt: "Learnt | None" = None
     """What it said of whose networks are."""
 
@@ -52,9 +53,9 @@ def origin(brought: Brought) -> "Provenance":
     """Say where a file's data came from."""
     from rabta.agent.provenance import provenance
 
-    form, tally = brought.format, brought.intake.tally
-    file, now = brought.file, SystemClock().now()
-    return provenance(file, file.name, form.source, form.licence, tally, now)
+    form, now = brought.format, SystemClock().now()
+    what = brought.file.name
+    return provenance(brought.stream, what, form.source, form.licence, now)
 
 
 def check_unit(unit: str) -> None:
@@ -120,11 +121,11 @@ def bring(
         form = TABLE if table.signals else recognise(file)
     size = file.stat().st_size
     tally = Tally(str(file), SystemClock().now())
-    stream = Stream(file, tally)
+    stream = Stream(file, tally, digest=True)
     if form.learns:
         with progress.stage("reading", file=file.name, size=size):
             learnt = networks.take(stream, tally, store.path if store else None)
-        return Brought(file, form, Intake(tally), learnt)
+        return Brought(file, form, Intake(tally), stream, learnt)
     if form is TABLE:
         items: Iterator[Told] = _of_table(file, table, tally, progress)
     elif form.name == "mrt":
@@ -139,7 +140,7 @@ def bring(
         if form.name == "mrt":
             progress.follow(lambda: stream.read_bytes / max(1, size))
         intake = take(_told(items, stream, size, progress), tally, store)
-    return Brought(file, form, intake)
+    return Brought(file, form, intake, stream)
 
 
 def _told(

@@ -45,13 +45,20 @@ def document(brought: Brought, *, stored: bool) -> dict[str, Any]:
         "stored": stored,
         **account(intake),
         "networks": brought.learnt.networks if brought.learnt else 0,
-        "series": len(intake.series),
-        "values": intake.values,
-        "reports": intake.reports,
+        **counted(intake),
         "first": intake.first,
         "last": intake.last,
         "entities": entities[:_MOST],
         "entity_count": len(entities),
+    }
+
+
+def counted(intake: "Intake | None") -> dict[str, int]:
+    """Return how many series, values and reports there were, if any."""
+    return {
+        "series": len(intake.series) if intake else 0,
+        "values": intake.values if intake else 0,
+        "reports": intake.reports if intake else 0,
     }
 
 
@@ -136,10 +143,8 @@ def lines(brought: Brought, lang: str, *, stored: bool) -> Iterator[str]:
         shown = ", ".join(entities[:4]) + (" …" if len(entities) > 4 else "")
         yield text(
             "found",
-            series=len(intake.series),
-            values=intake.values,
-            reports=intake.reports,
             entities=shown,
+            **counted(intake),
         )
         yield text("span", first=_day(intake.first), last=_day(intake.last))
     else:

@@ -1,8 +1,14 @@
 """Others' measurements, one file or folder per source."""
 
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from rabta.clock import DAY, HOUR, MINUTE
+
+
+if TYPE_CHECKING:
+    from rabta.sources.imported import Licence
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,10 +17,19 @@ class Source:
 
     title: str
     module: str
-    """Holds ``LICENCE``, and ``BASE`` and ``pages`` where it can be fetched."""
+    """Holds ``LICENCE`` where it is others' data, ``BASE`` and ``pages`` where it can
+    be fetched."""
     fetched: bool = False
     late: int = 6 * HOUR
     """How late its values come; what is younger is asked for again when following."""
+
+    @property
+    def licence(self) -> "Licence":
+        """Import and return its terms; those of a user's own files are the user's."""
+        from rabta.sources.imported import OWN
+
+        found: Licence = getattr(import_module(self.module), "LICENCE", OWN)
+        return found
 
 
 SOURCES = {

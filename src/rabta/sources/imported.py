@@ -63,6 +63,9 @@ class Piece:
     target: str = ""
 
 
+OWN = Licence("as the file's owner says", "", "")
+"""The terms of what nobody else publishes."""
+
 Item = Piece | Report
 Told = Item | Measured
 

@@ -7,7 +7,8 @@ from importlib import import_module
 from pathlib import Path
 
 from rabta.errors import DataError
-from rabta.sources.imported import Licence, Parse, Tally
+from rabta.sources import SOURCES
+from rabta.sources.imported import OWN, Licence, Parse, Tally
 from rabta.sources.stream import Stream
 
 
@@ -47,13 +48,11 @@ class Format:
 
     @property
     def licence(self) -> Licence:
-        """Import and return its terms."""
-        module = import_module(self.module)
-        found: Licence = getattr(module, "LICENCE", OWN)
-        return found
+        """Return the terms of its source."""
+        source = SOURCES.get(self.source)
+        return source.licence if source else OWN
 
 
-OWN = Licence("as the file's owner says", "", "")
 TABLE = Format(
     "table", "file", "a table", "rabta.sources.tables", lambda _: False, function="read"
 )

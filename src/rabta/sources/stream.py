@@ -1,5 +1,6 @@
 """Files of any size and compression as bounded chunks of bytes and of whole lines."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -23,9 +24,13 @@ class Stream:
     that came before it is good.
     """
 
-    def __init__(self, path: Path, tally: Tally) -> None:
+    def __init__(self, path: Path, tally: Tally, *, digest: bool = False) -> None:
         self.path = path
         self.tally = tally
+        self.sha256 = ""
+        """Of the file as it lies there, where *digest* was asked for and one pass came
+        to its end; "" else."""
+        self._digest = hashlib.sha256() if digest else None
         self.read_bytes = 0
         """Bytes of the file, as compressed, that were read."""
         self.ends_open = False
@@ -33,14 +38,16 @@ class Stream:
 
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         """Yield the file's bytes, decompressed, at most *size* at a time."""
+        self._begin()
         with self.path.open("rb") as file:
             magic = file.read(4)
             file.seek(0)
             make = unpacker(magic)
             if make is None:
                 while chunk := file.read(size):
-                    self.read_bytes += len(chunk)
+                    self._count(chunk)
                     yield chunk
+                self._count(b"")
                 return
             if magic.startswith(b"BZh") and size >= _BLOCK:
                 yield from self._blocks(file, make, size)
@@ -55,14 +62,31 @@ class Stream:
         """
         with self.path.open("rb", buffering=0) as file:
             if unpacker(file.read(4)) is None:
+                self._begin()
                 file.seek(0)
-                while count := file.readinto(where()[:size]):
-                    self.read_bytes += count
+                while count := file.readinto(room := where()[:size]):
+                    self._count(room[:count])
                     yield count
+                self._count(b"")
                 return
         for chunk in self.chunks(size):
             where()[: len(chunk)] = chunk
             yield len(chunk)
+
+    def _begin(self) -> None:
+        """Begin a pass: what was read before of the file, to look at it, is no part."""
+        if self._digest is not None:
+            self._digest = hashlib.sha256()
+
+    def _count(self, data: bytes | memoryview) -> None:
+        """Take note of what was read of the file; nothing is its end."""
+        self.read_bytes += len(data)
+        if self._digest is None:
+            return
+        if len(data):
+            self._digest.update(data)
+        else:
+            self.sha256 = self._digest.hexdigest()
 
     def _blocks(self, file: BinaryIO, make: Make, size: int) -> Iterator[bytes]:
         """Unpack on every core; what is damaged once more, to tell where and why."""
@@ -90,7 +114,7 @@ class Stream:
         while True:
             if not data and (fresh or engine.needs_input):
                 data = file.read(1 << 18)
-                self.read_bytes += len(data)
+                self._count(data)
                 if not data:
                     if not fresh:
                         self._stop("cut off", written)

@@ -120,6 +120,22 @@ def test_where_everything_came_from_is_kept_and_listed(answer, tmp_path):
     assert told["sha256"][:16] in line
 
 
+def test_no_file_is_read_once_more_for_its_digest(answer, tmp_path, monkeypatch):
+    def again(*_):
+        raise AssertionError("read a second time")
+
+    packed = tmp_path / "packed.json.gz"
+    packed.write_bytes(gzip.compress(answer.read_bytes()))
+    with monkeypatch.context() as patched:
+        patched.setattr(hashlib, "file_digest", again)
+        done = rabta("import", answer, packed, "--store", tmp_path / "store")
+    assert done.exit_code == 0, done.output
+    with Store.open(tmp_path / "store", clock=SystemClock(), read_only=True) as store:
+        kept = {one.what: one.sha256 for one in store.provenance(10)}
+    for file in (answer, packed):
+        assert kept[file.name] == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
 ROWS = [f"{1_700_000_000 + 60 * n},{20 + n % 5}" for n in range(500)]
 SPOILT = {
     "a word": ([*ROWS[:180], "1700010800,oops", *ROWS[181:]], "\n"),

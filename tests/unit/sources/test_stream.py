@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import hashlib
 import tracemalloc
 from random import Random
 
@@ -34,6 +35,29 @@ def test_every_compression_gives_the_same_bytes(tmp_path, pack):
     found, tally = read(tmp_path / "f")
     assert found == TEXT
     assert not tally.partial
+
+
+@pytest.mark.parametrize("pack", [bytes, *PACKED])
+def test_the_digest_of_a_file_is_taken_while_its_bytes_go_by(tmp_path, pack):
+    (tmp_path / "f").write_bytes(pack(TEXT * 20))
+    stream = Stream(tmp_path / "f", Tally("f", NOW), digest=True)
+    stream.head(100)  # a look at it is no part of the pass
+    for _ in stream.lines():
+        assert not stream.sha256
+    assert stream.sha256 == hashlib.sha256((tmp_path / "f").read_bytes()).hexdigest()
+    room = memoryview(bytearray(10_000))
+    again = Stream(tmp_path / "f", Tally("f", NOW), digest=True)
+    for _ in again.fill(lambda: room, 10_000):
+        pass
+    assert again.sha256 == stream.sha256
+
+
+def test_there_is_no_digest_of_what_was_not_read_to_its_end(tmp_path):
+    (tmp_path / "f").write_bytes(gzip.compress(TEXT)[:-400])
+    stream = Stream(tmp_path / "f", Tally("f", NOW), digest=True)
+    next(stream.chunks(1000))
+    assert not stream.sha256
+    assert not Stream(tmp_path / "f", Tally("f", NOW)).sha256
 
 
 def test_members_of_gzip_one_after_another_are_one_file(tmp_path):
