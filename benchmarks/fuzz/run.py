@@ -38,6 +38,7 @@ from rabta.errors import DataError, UsageError
 HANG, GROWTH = 10, 200.0  # seconds, MB
 NOW = 1_800_000_000_000_000
 GIVEN = "given.bin"
+ROUTES_OF = "asn/17557,asn/9541"
 
 
 def named(file: Path, refused: Exception) -> None:
@@ -54,11 +55,12 @@ def parser(name: str):
     from rabta.sources.stream import Stream
 
     forms = {one.name: one for one in FORMATS}
+    about = ROUTES_OF if name == "mrt" else "country/PK"
 
     def check(file: Path) -> None:
         tally = Tally(str(file), NOW)
         try:
-            told = forms[name].parse(Stream(file, tally), tally, "country/PK")
+            told = forms[name].parse(Stream(file, tally), tally, about)
             for item in judged(told, tally):
                 if isinstance(item, Piece):
                     assert len(item.times) == len(item.values)
@@ -95,7 +97,34 @@ def parser(name: str):
         except DataError as refused:
             named(file, refused)
 
-    own = {"table": table, "recognise": recognised, "atlas-records": records}
+    def compiled(file: Path) -> None:
+        """The compiled kernels say what the plain ones do."""
+        from rabta.sources.bgp import compile as kernels
+
+        said = []
+        for size in (kernels.WORTH_COMPILING, 0):
+            kernels.WORTH_COMPILING, before = size, kernels.WORTH_COMPILING
+            tally = Tally(str(file), NOW)
+            try:
+                found = list(forms["mrt"].parse(Stream(file, tally), tally, ROUTES_OF))
+            except DataError as refused:
+                found = [str(refused)]
+            finally:
+                kernels.WORTH_COMPILING = before
+            said.append((repr(found), repr(tally)))
+        assert said[0] == said[1]
+
+    if name == "mrt-compiled":  # compiling takes longer than any file may
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(SEEDS[name][0])
+            file.flush()
+            compiled(Path(file.name))
+    own = {
+        "table": table,
+        "recognise": recognised,
+        "atlas-records": records,
+        "mrt-compiled": compiled,
+    }
     return own.get(name, check)
 
 

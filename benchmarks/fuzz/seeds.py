@@ -3,6 +3,7 @@
 import json
 
 from benchmarks.fuzz.atlas import RESULTS
+from benchmarks.fuzz.routes import ROUTES
 
 
 def lines(*rows) -> bytes:
@@ -27,6 +28,22 @@ IODA = {"type": "signals", "requestParameters": {}, "error": None}
 PLACE = {"code": "PK", "type": "country"}
 
 SEEDS: dict[str, list[bytes]] = {
+    "mrt": ROUTES,
+    "mrt-compiled": ROUTES,
+    "delegated": [
+        (
+            b"2|apnic|20250301|5|19830101|20250228|+1000\n"
+            b"apnic|*|asn|*|2|summary\n"
+            b"apnic|PK|asn|17557|1|19990101|allocated|A91\n"
+            b"apnic|PK|ipv4|203.0.113.0|256|19990101|assigned|A91\n"
+            b"apnic|PK|ipv6|2001:db8::|32|19990101|allocated|A91\n"
+            b"apnic||asn|1|1||available|\n"
+        )
+    ],
+    "asn-country": [
+        b"asn,country\n17557,PK\nAS9541,PK\n",
+        b'17557,"PK"\n15169,US\n4200000000,XX\n',
+    ],
     "ioda": [
         whole(
             {
