@@ -3,15 +3,16 @@
     python -m benchmarks.lab.hurried PACE [--config FILE]
 
 The other Rabta is asked every 60 PACE seconds, the mains are looked at every 10 PACE
-seconds, somebody else's claim to our address every 30 PACE seconds, the two rounds of
-the throttling test are 10 PACE minutes apart, and what was found to be held back is
-tried again every 3 PACE minutes; the rules are the same.
+seconds, the interfaces' counters every 5 PACE seconds, somebody else's claim to our
+address every 30 PACE seconds, the two rounds of the throttling test are 10 PACE minutes
+apart, and what was found to be held back is tried again every 3 PACE minutes; the rules
+are the same.
 """
 
 import sys
 from importlib import import_module
 
-from rabta.agent import chores, vantages
+from rabta.agent import chores, traffic, vantages
 from rabta.cli import main
 
 
@@ -19,6 +20,7 @@ def hurry(pace: float) -> None:
     """Multiply the constants by *pace*."""
     vantages._VANTAGE *= pace  # noqa: SLF001
     chores._POWER *= pace  # noqa: SLF001
+    traffic._LOOK *= pace  # noqa: SLF001
     conflict = import_module("rabta.probes.uplinks.conflict")
     conflict.PROBE_INTERVAL *= pace  # type: ignore[attr-defined]
     conflict.MEMORY *= pace  # type: ignore[attr-defined]

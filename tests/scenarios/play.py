@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rabta.attribute import Context, Peer, Sight
+from rabta.attribute.traffic import Rates, Traffic
 from rabta.clock import SECOND
 from rabta.model import Line, Mains, Probe, State, Target, Uplink
 from tests.unit.attribute.world import (
@@ -118,7 +119,15 @@ def _context(data: dict[str, Any], lines: list[SimLine]) -> Context:
         peers=tuple(
             Peer(**{"told": 1 << 62, **peer}) for peer in told.get("peers", [])
         ),
+        traffic=tuple(_traffic(**one) for one in data.get("traffic", [])),
     )
+
+
+def _traffic(uplink: str, before: float, at: float, then: float) -> Traffic:
+    """Sent in bit/s: *before*, and *then* from *at* seconds on."""
+    looks = range(0, 3600, 5)
+    rates = (Rates(START + s * SECOND, then if s > at else before, 0) for s in looks)
+    return Traffic(uplink, tuple(rates))
 
 
 def _sight(told: dict[str, Any]) -> Sight:

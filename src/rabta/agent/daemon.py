@@ -35,10 +35,12 @@ from rabta.agent.runner import Runner
 from rabta.agent.scribe import Scribe
 from rabta.agent.steady import SteadyClock
 from rabta.agent.steering import keep_steered
+from rabta.agent.traffic import keep_traffic
 from rabta.agent.vantages import View, keep_vantages, near_of, peers_of, together
 from rabta.agent.waiting import happens
 from rabta.agent.whoami import Whoami, keep_providers
 from rabta.attribute import Context, Peer, Sight
+from rabta.attribute.traffic import Traffic
 from rabta.clock import SECOND, Clock, SystemClock
 from rabta.config import Config
 from rabta.config.country import local_zone
@@ -139,6 +141,9 @@ class Agent:
                 keep_providers, self._whoami, self._providers, store.path, self._known
             ),
             "power": partial(keep_power, config, self._power, mains),
+            "traffic": partial(
+                keep_traffic, lambda: self._uplinks, self._clock, self._carried
+            ),
             "vantages": partial(keep_vantages, config, self._vantage),
             "announced": partial(keep_announced, store, self._clock, self._announced),
             "sealing": partial(keep_sealed, store),
@@ -226,6 +231,10 @@ class Agent:
         if told != context:
             self._pipeline.context = told
             self._runner.changed.set()
+
+    def _carried(self, traffic: tuple[Traffic, ...]) -> None:
+        """Have it at hand; it is no reason to judge anew."""
+        self._pipeline.context = replace(self._pipeline.context, traffic=traffic)
 
     def _vantage(self, name: str, view: View) -> None:
         self._vantages[name] = view

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from rabta.attribute.traffic import Traffic
 from rabta.clock import MINUTE
 from rabta.model import Mains, State, Uplink
 
@@ -64,6 +65,8 @@ class Context:
     announced: tuple[str, ...] = ()
     """Services whose own status page reports an incident that lasts."""
     peers: tuple[Peer, ...] = ()
+    traffic: tuple[Traffic, ...] = ()
+    """What this machine itself moved over its uplinks."""
 
     def power_lost(self, since: int) -> bool:
         """Whether what failed at *since* can have failed for want of mains power.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from math import log
+from typing import Final
 
 from rabta.attribute import weights
 from rabta.attribute.line import GroupState, LineState
@@ -20,6 +21,10 @@ from rabta.attribute.weights import STRONG
 from rabta.model import Evidence, Message, Rung, State
 
 
+_SLOW: Final = frozenset({3, 8, 9, 21})
+"""Rows that a line which is merely full may look like."""
+
+
 def of_line(
     scene: Scene, match: Match, code: str, row: int, since: int
 ) -> tuple[Evidence, ...]:
@@ -35,6 +40,8 @@ def of_line(
     ]
     found += [_other(other, code) for other in scene.others]
     found += _host(scene, code, row, since)
+    if row in _SLOW:
+        found += _traffic(scene, row, since)
     return tuple(found)
 
 
@@ -150,6 +157,20 @@ def _host(scene: Scene, code: str, row: int, since: int) -> Iterable[Evidence]:
             says = Message.of(f"evidence.peer-{where}", name=peer.name, code=peer.code)
             weight = weights.of_peer(code, peer.code, same_lan=peer.same_lan)
             yield Evidence(f"peer-{peer.name}", says, weight)
+
+
+def _traffic(scene: Scene, row: int, since: int) -> Iterable[Evidence]:
+    load = scene.load(since)
+    if load is None:
+        return
+    interface = scene.line.uplink.interface
+    where: dict[str, str | float] = {"interface": interface, "rate": load.now}
+    if load.busy:
+        name = "traffic-sent" if load.sends else "traffic-received"
+        nats = weights.of_traffic(row, busy=True)
+        yield _fact(name, nats, before=load.before, **where)
+    elif load.idle:
+        yield _fact("traffic-idle", weights.of_traffic(row, busy=False), **where)
 
 
 def of_service(scene: ServiceScene, row: int) -> tuple[Evidence, ...]:

@@ -4,6 +4,7 @@ Each function reads like its row in ``docs/explanation/ladder.md`` and returns a
 ``Match`` or None. None of them looks at a rung while a lower one is not up.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from rabta.attribute.line import GroupState, LineState
@@ -374,6 +375,17 @@ def intercepted(s: Scene) -> Match | None:
     blamed = (line.resolver,) if line.resolver.total else ()
     since = max(line.udp53_since, line.resolver.since)
     return Match(blamed, factor, since=since, entered=line.resolver.entered)
+
+
+def own_traffic(s: Scene) -> Match | None:
+    """21: the access line is full, and this machine's own traffic grew to fill it."""
+    match = bufferbloat(s)
+    load = s.load(min(g.since for g in match.blamed)) if match else None
+    if match is None or load is None or not load.busy:
+        return None
+    variant = "own-loss" if match.variant else "own"
+    args = (*match.args, ("rate", load.now))
+    return replace(match, variant=variant, args=args)
 
 
 def bufferbloat(s: Scene) -> Match | None:

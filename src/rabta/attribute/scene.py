@@ -6,6 +6,7 @@ from typing import Final
 
 from rabta.attribute.context import Context, Sight
 from rabta.attribute.line import GroupState, LineState, ServiceState
+from rabta.attribute.traffic import Load
 from rabta.clock import MINUTE, SECOND
 from rabta.model import Arg, State
 
@@ -163,6 +164,12 @@ class Scene:
             for other in self.passing
             if not abroad or other.international.holds
         )
+
+    def load(self, since: int) -> Load | None:
+        """What this machine moves over the line now, against what it did before."""
+        name = self.line.uplink.name
+        carried = (t for t in self.context.traffic if t.uplink == name)
+        return next((t.since(since, self.now) for t in carried), None)
 
     def lan_codes(self, since: int) -> tuple[str, ...]:
         """What others on this LAN have said after *since*: before, it tells nothing."""

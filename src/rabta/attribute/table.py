@@ -18,7 +18,7 @@ from rabta.model import Cause, State
 
 SceneT = TypeVar("SceneT", contravariant=True)  # noqa: PLC0105  (read-only use)
 
-MODEL = "ladder-5"
+MODEL = "ladder-6"
 """Version of these rules; changes whenever a verdict could change."""
 
 BURST = 0.1
@@ -98,6 +98,8 @@ LINE_ROWS: tuple[Row[Scene], ...] = (
     Row(12, "dns-intercepted", line.intercepted, 0.85, M,
         ((C.LAN, 0.4), (C.ISP, 0.3), (C.BLOCKING, 0.2)),
         "non-resolver", ("router-dns", "policy"), hold=1.0),
+    Row(21, "bufferbloat", line.own_traffic, 0.85, G,
+        ((C.LAN, 0.8), (C.ISP, 0.1)), "idle-line", ("isp-congestion",)),
     Row(21, "bufferbloat", line.bufferbloat, 0.7, G,
         ((C.LAN, 0.45), (C.ISP, 0.45)), "idle-line", ("isp-congestion",)),
     Row(0, "http-intercepted", line.intercepted_pages, 0.85, G,

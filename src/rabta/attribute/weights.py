@@ -130,6 +130,13 @@ def of_peer(code: str, said: str, *, same_lan: bool) -> float:
     return -SLIGHT if said == "fine" and contradicts else 0.0
 
 
+def of_traffic(row: int, *, busy: bool) -> float:
+    """Return the weight of this machine's moving much, or next to nothing."""
+    if row == 21:
+        return FAIR if busy else -SLIGHT
+    return -SLIGHT if busy else 0.0
+
+
 def of_battery(row: int) -> float:
     """Return the weight of the mains being lost here."""
     return FAIR if row in (1, 2, 4) else 0.0

@@ -33,7 +33,7 @@ VARIANTS = {
     "corridor-degradation-isp": ("", "slow"),
     "corridor-degradation-national": ("", "slow"),
     "gateway-degradation": ("slow", "mixed", "slow-nearby", "mixed-nearby"),
-    "bufferbloat": ("", "loss"),
+    "bufferbloat": ("", "loss", "own", "own-loss"),
     "undetermined": ("", "dark"),
     "service-undetermined": ("", "unsteady"),
     "sni-blocking": ("reset", "timeout", "certificate"),

@@ -17,9 +17,11 @@ from functools import lru_cache
 from typing import Self
 
 import pytest
+from pyroute2 import AsyncIPRoute
 
 from rabta.model import Uplink
 from rabta.probes.uplinks import Names, conflict, look, netlink, watch
+from rabta.probes.uplinks.counters import read_counters
 from rabta.probes.uplinks.watch import watch_portable
 
 
@@ -430,7 +432,30 @@ async def without_netlink() -> None:
         assert uplink.carrier is None
 
 
+async def bytes_counted_both_ways() -> None:
+    ip(*TWO)
+    before = read_counters()
+    for name, frames in (("a0", 300), ("a1", 700)):
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+            wire.bind((name, 0))
+            for _ in range(frames):
+                wire.send(bytes(12) + b"\x88\xb5" + bytes(986))
+    after = read_counters()
+    sent = after["a0"].sent - before["a0"].sent
+    received = after["a0"].received - before["a0"].received
+    assert 300_000 <= sent < 310_000, sent
+    assert 700_000 <= received < 710_000, received
+    assert after["b0"].sent - before["b0"].sent < 10_000
+    async with AsyncIPRoute() as netlink:
+        (link,) = [one async for one in await netlink.get_links(ifname="a0")]
+        stats = link.get("IFLA_STATS64")
+    told = read_counters()["a0"]
+    assert abs(told.sent - stats["tx_bytes"]) < 1_000
+    assert abs(told.received - stats["rx_bytes"]) < 1_000
+
+
 SCENARIOS = (
+    bytes_counted_both_ways,
     two_uplinks,
     carrier_lost_at_the_far_end,
     route_lost_and_found,
