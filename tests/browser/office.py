@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 
 from rabta.api import ApiSettings, create_app
+from rabta.api.serve import configured
 from rabta.clock import SystemClock
 from rabta.model import Observation, Status
 from rabta.store import Store
@@ -53,15 +54,7 @@ def office(settings: ApiSettings | None = None) -> Iterator[Office]:
         with sample.open_store(Path(folder), now) as store:
             live = sample.FakeLive(sample.status(now), sample.COUNTS)
             app = create_app(live, store, settings)
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    app,
-                    log_level="warning",
-                    lifespan="off",
-                    ws="none",
-                    timeout_graceful_shutdown=1,
-                )
-            )
+            server = uvicorn.Server(configured(app))
             loop = asyncio.new_event_loop()
             thread = threading.Thread(
                 target=_serve, args=(loop, server, opened), daemon=True

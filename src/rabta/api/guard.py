@@ -2,12 +2,15 @@
 
 A page on the Internet can make a browser send requests to 127.0.0.1, and by DNS
 rebinding even read the answers; so the name that was asked for must be ours, and a
-request that changes something must come from our own pages.
+request that changes something must come from our own pages. Without a token it must
+also come from the account that runs Rabta: loopback is open to all of a machine's.
 """
 
 import hashlib
 import hmac
+import os
 import secrets
+import sys
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -16,6 +19,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rabta.api.peer import account_of
 from rabta.api.problems import problem
 from rabta.api.settings import ApiSettings
 from rabta.clock import Clock, SystemClock
@@ -116,8 +120,16 @@ class Guard:
             )
         if scope["method"] not in _READS and not _from_own_page(headers, host):
             return problem(403, "the request came from another site's page")
-        if self._keys.needed and not self._admitted(scope["path"], headers):
-            return _turn_away(headers)
+        if self._keys.needed:
+            if not self._admitted(scope["path"], headers):
+                return _turn_away(headers)
+        elif scope["method"] not in _READS and not _from_own_account(scope):
+            return problem(
+                403,
+                "the request did not come from the account that runs this Rabta",
+                "run rabta outbox as that account, or set dashboard.token_file and"
+                " sign in",
+            )
         return None
 
     def _is_ours(self, host: str) -> bool:
@@ -153,6 +165,16 @@ def _from_own_page(headers: Headers, host: str) -> bool:
         return False
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == host
+
+
+def _from_own_account(scope: Scope) -> bool:
+    """Whether this account or root is asking; elsewhere than on Linux nobody knows."""
+    if sys.platform != "linux":
+        return True
+    client, server = scope.get("client"), scope.get("server")
+    if not client or not server:
+        return False
+    return account_of(tuple(client), tuple(server)) in {0, os.geteuid()}
 
 
 def _turn_away(headers: Headers) -> Response:

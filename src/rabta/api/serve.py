@@ -62,21 +62,26 @@ def listen(host: str, port: int) -> socket.socket:
     return opened
 
 
+def configured(app: FastAPI) -> uvicorn.Config:
+    """Return how *app* is served."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        proxy_headers=False,  # who is asking is read off the connection itself
+        timeout_graceful_shutdown=2,
+    )
+
+
 async def serve(
     app: FastAPI,
     opened: socket.socket,
     work: Callable[[], "asyncio._CoroutineLike[None]"],
 ) -> None:
     """Serve *app* and do *work* until SIGINT or SIGTERM, then stop both gracefully."""
-    settings = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws="none",
-        timeout_graceful_shutdown=2,
-    )
-    server = _Server(settings)
+    server = _Server(configured(app))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
