@@ -187,13 +187,15 @@ def tamperings(folder: Path, many: int) -> int:
             change(place, dice)
             broken = audit(place, clock=office.clock).broken
         else:
-            change = dice.choice((*forge.OWNER, *forge.WORDS, forks_of))
+            change = dice.choice((*forge.OWNER, *forge.WORDS, *forge.DRAWN, forks_of))
             if change is forks_of:
                 # one that is shorter than what is held is not shown to be its past
                 told = check(dice.choice(forks), held=held).findings
                 broken = not told.proves("pinned")
             elif change in forge.WORDS:
                 broken = examined(forge.reworded(reports[0], change, key, dice)).broken
+            elif change in forge.DRAWN:
+                broken = examined(forge.redrawn(reports[1], change, key, dice)).broken
             else:
                 broken = examined(forge.resealed(reports[-1], change, key, dice)).broken
         found[kind] += broken

@@ -17,6 +17,7 @@ _ALWAYS = frozenset(
     {
         *("format", "version", "edition", "made_at", "simulated", "audience", "period"),
         *("start", "stop", "complete", "timezone", "lines", "together", "incidents"),
+        "typesetter",
     }
 )
 _MORE: Mapping[str, frozenset[str]] = {

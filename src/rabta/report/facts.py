@@ -200,3 +200,5 @@ class Report:
     """Seconds of working hours in which no line worked; None: no hours were given."""
     costs: Costs | None = None
     deadlines: tuple[Deadline, ...] = ()
+    typesetter: str = ""
+    """Of PDFs; see ``rabta.report.edition``. Empty: an earlier edition."""

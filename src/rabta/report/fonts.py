@@ -12,6 +12,13 @@ _FOLDER = ("dist", "fonts")
 _WEIGHTS = (400, 700)
 
 
+def files(ending: str) -> tuple[Path, ...]:
+    """Return the font's files of one kind (``ttf``, ``woff2``) that are there."""
+    place = Path(str(resources.files("rabta.ui").joinpath(*_FOLDER)))
+    found = (place / _name(weight, ending) for weight in _WEIGHTS)
+    return tuple(one for one in found if one.exists())
+
+
 def folder() -> Path:
     """Return where the font's files lie.
 
@@ -19,7 +26,7 @@ def folder() -> Path:
         PlatformError: this installation was built without them.
     """
     found = Path(str(resources.files("rabta.ui").joinpath(*_FOLDER)))
-    if not all((found / _name(weight, "ttf")).exists() for weight in _WEIGHTS):
+    if len(files("ttf")) < len(_WEIGHTS):
         raise PlatformError(
             f"the font {FAMILY} is missing from {found}",
             hint="install Rabta again (python3 install.py), or in a checkout run"

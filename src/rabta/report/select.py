@@ -20,7 +20,7 @@ from rabta.model import Notice
 from rabta.report import measured
 from rabta.report.closer import looked_at
 from rabta.report.counted import PLAIN, by_day, counted
-from rabta.report.edition import edition
+from rabta.report.edition import edition, typesetter
 from rabta.report.facts import Incident, Line, Report, Service
 from rabta.report.figures import figures
 from rabta.report.judge import judgements
@@ -131,6 +131,7 @@ def select(store: Store, wanted: Wanted, *, now: int) -> Report:
             private=wanted.audience != "regulator",
         ),
         _working_down(list(seen.values()), wanted.calendars),
+        typesetter=typesetter(),
     )
 
 

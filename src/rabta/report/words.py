@@ -1,7 +1,8 @@
 """Whether a report's page says what its facts do: it is made again, and compared.
 
 By the code that made it, which only the same version has. HTML is the same bytes
-everywhere; PDF is that of one version of Typst, so that another file proves nothing.
+everywhere; PDF is where the typesetter is the same: by another one another file proves
+nothing.
 """
 
 import re
@@ -16,7 +17,7 @@ from rabta.locale import LANGUAGES
 from rabta.model import Message
 from rabta.model.message import Arg
 from rabta.report.document import document_of, encoded, report_of
-from rabta.report.edition import edition
+from rabta.report.edition import edition, typesetter
 from rabta.report.evidence import Finding, Mark, Opened
 from rabta.report.evidence.document import HTML, PDF
 from rabta.report.evidence.keys import fingerprint
@@ -70,11 +71,7 @@ def _compared(opened: Opened) -> Iterator[Finding]:
         paper = paper_of(report, _language(opened.page), _sign(opened))
         yield _page(opened.page, page(paper, b""))
     elif opened.kind == PDF:
-        files = (_paper(report, data, opened, one) for one in LANGUAGES)
-        if any(opened.page in {one, one + b"\n"} for one in files):
-            yield _finding(Mark.PROVEN, "page_proven")
-        else:
-            yield _finding(Mark.UNPROVEN, "page_pdf")
+        yield _drawn(report, data, opened)
 
 
 def _unlike(told: Any, made: Any, path: str = "") -> tuple[str, Any, Any] | None:
@@ -88,6 +85,17 @@ def _unlike(told: Any, made: Any, path: str = "") -> tuple[str, Any, Any] | None
         return path, told, made
     found = (_unlike(a, b, f"{path}/{name}") for name, a, b in pairs if a != b)
     return next(found, None)
+
+
+def _drawn(report: Report, data: bytes, opened: Opened) -> Finding:
+    """Compare a PDF as a file: what its text layer says need not be what is drawn."""
+    files = (_paper(report, data, opened, one) for one in LANGUAGES)
+    if any(opened.page in {one, one + b"\n"} for one in files):
+        return _finding(Mark.PROVEN, "page_proven")
+    theirs, mine = _plain(report.typesetter), typesetter()
+    if theirs == mine:
+        return _finding(Mark.BROKEN, "broken_pdf", typesetter=mine)
+    return _finding(Mark.UNPROVEN, "page_pdf", theirs=theirs or "–", mine=mine)
 
 
 def _paper(report: Report, data: bytes, opened: Opened, language: str) -> bytes:

@@ -6,9 +6,15 @@ the key can seal whatever he likes: what gives him away is that it does not foll
 
 import json
 import re
+from dataclasses import replace
 
+from rabta.locale import LANGUAGES
+from rabta.report.document import encoded, report_of
 from rabta.report.evidence import document as form
 from rabta.report.evidence import open_document, seal_document
+from rabta.report.evidence.keys import fingerprint
+from rabta.report.paper import paper_of
+from rabta.report.pdf import pdf
 
 
 def resealed(content, change, key, dice):
@@ -23,6 +29,13 @@ def reworded(content, change, key, dice):
     opened = open_document(content)
     page = change(opened.page.decode(), dice).encode()
     return seal_document(page, "html", opened.document, key)
+
+
+def redrawn(content, change, key, dice):
+    """Return the sealed PDF report *content*, its page changed, sealed by *key*."""
+    opened = open_document(content)
+    page = change(opened, dice)
+    return seal_document(page, "pdf", opened.document, key)
 
 
 def sealed_again(content, key):
@@ -333,6 +346,40 @@ def other_language(page, dice):
     return page.replace('<html lang="en"', '<html lang="ur"', 1)
 
 
+# the page of a PDF
+
+
+def other_verdict(opened, dice):
+    """Typeset anew from the same facts, with another first sentence."""
+    facts = json.loads(opened.document)
+    facts.pop("evidence")
+    data = encoded(facts)
+    report = report_of(data)
+    paper = paper_of(report, dice.choice(LANGUAGES), fingerprint(opened.public))
+    said = f"{dice.randint(2, 99)} terms were violated."
+    return pdf(replace(paper, verdict=said), data, report.made_at)
+
+
+def other_facts(opened, dice):
+    """A page of other figures than are enclosed."""
+    facts = json.loads(opened.document)
+    facts.pop("evidence")
+    prolong_outage(facts, dice)
+    data = encoded(facts)
+    report = report_of(data)
+    paper = paper_of(report, "en", fingerprint(opened.public))
+    return pdf(paper, data, report.made_at)
+
+
+def other_stroke(opened, dice):
+    """One byte of what is drawn."""
+    page = bytearray(opened.page)
+    streams = [at.end() for at in re.finditer(rb"stream\n", opened.page)]
+    page[dice.choice(streams[:-1]) + 9] ^= 1 << dice.randrange(8)
+    return bytes(page)
+
+
+DRAWN = (other_verdict, other_facts, other_stroke)
 WORDS = (
     other_figure,
     other_mood,

@@ -16,6 +16,7 @@ from tests.unit.report.test_select import CLOCK, facts
 ALWAYS = {
     *("format", "version", "edition", "made_at", "simulated", "audience", "period"),
     *("start", "stop", "complete", "timezone", "lines", "together", "incidents"),
+    "typesetter",
 }
 MAY_HOLD = {
     "client": {"services"},

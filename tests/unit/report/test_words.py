@@ -2,21 +2,21 @@
 
 import json
 import random
-from dataclasses import replace
+from importlib import resources
+from pathlib import Path
 
 import pytest
 
 from rabta import locale
 from rabta.clock import ManualClock
 from rabta.locale import LANGUAGES
+from rabta.report import fonts
 from rabta.report.audiences import AUDIENCES
 from rabta.report.document import document_of, encoded, report_of
+from rabta.report.edition import edition, typesetter
 from rabta.report.evidence import open_document, seal_document
-from rabta.report.evidence.keys import fingerprint
 from rabta.report.evidence.log import Log
 from rabta.report.made import made
-from rabta.report.paper import paper_of
-from rabta.report.pdf import pdf
 from rabta.report.proof import examined, proof_of
 from tests.unit.report import forge, office
 from tests.unit.report.test_select import CLOCK, facts
@@ -149,17 +149,37 @@ def test_what_another_version_said_is_not_called_broken(complaint, of):
     assert "0.0.9" in told["unproven", "report.check.page_version"]["theirs"]
 
 
-def test_a_pdf_of_other_words_is_not_called_proven(complaint):
-    found, proof = complaint
-    opened = open_document(sealed(complaint, "pdf"))
-    paper = replace(
-        paper_of(found, "en", fingerprint(proof.key.public)), verdict="All was well."
-    )
-    page = pdf(paper, encoded(document_of(found)), found.made_at)
-    told = said(seal_document(page, "pdf", opened.document, proof.key))
+def test_a_pdf_that_its_owner_words_otherwise_is_found(complaint):
+    key = complaint[1].key
+    content = sealed(complaint, "pdf")
+    for change in forge.DRAWN:
+        told = said(forge.redrawn(content, change, key, random.Random(1)))
 
+        assert broken(told) == {"report.check.broken_pdf"}, change.__name__
+        assert PROVEN not in told
+
+
+def test_a_pdf_of_another_typesetter_is_not_called_broken(complaint):
+    def by_another(document):
+        document["typesetter"] = "typst 0.1.0 plan9-mips"
+
+    told = said(resealed(complaint, by_another, "pdf"))
+    place = told["unproven", "report.check.page_pdf"]
+
+    assert not broken(told)
     assert PROVEN not in told
-    assert ("unproven", "report.check.page_pdf") in told
+    assert place["theirs"] == "typst 0.1.0 plan9-mips"
+    assert place["mine"] == typesetter()
+
+
+@pytest.mark.parametrize(("name", "kind"), [(edition, "woff2"), (typesetter, "ttf")])
+def test_another_font_is_told_apart(name, kind, tmp_path, monkeypatch):
+    file = resources.files("rabta").joinpath("ui", f"other.{kind}")
+    monkeypatch.setattr(Path, "read_bytes", lambda _: b"")
+    mine = name.__wrapped__()
+    monkeypatch.setattr(fonts, "files", lambda _: (Path(str(file)),))
+
+    assert name.__wrapped__() != mine
 
 
 def test_nothing_can_be_put_between_the_document_of_a_pdf_and_its_seal(complaint):
