@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 from rabta.agent import networks
 from rabta.agent.intake import Intake, take
 from rabta.agent.provenance import provenance
+from rabta.agent.together import Together
 from rabta.clock import DAY, Clock
 from rabta.errors import DataError, FetchError, UsageError
 from rabta.sources import SOURCES
+from rabta.sources.bgp.series import Routes
 from rabta.sources.formats import FORMATS
 from rabta.sources.imported import Tally
 from rabta.sources.polite import Fetcher
@@ -65,6 +67,8 @@ class Page:
     """Why what follows it was not asked for, and the cure."""
     empty: bool = False
     """Whether the service answered that there is nothing."""
+    waiting: bool = False
+    """Whether what it says is counted with the pages that follow it."""
 
     @property
     def partial(self) -> str:
@@ -119,89 +123,160 @@ def fetch(
 ) -> Iterator[Page]:
     """Ask page by page; what was fetched before an interruption is not asked again.
 
+    An address is followed to its last page before the next one is asked, and what is
+    counted over its pages, such as the measurements of an hour, is stored with the
+    last one: interrupted before, it is counted when they are read again.
+
     Raises:
         FetchError: the service refuses or keeps failing; pages before it are stored.
         UsageError: the source is not fetched, or knows no such entity.
     """
-    module = (
-        import_module(SOURCES[ask.source].module) if ask.source in SOURCES else None
-    )
-    past = _past(ask, clock.now())
-    queue = deque((url, url in past) for url in first_pages(ask))
-    seen: set[str] = set()
-    lasting = getattr(module, "LASTING", False)
-    opened = getattr(module, "opened", None)  # answers that build on one another
-    base = ask.base or getattr(module, "BASE", "")
-    path = store.path if store else None
-    routes = opened(base, ask.entity, networks.known(path)) if opened else None
-    while queue and len(seen) < _MOST:
-        url, gone = queue.popleft()
-        if url in seen:
-            continue
-        seen.add(url)
-        keep = _KEPT_PAST if gone or lasting else _KEPT_NOW
+    return _Fetch(ask, fetcher, store, clock).pages()
+
+
+@dataclass(slots=True)
+class _Chain:
+    """A first address and all it leads to."""
+
+    past: bool
+    """Whether it is about days gone by."""
+    parts: Together = field(default_factory=Together)
+    whole: bool = True
+
+
+class _Fetch:
+    """One fetch: the addresses still to be asked, and where what they give goes."""
+
+    def __init__(
+        self, ask: Ask, fetcher: Fetcher, store: Store | None, clock: Clock
+    ) -> None:
+        first = dict.fromkeys(first_pages(ask))
+        self._ask, self._fetcher, self._store, self._clock = ask, fetcher, store, clock
+        self._path = store.path if store else None
+        self._module = import_module(SOURCES[ask.source].module)
+        past = _past(ask, clock.now())
+        self._queue = deque((url, _Chain(url in past)) for url in first)
+        self._known = set(first)
+        self._routes = self._building()
+
+    def _building(self) -> Routes | None:
+        """Return what reads answers that build on one another, all of the fetch."""
+        opened = getattr(self._module, "opened", None)
+        if opened is None:
+            return None
+        base = self._ask.base or self._module.BASE
+        made: Routes = opened(base, self._ask.entity, networks.known(self._path))
+        return made
+
+    def pages(self) -> Iterator[Page]:
+        """Yield what became of each answer."""
+        for _ in range(_MOST):
+            if not self._queue:
+                return
+            yield self._next()
+        if self._queue:
+            url, chain = self._queue[0]
+            chain.whole = False
+            self._conclude(chain, Intake(Tally(url, self._clock.now())))
+            why = (
+                f"{_MOST} answers were asked for, and {len(self._queue)} or more are"
+                " left: ask for shorter spans, one after the other (--from, --to)"
+            )
+            yield Page(url, True, 0, len(self._queue), None, stopped=why)
+
+    def _next(self) -> Page:
+        url, chain = self._queue.popleft()
+        lasting = chain.past or getattr(self._module, "LASTING", False)
+        keep = _KEPT_PAST if lasting else _KEPT_NOW
         try:
-            fetched = fetcher.get(url.partition("#")[0], keep=keep)
+            fetched = self._fetcher.get(url.partition("#")[0], keep=keep)
         except FetchError as error:
+            chain.whole = False
+            intake = Intake(Tally(url, self._clock.now()))
             if not error.missing:
+                self._conclude(chain, intake)
                 raise
-            yield Page(url, True, 0, len(queue), None, missing=True)
-            continue
-        now = clock.now() - fetched.skew
-        tally = Tally(str(fetched.body), now)
-        intake: Intake | None = None
-        problem, counted = "", False
-        if fetched.body.stat().st_size:
-            try:
-                stream = Stream(fetched.body, tally, digest=store is not None)
-                form = _form(ask.source, stream)
-                if form.learns:
-                    networks.take(stream, tally, path)
-                    intake = Intake(tally)
-                    counted = True
-                elif routes is not None:
-                    counted = True
-                    intake = take(routes.read(stream, tally), tally, store)
-                else:
-                    items = form.parse(stream, tally, _about(ask))
-                    intake = take(items, tally, store)
-                if store is not None:
-                    terms = SOURCES[ask.source].licence
-                    what = url.partition("#")[0]
-                    told = provenance(stream, what, ask.source, terms, clock.now())
-                    store.add_provenance([told])
-            except DataError as error:
-                problem = str(error).removeprefix(f"{fetched.body}: ")
-                fetcher.forget(fetched)
-        if tally.partial and not problem:
-            fetcher.forget(fetched)
+            self._conclude_last(chain, intake)
+            left = len(self._queue)
+            return Page(url, True, 0, left, intake, missing=True)
+        tally = Tally(str(fetched.body), self._clock.now() - fetched.skew)
+        intake = Intake(tally)
+        problem, stopped, counted = "", "", False
         more: list[str] = []
-        stopped = ""
-        if intake is not None and not tally.partial:
-            more, stopped = _after(module, url, fetched.body)
-        queue.extend((one, gone) for one in more)
-        yield Page(
+        stream = Stream(fetched.body, tally, digest=True)
+        try:
+            counted = self._read(stream, url, chain, intake)
+        except DataError as error:
+            problem = str(error).removeprefix(f"{fetched.body}: ")
+        if problem or tally.partial:
+            self._fetcher.forget(fetched)
+        else:
+            more, stopped = _after(self._module, url, fetched.body)
+        self._queue.extendleft((one, chain) for one in self._new(more))
+        chain.whole = chain.whole and not (problem or tally.partial or stopped)
+        last = self._conclude_last(chain, intake)
+        found = _found(intake)
+        waiting = bool(tally.kept) and not (last or found)
+        return Page(
             url,
             fetched.fresh,
             fetched.skew,
-            len(queue),
-            intake,
+            len(self._queue),
+            None if problem and not found else intake,
             problem,
             stopped=stopped,
-            empty=not (counted or problem or more or _found(intake)),
+            empty=not (found or counted or more or waiting or problem),
+            waiting=waiting,
         )
-    if queue:
-        why = (
-            f"{_MOST} answers were asked for, and {len(queue)} or more are left:"
-            " ask for shorter spans, one after the other (--from, --to)"
-        )
-        yield Page(queue[0][0], True, 0, len(queue), None, stopped=why)
+
+    def _new(self, more: list[str]) -> list[str]:
+        """Return those never heard of, the last one first."""
+        new = [one for one in dict.fromkeys(more) if one not in self._known]
+        self._known.update(new)
+        return new[::-1]
+
+    def _read(self, stream: Stream, url: str, chain: _Chain, intake: Intake) -> bool:
+        """Take in one answer; return whether there need be no value in it.
+
+        Raises:
+            DataError: nothing in it can be used.
+        """
+        tally = stream.tally
+        if not stream.path.stat().st_size:
+            return False
+        form = _form(self._ask.source, stream)
+        if form.learns:
+            networks.take(stream, tally, self._path)
+        else:
+            items = (
+                self._routes.read(stream, tally)
+                if self._routes
+                else chain.parts.read(form, stream, tally, _about(self._ask))
+            )
+            take(items, tally, self._store, intake)
+        if self._store is not None:
+            terms = SOURCES[self._ask.source].licence
+            what, now = url.partition("#")[0], self._clock.now()
+            told = provenance(stream, what, self._ask.source, terms, now)
+            self._store.add_provenance([told])
+        return form.learns or self._routes is not None
+
+    def _conclude_last(self, chain: _Chain, intake: Intake) -> bool:
+        """Conclude *chain* if none of its addresses is left; return whether so."""
+        last = not self._queue or self._queue[0][1] is not chain
+        if last:
+            self._conclude(chain, intake)
+        return last
+
+    def _conclude(self, chain: _Chain, intake: Intake) -> None:
+        """Store what the pages of *chain* say together, as far as it is whole."""
+        tally = intake.tally
+        items = chain.parts.rest(tally, _about(self._ask), whole=chain.whole)
+        take(items, tally, self._store, intake)
 
 
-def _found(intake: Intake | None) -> bool:
+def _found(intake: Intake) -> bool:
     """Whether there was anything in an answer, be it of no use."""
-    if intake is None:
-        return False
     tally = intake.tally
     told = intake.values + intake.reports + intake.future + tally.duplicates
     return bool(told or tally.put_aside_count or tally.partial)
@@ -223,7 +298,7 @@ def _past(ask: Ask, now: int) -> set[str]:
     return set(first) & set(before) - set(lately)
 
 
-def _after(module: ModuleType | None, url: str, body: Path) -> tuple[list[str], str]:
+def _after(module: ModuleType, url: str, body: Path) -> tuple[list[str], str]:
     """Return the addresses an answer leads to, or why they cannot be asked."""
     following = getattr(module, "following", None)
     if following is None or getattr(module, "PAGED", "") not in urlsplit(url).path:

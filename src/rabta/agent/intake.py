@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rabta.agent.gathering import Sink
-from rabta.agent.interference import judged
 from rabta.clock import HOUR
 from rabta.errors import StoreError
 from rabta.model import Report
-from rabta.sources.imported import EARLIEST, Piece, Tally, Told
+from rabta.sources.imported import EARLIEST, Item, Piece, Tally
 from rabta.store import Batch, SeriesKey
 
 
@@ -38,17 +37,23 @@ class Intake:
     entities: set[str] = field(default_factory=set)
 
 
-def take(items: Iterable[Told], tally: Tally, store: Sink | None) -> Intake:
+def take(
+    items: Iterable[Item],
+    tally: Tally,
+    store: Sink | None,
+    intake: Intake | None = None,
+) -> Intake:
     """Put *items* into *store*, part by part; None: only count them.
 
     Killed in between, the parts that were written are kept, and the same file may be
-    imported again: a value told again replaces the old.
+    imported again: a value told again replaces the old. Returns *intake*, where it is
+    given, with what was added to it.
     """
-    intake = Intake(tally)
+    intake = intake or Intake(tally)
     pieces: list[Piece] = []
     reports: list[Report] = []
     held = 0
-    for item in judged(items, tally):
+    for item in items:
         if isinstance(item, Report):
             reports.append(item)
             _widen(intake, item.start, item.start)

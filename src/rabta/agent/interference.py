@@ -51,46 +51,82 @@ class _Seen:
 
 
 _Days = dict[tuple[str, str, str, Outcome, str, int], _Day]
+_Totals = dict[tuple[str, str, str, int], int]
 _Witnesses = dict[tuple[str, str, str, Outcome, int], _Seen]
 
 
 def judged(items: Iterable[Told], tally: Tally) -> Iterator[Item]:
     """Judge every measurement among *items*; pass the rest on."""
-    bins = Bins()
-    series: list[int] = []
-    times: list[int] = []
-    votes: list[float] = []
-    days: _Days = {}
-    witnesses: _Witnesses = {}
-    countries: dict[str, str] = {}
-    totals: dict[tuple[str, str, str, int], int] = {}
-    for one in items:
-        if not isinstance(one, Measured):
-            yield one
-            continue
+    judge = Judge()
+    yield from judge.over(items, tally)
+    yield from judge.rest(tally)
+
+
+class Judge:
+    """What the measurements of several pages or files come to together."""
+
+    def __init__(self) -> None:
+        self._bins = Bins()
+        self._series: list[int] = []
+        self._times: list[int] = []
+        self._votes: list[float] = []
+        self._days: _Days = {}
+        self._witnesses: _Witnesses = {}
+        self._countries: dict[str, str] = {}
+        self._totals: _Totals = {}
+        self._latest = 0
+        self._unreported = 0
+
+    def over(self, items: Iterable[Told], tally: Tally) -> Iterator[Item]:
+        """Take in the measurements among *items*; pass the rest on."""
+        for one in items:
+            if isinstance(one, Measured):
+                self._take(one, tally)
+            else:
+                yield one
+
+    def rest(self, tally: Tally, *, whole: bool = True) -> Iterator[Item]:
+        """Yield series and reports, once.
+
+        Measurements come in the order of time: where they were broken off (not
+        *whole*), the hour of the last one is left out, as more of it had yet to come.
+        """
+        self._bin()
+        if self._unreported:
+            tally.notes.append(
+                f"{self._unreported} measurements that are consistent with interference"
+                f" are in the series, but in no report: {_MOST} are made at most"
+            )
+        stop = None if whole else self._latest // HOUR * HOUR
+        yield from _pieces(self._bins, stop)
+        yield from _reports(self._days, self._totals, self._witnesses, self._countries)
+
+    def _take(self, one: Measured, tally: Tally) -> None:
         finding = finding_of(one)
+        self._latest = max(self._latest, one.time)
         tally.outcome(finding.outcome, finding.mechanisms)
         if finding.outcome is Outcome.UNDETERMINED:
             tally.skip()
-            continue
+            return
         if one.anomaly is None:
-            _count(one, finding, days, totals)
-            _witness(one, finding, witnesses)
-            countries[_entity(one)] = one.country
+            told = _count(one, finding, self._days, self._totals)
+            self._unreported += not told
+            _witness(one, finding, self._witnesses)
+            self._countries[_entity(one)] = one.country
         if finding.outcome is Outcome.DOWN:
             tally.skip()
-            continue
+            return
         tally.keep()
-        for name in _names(one, bins):
-            series.append(bins.number(name))
-            times.append(one.time)
-            votes.append(float(finding.outcome in _INTERFERED))
-        if len(series) > _TOGETHER:
-            bins.add(series, times, votes)
-            series, times, votes = [], [], []
-    bins.add(series, times, votes)
-    yield from _pieces(bins)
-    yield from _reports(days, totals, witnesses, countries)
+        for name in _names(one, self._bins):
+            self._series.append(self._bins.number(name))
+            self._times.append(one.time)
+            self._votes.append(float(finding.outcome in _INTERFERED))
+        if len(self._series) > _TOGETHER:
+            self._bin()
+
+    def _bin(self) -> None:
+        self._bins.add(self._series, self._times, self._votes)
+        self._series, self._times, self._votes = [], [], []
 
 
 def finding_of(one: Measured) -> Finding:
@@ -111,19 +147,24 @@ def _count(
     one: Measured,
     finding: Finding,
     days: _Days,
-    totals: dict[tuple[str, str, str, int], int],
-) -> None:
+    totals: _Totals,
+) -> bool:
+    """Count it for a report; return whether there was room."""
     entity = _entity(one)
     about = one.host or one.test
     day = one.time // DAY
     total = (one.test, entity, about, day)
     totals[total] = totals.get(total, 0) + 1
-    if finding.outcome in _KIND and len(days) < _MOST:
-        mechanism = finding.mechanisms[0] if finding.mechanisms else ""
-        key = (one.test, entity, about, finding.outcome, mechanism, day)
-        known = days.setdefault(key, _Day(one.time, one.time, rule=finding.rule))
-        known.first, known.last = min(known.first, one.time), max(known.last, one.time)
-        known.count += 1
+    if finding.outcome not in _KIND:
+        return True
+    mechanism = finding.mechanisms[0] if finding.mechanisms else ""
+    key = (one.test, entity, about, finding.outcome, mechanism, day)
+    if key not in days and len(days) >= _MOST:
+        return False
+    known = days.setdefault(key, _Day(one.time, one.time, rule=finding.rule))
+    known.first, known.last = min(known.first, one.time), max(known.last, one.time)
+    known.count += 1
+    return True
 
 
 def _entity(one: Measured) -> str:
@@ -153,7 +194,7 @@ def _independent(about: Iterable[_Seen]) -> bool:
 
 def _reports(
     days: _Days,
-    totals: dict[tuple[str, str, str, int], int],
+    totals: _Totals,
     witnesses: _Witnesses,
     countries: dict[str, str],
 ) -> Iterator[Report]:
@@ -196,8 +237,9 @@ def _names(one: Measured, bins: Bins) -> Iterator[tuple[str, ...]]:
         yield domain
 
 
-def _pieces(bins: Bins) -> Iterator[Item]:
-    for (test, entity, vantage, target), found in bins.series():
+def _pieces(bins: Bins, stop: int | None) -> Iterator[Item]:
+    for (test, entity, vantage, target), every in bins.series():
+        found = every if stop is None else every.until(stop)
         yield piece(
             "ooni",
             f"{test}_blocked_ratio",

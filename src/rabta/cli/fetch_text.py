@@ -21,6 +21,7 @@ def document(page: Page, source: str) -> dict[str, Any]:
         "problem": page.problem,
         "missing": page.missing,
         "empty": page.empty,
+        "waiting": page.waiting,
         "stopped": page.stopped,
         "partial": page.partial,
         **intake_text.counted(intake),
@@ -48,14 +49,9 @@ def lines(page: Page, lang: str) -> Iterator[tuple[str, bool]]:
     elif page.empty:
         yield text("empty", url=url), False
     elif intake is not None:
-        yield (
-            text(
-                "fetched" if page.fresh else "kept",
-                left=page.left,
-                **intake_text.counted(intake),
-            ),
-            False,
-        )
+        key = "waiting" if page.waiting else "fetched" if page.fresh else "kept"
+        counts = intake_text.counted(intake)
+        yield text(key, records=intake.tally.kept, left=page.left, **counts), False
         for line in intake_text.accounted(intake, lang):
             yield line, False
         if page.partial:

@@ -114,6 +114,7 @@ def command(
     table = intake_files.Table(entity, time, signals, by, zone_name, unit)
     progress = Progress(lang)
     routes = RouteFiles(entity, store_path(store))
+    parts = intake_files.Parts(files)
     refused: list[RabtaError] = []
     entities: set[str] = set()
     origins: list[Provenance] = []
@@ -121,7 +122,9 @@ def command(
         with intake_files.gathered(into, progress) as sink:
             for file in in_time(files):
                 try:
-                    brought = intake_files.bring(file, table, sink, progress, routes)
+                    brought = intake_files.bring(
+                        file, table, sink, progress, routes, parts
+                    )
                 except DataError as error:
                     refused.append(error)
                     click.echo(f"rabta: {error}", err=True)
@@ -136,7 +139,7 @@ def command(
                     for line in intake_text.lines(brought, lang, stored=not dry_run):
                         click.echo(line)
                 useful = brought.intake.values or brought.intake.reports
-                if not useful and not brought.learnt:
+                if not (useful or brought.learnt or brought.waits):
                     refused.append(DataError("nothing to import", file=str(file)))
         if into is not None and origins:
             into.add_provenance(origins)

@@ -1,5 +1,6 @@
 """One file after the other: recognised, parsed, put into the store."""
 
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -11,14 +12,15 @@ from rabta.clock import Clock, SystemClock
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rabta.agent.gathering import Sink
     from rabta.agent.intake import Intake
     from rabta.agent.networks import Learnt
+    from rabta.agent.together import Together
     from rabta.cli.routes import RouteFiles
     from rabta.model.provenance import Provenance
-    from rabta.sources.imported import Item, Tally, Told
+    from rabta.sources.imported import Item, Tally
     from rabta.sources.recognise import Format
     from rabta.sources.stream import Stream
     from rabta.store import Store
@@ -47,6 +49,39 @@ class Brought:
     stream: "Stream"
     learnt: "Learnt | None" = None
     """What it said of whose networks are."""
+    waits: bool = False
+    """Whether it is counted with files that follow, such as those of one hour."""
+
+
+class Parts:
+    """Files that are counted together: measurements of one hour, probes of a country.
+
+    They are so within one command, which is told of all of them beforehand.
+    """
+
+    def __init__(self, files: "Sequence[Path]") -> None:
+        self._left = Counter(map(_kind, files)) if len(files) > 1 else Counter()
+        self._together: dict[str, Together] = {}
+
+    def take(self, form: "Format") -> "tuple[Together, bool]":
+        """Return what reads the next file, and whether it is the last of its kind."""
+        from rabta.agent.together import Together
+
+        kind = form.joint
+        if not kind or not self._left[kind]:
+            return Together(), True
+        self._left[kind] -= 1
+        return self._together.setdefault(kind, Together()), not self._left[kind]
+
+
+def _kind(file: Path) -> str:
+    from rabta.errors import DataError
+    from rabta.sources.recognise import recognise
+
+    try:
+        return recognise(file).joint
+    except DataError:  # said when its turn comes
+        return ""
 
 
 def origin(brought: Brought) -> "Provenance":
@@ -105,6 +140,7 @@ def bring(
     store: "Sink | None",
     progress: Progress,
     routes: "RouteFiles",
+    parts: Parts,
 ) -> Brought:
     """Import one file.
 
@@ -126,8 +162,9 @@ def bring(
         with progress.stage("reading", file=file.name, size=size):
             learnt = networks.take(stream, tally, store.path if store else None)
         return Brought(file, form, Intake(tally), stream, learnt)
+    together, last = parts.take(form)
     if form is TABLE:
-        items: Iterator[Told] = _of_table(file, table, tally, progress)
+        items: Iterator[Item] = _of_table(file, table, tally, progress)
     elif form.name == "mrt":
         items = routes.read(stream, tally)
     elif table.unit and form.source == "speedtest":
@@ -135,17 +172,22 @@ def bring(
 
         items = speedtest.read(stream, tally, table.entity, table.unit)
     else:
-        items = form.parse(stream, tally, table.entity)
+        items = together.read(form, stream, tally, table.entity)
+    intake = Intake(tally)
     with progress.stage("reading", file=file.name, size=size):
         if form.name == "mrt":
             progress.follow(lambda: stream.read_bytes / max(1, size))
-        intake = take(_told(items, stream, size, progress), tally, store)
-    return Brought(file, form, intake, stream)
+        try:
+            take(_told(items, stream, size, progress), tally, store, intake)
+        finally:  # the files before it are good, whatever becomes of this one
+            if last:
+                take(together.rest(tally, table.entity), tally, store, intake)
+    return Brought(file, form, intake, stream, waits=not last)
 
 
 def _told(
-    items: "Iterator[Told]", stream: "Stream", size: int, progress: Progress
-) -> "Iterator[Told]":
+    items: "Iterator[Item]", stream: "Stream", size: int, progress: Progress
+) -> "Iterator[Item]":
     """Tell the progress on the way."""
     for item in items:
         progress.report(stream.read_bytes / size if size else 1.0)

@@ -43,6 +43,7 @@ def document(brought: Brought, *, stored: bool) -> dict[str, Any]:
         "licence_link": licence.link,
         "holder": licence.holder,
         "stored": stored,
+        "waiting": brought.waits,
         **account(intake),
         "networks": brought.learnt.networks if brought.learnt else 0,
         **counted(intake),
@@ -147,6 +148,8 @@ def lines(brought: Brought, lang: str, *, stored: bool) -> Iterator[str]:
             **counted(intake),
         )
         yield text("span", first=_day(intake.first), last=_day(intake.last))
+    elif brought.waits:
+        yield text("waiting", records=tally.kept)
     else:
         yield text("nothing")
     yield from accounted(intake, lang)

@@ -6,6 +6,7 @@ disconnections are found by Kleinberg's automaton (KDD 2002) with the figures of
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from math import log
 from urllib.parse import urlencode
@@ -21,10 +22,19 @@ from rabta.sources.atlas import BASE, LICENCE
 from rabta.sources.imported import Item, Tally, piece
 from rabta.sources.records import Lines, decode
 from rabta.sources.stream import Stream
-from rabta.sources.times import whole_days
+from rabta.sources.times import micros, whole_days
 
 
-__all__ = ["BASE", "LICENCE", "bursts", "following", "pages", "probes", "read"]
+__all__ = [
+    "BASE",
+    "LICENCE",
+    "History",
+    "bursts",
+    "following",
+    "pages",
+    "probes",
+    "read",
+]
 
 _STEP = 5 * MINUTE
 _AT_ONCE = 100_000  # steps made at once
@@ -34,7 +44,7 @@ _LEVEL = 7
 _LEVELS = 14
 _PERIOD = 8_640_000.0  # seconds in which each probe leaves about once
 _MOST = 2_000_000  # events of one file: about 300 MB of lines
-_ASKED = 1200  # probes of one entity: an address may not be much longer than 8 kB
+_ASKED = 6000  # characters of probes' numbers: servers take addresses of 8 kB
 
 Columns = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_]]
 """When, which probe, and whether it came; in the order of time."""
@@ -49,12 +59,20 @@ class Event(msgspec.Struct):
     asn: object = None
 
 
+class Status(msgspec.Struct):
+    """Whether a probe is connected now."""
+
+    name: str | None = None
+    since: str | None = None
+
+
 class Probe(msgspec.Struct):
     """One row of the list of probes."""
 
     id: int
     country_code: str | None = None
     asn_v4: int | None = None
+    status: Status | None = None
 
 
 class Probes(msgspec.Struct):
@@ -108,44 +126,92 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     Raises:
         DataError: it holds more events than are kept at once.
     """
-    held = Held()
-    for records in Lines(Event).records(stream, tally):
-        for offset, one in records:
-            time = round(one.timestamp * SECOND) if abs(one.timestamp) < 1e11 else -1
-            known = one.event in ("connect", "disconnect") and time >= _BEGAN
-            if not known or not tally.plausible(time) or not 0 <= one.prb_id < 2**31:
-                text = f"{one.event} of {one.prb_id} at {one.timestamp}"
-                tally.put_aside("an event or time that cannot be", offset, text)
-                continue
-            network = _network(one.asn)
-            if not network and not about:
-                tally.skip()
-                continue
-            tally.keep()
-            held.add(time, one.prb_id, network, came=one.event == "connect")
-        if len(held) > _MOST:
-            raise DataError(  # of a part, those that had yet to come would look gone
-                f"more than {_MOST} connections that began or ended",
-                file=str(stream.path),
-                hint="export shorter periods, or fewer probes, one file each",
-            )
-    if held:
-        yield from _series(held, tally, about)
+    history = History()
+    yield from history.read(stream, tally, about)
+    yield from history.rest(tally, about, whole=True)
 
 
-def _series(held: Held, tally: Tally, about: str) -> Iterator[Item]:
+class History:
+    """The history in several answers or files, each of some of the probes."""
+
+    def __init__(self) -> None:
+        self._held = Held()
+        self._there: dict[int, tuple[int, str]] = {}
+        """Since when each probe is connected that is so now, and its network."""
+
+    def read(self, stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
+        """Take in what one tells; probes that leave together may be in different ones.
+
+        Raises:
+            DataError: there are more events than are kept at once.
+        """
+        for records in Lines(Event).records(stream, tally):
+            for offset, one in records:
+                self._take(offset, one, tally, about)
+            if len(self._held) > _MOST:
+                raise DataError(  # those that had yet to come would look gone
+                    f"more than {_MOST} connections that began or ended",
+                    file=str(stream.path),
+                    hint="ask for or export shorter periods, one after another",
+                )
+        yield from ()
+
+    def _take(self, offset: int, one: Event, tally: Tally, about: str) -> None:
+        time = round(one.timestamp * SECOND) if abs(one.timestamp) < 1e11 else -1
+        known = one.event in ("connect", "disconnect") and time >= _BEGAN
+        if not known or not tally.plausible(time) or not 0 <= one.prb_id < 2**31:
+            text = f"{one.event} of {one.prb_id} at {one.timestamp}"
+            tally.put_aside("an event or time that cannot be", offset, text)
+            return
+        network = _network(one.asn)
+        if not network and not about:
+            tally.skip()
+            return
+        tally.keep()
+        self._held.add(time, one.prb_id, network, came=one.event == "connect")
+
+    def probes(self, stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
+        """Take in a list of probes, which the histories are asked by."""
+        del about
+        rows = decode(stream, Probes).results
+        for one in rows:
+            since = micros(one.status.since) if one.status else None
+            if one.status and one.status.name == "Connected" and since is not None:
+                self._there[one.id] = since, _network(one.asn_v4)
+        tally.skip(len(rows))
+        yield from ()
+
+    def rest(self, tally: Tally, about: str, *, whole: bool) -> Iterator[Item]:
+        """Yield the series; of some of the probes only, the others would look gone."""
+        if len(self._held) and whole:
+            yield from _series(self._held, self._there, tally, about)
+
+
+def _series(
+    held: Held, there: dict[int, tuple[int, str]], tally: Tally, about: str
+) -> Iterator[Item]:
     events, networks = held.columns()
-    again = len(held) - len(networks)
+    times, who, _ = events
+    told = set(who.tolist())
+    still = Counter(  # no event of theirs since before: connected all the while
+        network
+        for probe, (since, network) in there.items()
+        if probe not in told and since <= times[-1]
+    )
+    again = min(len(held) - len(networks), tally.kept)  # told in two, of the later one
     tally.kept -= again
     tally.duplicates += again
     if about and about not in held.names:
-        yield from _group(about, events)
+        yield from _group(about, events, still.total())
     by = np.argsort(networks, kind="stable")
     edges = np.searchsorted(networks[by], np.arange(len(held.names) + 1))
     for name, number in sorted(held.names.items()):
         mine = by[edges[number] : edges[number + 1]]
         whole = name == about
-        yield from _group(name, events if whole else _some(events, mine))
+        if whole:
+            yield from _group(name, events, still.total())
+        else:
+            yield from _group(name, _some(events, mine), still[name])
 
 
 def _some(events: Columns, rows: NDArray[np.int64]) -> Columns:
@@ -159,7 +225,7 @@ def _network(asn: object) -> str:
     return f"asn/{text}" if text.isdecimal() and text != "0" else ""
 
 
-def _group(name: str, events: Columns) -> Iterator[Item]:
+def _group(name: str, events: Columns, still: int) -> Iterator[Item]:
     times, who, came = events
     by = np.argsort(who, kind="stable")  # each probe's events, in order
     first = np.ones(len(by), dtype=bool)
@@ -169,8 +235,9 @@ def _group(name: str, events: Columns) -> Iterator[Item]:
     changed[1:] |= then[1:] != then[:-1]
     change = np.zeros(len(times), dtype=np.int8)
     change[by] = np.where(changed, np.where(then, 1, -1), 0)
-    before = float(np.count_nonzero(first & ~then))  # one that leaves first was there
-    probes = int(np.count_nonzero(first))
+    # one that leaves first was there
+    before = float(np.count_nonzero(first & ~then)) + still
+    probes = int(np.count_nonzero(first)) + still
     if probes < _FEWEST:
         return
     places = times // _STEP
@@ -236,10 +303,8 @@ def bursts(times: NDArray[np.float64], probes: int) -> list[tuple[float, float, 
 
 
 def probes(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
-    """Read a list of probes: names only, which further pages are asked by."""
-    del about
-    tally.skip(len(decode(stream, Probes).results))
-    return iter(())
+    """Read a list of probes alone: there is no series in it."""
+    yield from History().probes(stream, tally, about)
 
 
 def pages(base: str, entity: str, start: int, stop: int) -> list[str]:
@@ -268,10 +333,7 @@ PAGED = "/probes/"
 
 
 def following(url: str, body: bytes) -> list[str]:
-    """Return the next page of probes, or the history of all of them.
-
-    One answer has to hold all of them: probes that leave together are counted in it.
-    """
+    """Return the next page of probes, or the histories of all of them, some in each."""
     address, _, ride = url.partition("#")
     if PAGED not in address:
         return []
@@ -281,9 +343,21 @@ def following(url: str, body: bytes) -> list[str]:
         return []
     span, _, before = ride.partition("&ids=")
     ids = [*before.split(","), *(str(one.id) for one in page.results)]
-    known = ",".join([one for one in ids if one][:_ASKED])
-    if page.next and len(ids) < _ASKED:
-        return [f"{page.next}#{span}&ids={known}"]
+    known = [one for one in ids if one]
+    if page.next:
+        return [f"{page.next}#{span}&ids={','.join(known)}"]
     base = address.partition("/probes/")[0]
     history = f"{base}/measurements/7000/results/?{span}&format=txt"
-    return [f"{history}&probe_ids={known}"] if known else []
+    return [f"{history}&probe_ids={some}" for some in _in_parts(known)]
+
+
+def _in_parts(ids: list[str]) -> Iterator[str]:
+    """Yield them joined, as many at a time as an address may hold."""
+    part = ""
+    for one in ids:
+        if part and len(part) + len(one) >= _ASKED:
+            yield part
+            part = ""
+        part = f"{part},{one}" if part else one
+    if part:
+        yield part

@@ -22,6 +22,11 @@ class Binned:
     """(n,) records, and the sum of their values."""
     sums: NDArray[np.float64]
 
+    def until(self, stop: int) -> "Binned":
+        """Return the hours that begin before *stop*."""
+        some = self.times < stop
+        return Binned(self.times[some], self.counts[some], self.sums[some])
+
 
 class Bins:
     """Sums and counts by series and hour; series are numbered in order of arrival."""

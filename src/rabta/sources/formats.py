@@ -155,10 +155,20 @@ FORMATS: tuple[Format, ...] = (
         "atlas-results", "atlas", "RIPE Atlas results", "rabta.sources.atlas", _atlas
     ),
     Format(
-        "ooni-measurements", "ooni", "OONI measurements", "rabta.sources.ooni", _ooni
+        "ooni-measurements",
+        "ooni",
+        "OONI measurements",
+        "rabta.sources.ooni",
+        _ooni,
+        joint="Measurements",
     ),
     Format(
-        "ooni-list", "ooni", "a page of OONI's API", "rabta.sources.ooni", _ooni_page
+        "ooni-list",
+        "ooni",
+        "a page of OONI's API",
+        "rabta.sources.ooni",
+        _ooni_page,
+        joint="Measurements",
     ),
     Format(
         "radar", "radar", "an answer of Cloudflare Radar", "rabta.sources.radar", _radar
@@ -172,6 +182,7 @@ FORMATS: tuple[Format, ...] = (
         "when RIPE Atlas probes came and went",
         "rabta.sources.atlas_history",
         _connection,
+        joint="History",
     ),
     Format(
         "atlas-probes",
@@ -180,6 +191,7 @@ FORMATS: tuple[Format, ...] = (
         "rabta.sources.atlas_history",
         lambda head: "results" in head.keys and "asn_v4" in head.nested,
         "probes",
+        joint="History",
     ),
     Format(
         "empty-page",
@@ -188,6 +200,7 @@ FORMATS: tuple[Format, ...] = (
         "rabta.sources.atlas_history",
         _empty_page,
         "probes",
+        joint="History",
     ),
     Format("ndt", "ndt", "rows of M-Lab NDT", "rabta.sources.ndt", _ndt),
     Format(

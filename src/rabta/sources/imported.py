@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,7 @@ T = TypeVar("T")
 __all__ = [
     "Aside",
     "Item",
+    "Joint",
     "Licence",
     "Measured",
     "Parse",
@@ -164,6 +165,19 @@ Parse = Callable[["Stream", Tally, str], Iterator[Told]]
 """From a file to its series and reports; the last argument is the entity the user
 names, for files that do not say what they are about. Never raises for a record;
 raises ``DataError`` for a file of which nothing can be used."""
+
+
+class Joint(Protocol):
+    """Reads several parts of one whole: pages of an answer, files of an export.
+
+    It has a method of the name of each function that reads such a part alone.
+    """
+
+    def read(self, stream: "Stream", tally: Tally, about: str) -> Iterator[Told]:
+        """Take in a part; yield what it says by itself."""
+
+    def rest(self, tally: Tally, about: str, *, whole: bool) -> Iterator[Told]:
+        """Yield what only all together say; *whole* where no part is missing."""
 
 
 def piece(

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from rabta.clock import SECOND
+from rabta.clock import DAY, SECOND
 from rabta.model import State
 from rabta.model.trial import Concluded, Measured
 from rabta.sources.imported import Licence, Tally
@@ -131,17 +131,32 @@ def concluded(test: str, keys: Keys) -> Concluded | None:
 
 def read(stream: Stream, tally: Tally, about: str) -> Iterator[Measured]:
     """Read measurements: JSON Lines, an array, or a page of the API's list."""
-    del about
-    seen = Seen()
-    head = stream.head(2000).lstrip()
-    if head[:1] == b"{" and b'"results"' in head and b'"metadata"' in stream.head():
-        for part in tally.each("results", decode(stream, Listed).results):
-            one = convert(part, Measurement, tally)
-            if one is not None:
-                yield from _told([(-1, one)], tally, seen)
-        return
-    for records in Lines(Measurement).records(stream, tally):
-        yield from _told(records, tally, seen)
+    yield from Measurements().read(stream, tally, about)
+
+
+class Measurements:
+    """Pages or files of them; a measurement told in two is counted once."""
+
+    def __init__(self) -> None:
+        self._seen = Seen()
+
+    def read(self, stream: Stream, tally: Tally, about: str) -> Iterator[Measured]:
+        """Read one: JSON Lines, an array, or a page of the API's list."""
+        del about
+        head = stream.head(2000).lstrip()
+        if head[:1] == b"{" and b'"results"' in head and b'"metadata"' in stream.head():
+            for part in tally.each("results", decode(stream, Listed).results):
+                one = convert(part, Measurement, tally)
+                if one is not None:
+                    yield from _told([(-1, one)], tally, self._seen)
+            return
+        for records in Lines(Measurement).records(stream, tally):
+            yield from _told(records, tally, self._seen)
+
+    def rest(self, tally: Tally, about: str, *, whole: bool) -> Iterator[Measured]:
+        """Yield nothing: every measurement speaks for itself."""
+        del tally, about, whole
+        yield from ()
 
 
 class Seen:
@@ -221,13 +236,15 @@ def _host(url: str) -> str:
 def pages(base: str, entity: str, start: int, stop: int) -> list[str]:
     """Return the first page of measurements of a country or AS, of each day.
 
+    Days are whole, for an hour or a day that was asked in part would be told as such.
+
     Raises:
         KeyError: OONI knows no such kind of entity.
     """
     kind, _, code = entity.partition("/")
     name = {"country": "probe_cc", "asn": "probe_asn"}[kind]
     found = []
-    for begin, end in whole_days(start, stop):
+    for begin, end in whole_days(start - start % DAY, stop + -stop % DAY):
         query = {
             name: code if kind == "country" else f"AS{code}",
             "since": _time(begin),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rabta.errors import DataError
 from rabta.sources import SOURCES
-from rabta.sources.imported import OWN, Licence, Parse, Tally
+from rabta.sources.imported import OWN, Joint, Licence, Parse, Tally
 from rabta.sources.stream import Stream
 
 
@@ -39,12 +39,21 @@ class Format:
     function: str = "read"
     learns: bool = False
     """Whether it holds no series, but which networks are whose: ``learn`` keeps it."""
+    joint: str = ""
+    """The class in ``module`` that reads several such files as parts of one whole."""
 
     @property
     def parse(self) -> Parse:
         """Import and return what reads it."""
         found: Parse = getattr(import_module(self.module), self.function)
         return found
+
+    def joined(self) -> Joint | None:
+        """Return what reads several of them together, where that is needed."""
+        if not self.joint:
+            return None
+        made: Joint = getattr(import_module(self.module), self.joint)()
+        return made
 
     @property
     def licence(self) -> Licence:

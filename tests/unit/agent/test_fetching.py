@@ -119,17 +119,100 @@ def test_a_changed_schema_costs_its_page_alone_and_is_asked_for_again(
     assert len(served.asked) == 10
 
 
-def measurement(number):
+def measurement(number, clock="10:00"):
     return {
         "test_name": "web_connectivity",
         "probe_cc": "PK",
         "probe_asn": "AS17557",
-        "measurement_start_time": "2026-11-20T10:00:00Z",
+        "measurement_start_time": f"2026-11-20T{clock}:00Z",
         "measurement_uid": str(number),
         "input": "https://example.org/",
         "anomaly": number % 2 == 0,
         "failure": False,
     }
+
+
+def counted(store):
+    """Return the measurements of the country by the hour."""
+    for one, times, counts in store.signals("country/PK", start=START, stop=NOW):
+        if one.metric.endswith("per_hour"):
+            return dict(zip(times.tolist(), counts.tolist(), strict=True))
+    return {}
+
+
+def in_pages(served, rows, size):
+    """Answer with *size* rows a page, each of which names the next."""
+
+    def page(path, _):
+        at = int(path.partition("offset=")[2] or 0)
+        more = f"{served.base}/measurements?offset={at + size}"
+        body = {
+            "metadata": {"next_url": more if at + size < len(rows) else None},
+            "results": rows[at : at + size],
+        }
+        return Answer(json.dumps(body).encode())
+
+    return page
+
+
+ROWS = [measurement(one, f"{8 + one // 30:02}:{2 * one % 60:02}") for one in range(90)]
+"""Thirty in each of three hours."""
+
+
+def test_an_hour_over_two_pages_is_one_hour(served, fetcher, store, clock):
+    served.answer = in_pages(served, ROWS, 40)
+    ask = Ask("ooni", "country/PK", STOP - HOUR, STOP, served.base)
+    first, second, third = fetch(ask, fetcher, store, clock)
+    assert first.waiting
+    assert second.waiting
+    assert not first.empty
+    assert third.intake.values
+    assert set(counted(store).values()) == {30.0}
+    assert len(counted(store)) == 3
+
+
+def test_a_measurement_on_two_pages_is_counted_once(served, fetcher, store, clock):
+    served.answer = in_pages(served, [*ROWS[:40], *ROWS[30:]], 40)
+    ask = Ask("ooni", "country/PK", STOP - HOUR, STOP, served.base)
+    pages = list(fetch(ask, fetcher, store, clock))
+    assert set(counted(store).values()) == {30.0}
+    assert sum(one.intake.tally.duplicates for one in pages) == 10
+
+
+def test_a_fetch_that_broke_between_two_pages_tells_no_part_of_an_hour(
+    served, fetcher, store, clock
+):
+    ask = Ask("ooni", "country/PK", STOP - HOUR, STOP, served.base)
+    whole = in_pages(served, ROWS, 40)
+    served.answer = lambda path, _: (
+        Answer(status=400) if "offset=40" in path else whole(path, _)
+    )
+    with pytest.raises(FetchError, match="400"):
+        list(fetch(ask, fetcher, store, clock))
+    assert list(counted(store).values()) == [30.0]
+    served.answer = whole
+    pages = list(fetch(ask, fetcher, store, clock))
+    assert [one.fresh for one in pages] == [False, True, True]
+    assert list(counted(store).values()) == [30.0] * 3
+
+
+def test_a_fetch_that_was_killed_between_two_pages_goes_on_with_the_whole_hour(
+    served, fetcher, store, clock
+):
+    served.answer = in_pages(served, ROWS, 40)
+    ask = Ask("ooni", "country/PK", STOP - HOUR, STOP, served.base)
+    pages = fetch(ask, fetcher, store, clock)
+    next(pages)
+    pages.close()
+    assert not counted(store)
+    assert [one.fresh for one in fetch(ask, fetcher, store, clock)] == [False, 1, 1]
+    assert list(counted(store).values()) == [30.0] * 3
+
+
+def test_ooni_is_asked_for_whole_days():
+    ask = Ask("ooni", "country/PK", NOW - 30 * HOUR, NOW - 25 * HOUR, "https://x")
+    (url,) = first_pages(ask)
+    assert "since=2026-12-11T00%3A00%3A00Z&until=2026-12-12T00%3A00%3A00Z" in url
 
 
 def test_pages_that_name_the_next_are_followed(served, fetcher, store, clock):
@@ -198,14 +281,16 @@ def test_an_answer_without_anything_says_so(served, fetcher, store, clock):
 def test_an_answer_cut_off_keeps_its_good_part_and_is_asked_for_again(
     served, fetcher, store, clock
 ):
-    lines = "".join(json.dumps(measurement(one)) + "\n" for one in range(20))
+    rows = [measurement(one, f"{9 + one // 10:02}:{one:02}") for one in range(20)]
+    lines = "".join(json.dumps(one) + "\n" for one in rows)
     served.answer = in_turn(Answer(lines[:-30].encode()), Answer(lines.encode()))
     ask = Ask("ooni", "country/PK", STOP - HOUR, STOP, served.base)
     (page,) = fetch(ask, fetcher, store, clock)
     assert page.partial.startswith("cut off at byte")
-    assert page.intake.values
+    assert set(counted(store).values()) == {10.0}  # nothing of the hour cut off
     (page,) = fetch(ask, fetcher, store, clock)
     assert page.whole
+    assert len(counted(store)) == 2
     assert len(served.asked) == 2
 
 

@@ -262,22 +262,72 @@ def test_alerts_of_an_entity_are_reports(run):
     assert one.says == "bgp critical: 5, usually 100"
 
 
-def test_all_probes_of_a_country_are_asked_for_in_one_history(run):
-    """Those that leave together are counted in one answer, so it must hold them all."""
+PROBES = 2000
+
+
+def probes_of(run, *, broken=""):
+    """Answer with two thousand probes, which all leave together and come back.
+
+    The one number 999999 has been there since long before and does not leave.
+    """
+    stays = {"id": 999_999, "asn_v4": 1}
+    stays["status"] = {"id": 1, "name": "Connected", "since": "2020-01-01T00:00:00Z"}
 
     def atlas(path, query):
         if "/probes/" in path:
             number = int(query.get("page", "1"))
             rows = [{"id": 1000 * number + one, "asn_v4": 1} for one in range(500)]
             more = f"{run.base}/probes/?page={number + 1}&page_size=500"
-            return page(rows, more if number < 4 else None)
-        return b""
+            return page(rows + [stays] * (number == 1), more if number < 4 else None)
+        ids = query["probe_ids"].split(",")
+        if broken in ids:
+            return Answer(status=404)
+        told = [
+            {
+                "prb_id": int(one),
+                "timestamp": START // SECOND + 1000 + at,
+                "event": "disconnect" if at == 0 else "connect",
+                "controller": "c",
+                "asn": 1,
+            }
+            for one in ids
+            if one != "999999"
+            for at in (0, 900)
+        ]
+        return b"".join(encode(one) + b"\n" for one in told)
 
-    run("atlas", "country/PK", atlas)
-    (history,) = [path for path, _ in run.asked if "7000" in path]
-    ids = parse_qs(urlsplit(history).query)["probe_ids"][0].split(",")
-    assert len(ids) == len(set(ids)) == 1200
-    assert len(history) < 8000
+    return atlas
+
+
+def connected(store):
+    """Return the connected probes of the country, every five minutes."""
+    for one, _, values in store.signals("country/PK", start=START, stop=NOW):
+        if one.metric == "connected_probes":
+            return values.tolist()
+    return []
+
+
+def test_all_probes_of_a_country_are_counted_however_many_answers_hold_them(run):
+    run("atlas", "country/PK", probes_of(run))
+    asked = [path for path, _ in run.asked if "7000" in path]
+    ids = [
+        one
+        for path in asked
+        for one in parse_qs(urlsplit(path).query)["probe_ids"][0].split(",")
+    ]
+    assert len(ids) == len(set(ids)) == PROBES + 1
+    assert len(asked) > 1
+    assert max(map(len, asked)) < 8000
+    assert connected(run.store) == [1, 1, 1, PROBES + 1]
+    (report,) = run.store.reports(start=START, stop=NOW, entity="country/PK")
+    assert f"{PROBES} of {PROBES + 1} probes" in report.says
+
+
+def test_of_some_of_the_probes_nothing_is_told(run):
+    """The others would look gone."""
+    pages = run("atlas", "country/PK", probes_of(run, broken="4001"))
+    assert any(one.missing for one in pages)
+    assert connected(run.store) == []
 
 
 SOURCES = {

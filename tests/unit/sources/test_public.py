@@ -199,7 +199,7 @@ def test_connected_probes_are_those_of_a_naive_account(tmp_path, about):
 def test_a_history_too_long_to_be_held_is_refused_with_the_cure(tmp_path, monkeypatch):
     monkeypatch.setattr(atlas_history, "_MOST", 50)
     file = put(tmp_path, lines(history()[0]))
-    with pytest.raises(DataError, match="export shorter periods"):
+    with pytest.raises(DataError, match="shorter periods"):
         parse(file, atlas_history.read)
 
 
