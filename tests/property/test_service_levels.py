@@ -7,7 +7,7 @@ from functools import partial
 from statistics import median
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rabta.clock import HOUR, MINUTE
@@ -158,6 +158,28 @@ def test_loss_and_delay_with_deleted_minutes_hold_the_truth(answers, dark):
     everywhere = sum(rtt is None for rtt in answers) / len(answers)
     assert loss(everything).low == pytest.approx(everywhere)
     assert loss(everything).exact
+
+
+shares = st.lists(st.sampled_from([0, 0, 0, 1, 3, 10]), min_size=6, max_size=6)
+
+
+@given(st.lists(st.tuples(shares, st.booleans()), min_size=1, max_size=6))
+def test_loss_of_available_time_lies_within_its_bounds(told):
+    """Parts of an hour that lose over a fifth may be unavailable, or all may count."""
+    hours, poor, some, whole = [], [], [], []
+    for n, (lost, doubtful) in enumerate(told):
+        hours.append(Hour(n * HOUR, 60, sum(lost), 0.02, 0.0))
+        poor += [(n * HOUR, (n + 1) * HOUR)] * doubtful
+        some += [one for one in lost if not doubtful or one <= 2]
+        whole += lost
+    counted = slots(hours, (), Window(), (0, len(told) * HOUR), (), poor)
+    assume(some and sum(whole) <= 2 * len(whole))
+
+    figure = loss(counted)
+
+    for parts in (some, whole):
+        truth = sum(parts) / (10 * len(parts))
+        assert figure.low - 1e-9 <= truth <= figure.high + 1e-9
 
 
 @given(spans, spans)

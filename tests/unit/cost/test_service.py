@@ -385,3 +385,32 @@ def test_values_in_force_are_shown_beside_a_contract(tmp_path):
 def test_a_contract_that_promises_nothing_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="promises nothing"):
         contracts(tmp_path, '[[contract]]\nname = "x"\nuplink = "y"\n')
+
+
+def test_an_outage_is_not_counted_again_as_loss_of_available_time():
+    """Y.1541 limits the loss of available time; an outage is for availability."""
+    start, stop = MONTH[0] + 50 * HOUR, MONTH[0] + 56 * HOUR
+    measured = tuple(
+        replace(one, lost=100) if start <= one.start < stop else one for one in hours()
+    )
+    outage = Trouble(start, stop, 1.0, cause="isp")
+    known = seen(hours=measured, troubles=(outage,))
+    found = {one.term.id: one for one in judged(shipped("itu", FAST), known)}
+
+    assert found["loss"].figure == Bounds(0, 0)
+    assert found["loss"].outcome is Outcome.MET
+    assert found["loss"].samples == 31 * 24 - 6
+
+
+def test_loss_that_may_be_of_unavailable_time_is_in_the_upper_bound_alone():
+    start, stop = MONTH[0] + 50 * HOUR, MONTH[0] + 56 * HOUR
+    measured = tuple(
+        replace(one, lost=50) if start <= one.start < stop else one for one in hours()
+    )
+    poor = Trouble(start, stop, 0.6, down=False, cause="isp")
+    known = seen(hours=measured, troubles=(poor,))
+    found = {one.term.id: one for one in judged(shipped("itu", FAST), known)}
+
+    assert found["loss"].figure == Bounds(0, pytest.approx(3 / (31 * 24)))
+    assert found["loss"].outcome is Outcome.INCONCLUSIVE
+    assert found["delay"].outcome is Outcome.MET

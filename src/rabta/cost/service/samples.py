@@ -71,11 +71,14 @@ class Slot:
     """Of them, when something was measured."""
     hour: Hour | None
     """None where nothing was."""
+    doubtful: bool = False
+    """Whether nobody can say which of it counts."""
 
     @property
     def whole(self) -> Hour | None:
-        """The hour, if nothing of it is dark."""
-        return self.hour if self.known_seconds == self.seconds else None
+        """The hour, if nothing of it is dark and all of it counts."""
+        known = self.known_seconds == self.seconds and not self.doubtful
+        return self.hour if known else None
 
 
 def slots(
@@ -84,14 +87,16 @@ def slots(
     window: Window,
     period: Span,
     without: Iterable[Span],
+    doubtful: Iterable[Span] = (),
 ) -> tuple[Slot, ...]:
     """Return the hours of *period* in *window* that no span of *without* touches.
 
-    An hour of which there is no measurement is dark, whatever *unknown* says.
+    An hour of which there is no measurement is dark, whatever *unknown* says. Of what
+    *doubtful* touches some may count, and nobody knows which.
     """
     start, stop = period
     known = {one.start: one for one in hours if one.sent}
-    dark, gone = joined(unknown), joined(without)
+    dark, gone, perhaps = joined(unknown), joined(without), joined(doubtful)
     found = []
     for begin in range(start // HOUR * HOUR, stop, HOUR):
         first, last = max(begin, start), min(begin + HOUR, stop)
@@ -101,7 +106,9 @@ def slots(
         lit = last - first if hour else 0
         if lit and dark:
             lit -= length(_touch(dark, first, last))
-        found.append(Slot((last - first) / SECOND, lit / SECOND, hour if lit else None))
+        doubt = bool(perhaps and _touch(perhaps, first, last))
+        seconds, known_seconds = (last - first) / SECOND, lit / SECOND
+        found.append(Slot(seconds, known_seconds, hour if lit else None, doubt))
     return tuple(found)
 
 
@@ -125,16 +132,24 @@ def loss(counted: Sequence[Slot]) -> Bounds:
     """Return the share of round trips lost, 0 to 1.
 
     Time weighs the same: while something is wrong Rabta asks more often, which must
-    not count for more. While it is dark, none may have been lost, or all.
+    not count for more. While it is dark, none may have been lost, or all. What may not
+    count is what lost most (Y.1540, c1): without it the share is less, and no less than
+    if all else there had come through.
     """
     if not measured(counted):
         return NOTHING
     whole = sum(one.seconds for one in counted)
     dark = whole - sum(one.known_seconds for one in counted)
-    lost = sum(
+    surely = _lost(one for one in counted if not one.doubtful)
+    lost = surely + _lost(one for one in counted if one.doubtful)
+    return Bounds(surely / whole, min(1.0, (lost + dark) / whole))
+
+
+def _lost(counted: Iterable[Slot]) -> float:
+    """Return the seconds lost, each hour's share of what is known of it."""
+    return sum(
         one.known_seconds * one.hour.lost / one.hour.sent for one in counted if one.hour
     )
-    return Bounds(lost / whole, min(1.0, (lost + dark) / whole))
 
 
 def delay(counted: Sequence[Slot], share: float) -> Bounds:

@@ -13,6 +13,7 @@ from rabta.cost.service.availability import (
     Counting,
     Trouble,
     availability,
+    cut,
     excluded,
 )
 from rabta.cost.service.bounds import Bounds
@@ -28,7 +29,7 @@ from rabta.cost.service.samples import (
     slots,
     variation,
 )
-from rabta.cost.service.spans import Span, common, length, minus, within
+from rabta.cost.service.spans import Span, Spans, common, length, minus, within
 
 
 ACCESS = ("fixed", "mobile", "satellite")
@@ -175,10 +176,12 @@ def judged(profile: Profile, seen: Seen) -> tuple[Result, ...]:
     """Hold every term of *profile* against what was *seen*."""
     known = seen.availability(profile.counting)
     without = excluded(seen.troubles, profile.counting)
+    gone, doubtful = _unavailable(profile.counting, seen)
 
     @cache  # most terms are of the same hours
     def counted(window: Window) -> tuple[Slot, ...]:
-        return slots(seen.hours, seen.unknown, window, seen.period, without)
+        left_out = (*without, *gone)
+        return slots(seen.hours, seen.unknown, window, seen.period, left_out, doubtful)
 
     found = []
     for term in profile.terms:
@@ -193,6 +196,18 @@ def judged(profile: Profile, seen: Seen) -> tuple[Result, ...]:
             figure, samples = _of_hours(term, hours), measured(hours)
         found.append(Result(term, outcome(term, figure), figure, samples))
     return tuple(found)
+
+
+def _unavailable(counting: Counting, seen: Seen) -> tuple[Spans, Spans]:
+    """Return when the line was unavailable for certain, and perhaps, by Y.1540.
+
+    Its loss and delay are those of the time it was available; contracts that count
+    every second say nothing of the kind.
+    """
+    if counting.loss_over is None:
+        return (), ()
+    found = cut(seen.troubles, seen.unknown, *seen.period, counting, seen.zone)
+    return found.surely, minus(found.perhaps, found.surely)
 
 
 def outcome(term: Term, figure: Bounds) -> Outcome:
