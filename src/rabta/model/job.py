@@ -116,6 +116,8 @@ class Push:
     branch: str = ""
     commit: str = ""
     """What the branch pointed to when it was queued."""
+    host: str = ""
+    """Where the remote is; empty for a folder, and where that was not asked."""
 
 
 @dataclass(frozen=True, slots=True)

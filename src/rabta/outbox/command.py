@@ -51,7 +51,7 @@ async def command(task: Task) -> Outcome:
     traces = None if task.foreground else Traces(Path(task.folder), task.job.id)
     code = traces.exit_code() if traces else None
     if code is not None:  # it ended after its worker did
-        return _judge(work, code, task, disturbed=False)
+        return _judge(work, code, task, disturbed=task.leans)
     disturbed = asyncio.Event()
     watching = asyncio.create_task(_watch(task, way, disturbed))
     try:

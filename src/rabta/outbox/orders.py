@@ -24,6 +24,7 @@ from rabta.model import (
     Upload,
     Work,
 )
+from rabta.outbox.remote import host_in
 from rabta.outbox.secret import refuse_secrets
 from rabta.outbox.transfer import storage
 
@@ -49,6 +50,8 @@ def host_of(work: Work) -> str:
             if parts.scheme in storage.SCHEMES:
                 return storage.host_of(parts.scheme)
             return parts.hostname or ""
+        case Push(host=host):
+            return host
         case _:
             return ""
 
@@ -154,7 +157,12 @@ def push_order(folder: Path, remote: str, branch: str) -> Order:
     """
     branch = branch or _git(folder, "symbolic-ref", "--short", "HEAD")
     commit = _git(folder, "rev-parse", "--verify", f"{branch}^{{commit}}")
-    work = Push(str(folder.absolute()), remote, branch, commit)
+    refuse_secrets({}, remote)
+    address = remote
+    if not (folder / remote).exists() and host_in(remote) == host_in(""):
+        address = _git(folder, "remote", "get-url", "--push", remote)
+    host = host_in(address)
+    work = Push(str(folder.absolute()), remote, branch, commit, host)
     return Order(work, f"git push {remote} {branch} ({commit[:9]})")
 
 

@@ -36,6 +36,8 @@ class Task:
     """Where the queue lies; runs leave their traces below it."""
     foreground: bool = False
     """Whether a person watches: commands then have the terminal."""
+    leans: bool = False
+    """Whether what it started has its way out by this worker, and ends with it."""
     unwanted: bool = False
     """Cancelled by its owner: what it started ends, too."""
     token: str = ""

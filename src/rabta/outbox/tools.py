@@ -1,103 +1,104 @@
-"""Work that an installed program knows best how to do: git, rsync, sftp."""
+"""Sending a file by a program that knows best how to: rsync or sftp."""
 
-import os
-import shutil
+import asyncio
+import shlex
+from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
 from rabta.errors import UsageError
-from rabta.model import Command, Message, Push, Rerun, Upload
-from rabta.outbox.command import command
+from rabta.model import Check, Message, Upload
+from rabta.outbox import sftp, ssh
+from rabta.outbox.driven import driven, need
 from rabta.outbox.limit import in_force
 from rabta.outbox.orders import PROGRAMS
-from rabta.outbox.outcome import FinalError, Outcome
+from rabta.outbox.outcome import Outcome, ServerError
+from rabta.outbox.relayed import relayed
 from rabta.outbox.task import Task
-from rabta.steer.ways import Way
-
-
-_ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "SSH_AUTH_SOCK", "TMPDIR")
-
-_SSH = (
-    *("-o", "BatchMode=yes", "-o", "ConnectTimeout=10"),
-    *("-o", "ServerAliveInterval=2", "-o", "ServerAliveCountMax=3"),
-)
-
-
-async def push(task: Task) -> Outcome:
-    """Push one commit to a branch of a remote."""
-    work = cast("Push", task.job.order.work)
-    what = f"{work.commit}:refs/heads/{work.branch}"
-    argv = ("git", "-C", work.folder, "push", "--porcelain", work.remote, what)
-    return await _driven(task, argv, work.folder, {"GIT_TERMINAL_PROMPT": "0"})
+from rabta.outbox.traces import Traces
+from rabta.outbox.transfer.files import print_of, sha256_of
+from rabta.outbox.transfer.state import State, state_of, text_of
 
 
 async def carry(task: Task) -> Outcome:
     """Send a file with rsync or sftp, on from where the last run stopped."""
     work = cast("Upload", task.job.order.work)
-    ways = task.ways()
+    scheme = work.url.partition(":")[0]
+    if scheme not in PROGRAMS:
+        raise UsageError(f"no program is known for {scheme}:// URLs")
+    need(PROGRAMS[scheme])
     limit = in_force(work.limit, task.clock.now())
-    argv = argv_for(work, ways[0] if ways else None, limit)
-    return await _driven(task, argv, "/", {})
+    async with AsyncExitStack() as stack:
+        proxy = await stack.enter_async_context(relayed(task))
+        told = ssh.environment(proxy.authority) if proxy else {}
+        if scheme == "sftp":
+            return await _by_sftp(task, work, limit, told)
+        argv = await asyncio.to_thread(rsync_for, work, limit, relayed=bool(proxy))
+        if proxy:
+            told["RSYNC_PROXY"] = proxy.authority
+        done = await driven(task, argv, "/", told)
+    return _sent("outbox.sent", done, work)
 
 
-def argv_for(work: Upload, way: Way | None, limit: float) -> tuple[str, ...]:
-    """Return the command that sends *work* over *way*.
+async def _by_sftp(
+    task: Task, work: Upload, limit: float, told: dict[str, str]
+) -> Outcome:
+    read_back = work.check is Check.READ_BACK
+    back = str(Traces(Path(task.folder), task.job.id).back) if read_back else ""
+    digest = await _digest(task, work)
+    options = await asyncio.to_thread(_options, work, "-P", relayed=bool(told))
+    if limit:
+        options += ["-l", str(max(1, round(limit / 1000)))]
+    done = await driven(task, sftp.argv_for(work, digest, back, options), "/", told)
+    if done.exit_code == sftp.DIFFERS:
+        host = urlsplit(work.url).hostname or ""
+        raise ServerError(Message.of("outbox.differs", host=host))
+    return _sent("outbox.sent" if read_back else "outbox.sent_untold", done, work)
+
+
+async def _digest(task: Task, work: Upload) -> str:
+    """Return the SHA-256 of the file; kept, so that it is read once."""
+    now, kept = print_of(Path(work.file)), state_of(task.token)
+    if (now.size, now.modified) == (kept.size, kept.modified):
+        return kept.sha256
+    digest = await asyncio.to_thread(sha256_of, Path(work.file))
+    await task.remember(text_of(State("sftp", "", now.size, now.modified, digest)))
+    return digest
+
+
+def rsync_for(work: Upload, limit: float, *, relayed: bool) -> tuple[str, ...]:
+    """Return the rsync that sends *work*.
 
     *limit*: bits per second, 0 for none; it holds for the whole run.
-
-    Raises:
-        UsageError: the URL is of no scheme a program is known for.
     """
     url = urlsplit(work.url)
-    if url.scheme not in PROGRAMS:
-        raise UsageError(f"no program is known for {url.scheme}:// URLs")
-    source = way.bindings[0].source if way is not None and way.uplink else ""
-    if url.scheme == "sftp":
-        return _sftp(work, source, limit)
-    # Not --append-verify: it passes over what is as long over there, changed or not.
-    argv = ["rsync", "--partial-dir=.rabta-part", "--times", "--timeout=10"]
+    # Not --append-verify: it passes over what is as long over there, changed or not;
+    # so does what rsync does unasked, where the times are equal as well.
+    argv = ["rsync", "--partial-dir=.rabta-part", "--times", "--ignore-times"]
+    argv.append("--timeout=10")
     if limit:
         argv.append(f"--bwlimit={max(1, round(limit / 8192))}")
     if url.scheme == "rsync":
-        argv += [f"--address={source}"] if source else []
         return (*argv, work.file, work.url)
     user = f"{url.username}@" if url.username else ""
-    ssh = ["ssh", *_SSH, *(["-b", source] if source else [])]
-    ssh += ["-p", str(url.port)] if url.port else []
+    words = ["ssh", *_options(work, "-p", relayed=relayed)]
     place = f"{user}{url.hostname}:{url.path}"
-    return (*argv, "-e", " ".join(ssh), work.file, place)
+    return (*argv, "-e", shlex.join(words), work.file, place)
 
 
-_SFTP = (
-    'P="$T.rabta-part"; printf \'put "%s" "%s"\\nrename "%s" "%s"\\n\''
-    ' "$F" "$P" "$P" "$T" | sftp -b - "$@"'
-)
-"""All of it, beside the place and then into it: ``reput`` goes on from the size alone,
-whatever lies there. A name that would end its line or its quotes is refused before."""
-
-
-def _sftp(work: Upload, source: str, limit: float) -> tuple[str, ...]:
+def _options(work: Upload, port_flag: str, *, relayed: bool) -> list[str]:
     url = urlsplit(work.url)
-    user = f"{url.username}@" if url.username else ""
-    options = [*_SSH, *(["-P", str(url.port)] if url.port else [])]
-    options += ["-o", f"BindAddress={source}"] if source else []
-    if limit:
-        options += ["-l", str(max(1, round(limit / 1000)))]
-    files = ("env", f"F={work.file}", f"T={url.path}", "sh", "-c", _SFTP, "sftp")
-    return (*files, *options, f"{user}{url.hostname}")
+    host = url.hostname or ""
+    port = [str(url.port)] if url.port else []
+    where = [*(["-p", *port] if port else []), host]
+    said = ssh.options(where, relayed=relayed)
+    return [*said, *([port_flag, *port] if port else [])]
 
 
-async def _driven(
-    task: Task, argv: tuple[str, ...], folder: str, more: dict[str, str]
-) -> Outcome:
-    if shutil.which(argv[0]) is None:
-        raise FinalError(Message.of("outbox.no_program", program=argv[0]))
-    environment = {n: os.environ[n] for n in _ENVIRONMENT if n in os.environ} | more
-    work = Command(argv, folder, tuple(environment.items()), Rerun.ALWAYS)
-    order = replace(task.job.order, work=work)
-    driven = replace(task, job=replace(task.job, order=order))
-    try:
-        return await command(driven)
-    finally:
-        task.uplink = driven.uplink
+def _sent(key: str, done: Outcome, work: Upload) -> Outcome:
+    if done.kind != "done":
+        return done
+    host = urlsplit(work.url).hostname or ""
+    return replace(done, says=Message.of(key, host=host))

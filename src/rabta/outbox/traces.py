@@ -25,6 +25,8 @@ class Traces:
         self._exit = self._folder / f"{number}.exit"
         self._lock = self._folder / f"{number}.lock"
         self.output = self._folder / f"{number}.log"
+        self.back = self._folder / f"{number}.back"
+        """What a command gets back to compare."""
 
     def wrapped(self, argv: tuple[str, ...]) -> list[str]:
         """Return the command that runs *argv* and keeps its exit code."""
@@ -67,7 +69,7 @@ class Traces:
     def forget(self) -> None:
         """Remove all but the output."""
         half = self._exit.with_suffix(".exit.part")
-        for file in (self._exit, half, self._lock):
+        for file in (self._exit, half, self._lock, self.back):
             with contextlib.suppress(OSError):
                 file.unlink()
 

@@ -19,11 +19,12 @@ from rabta.model import (
 )
 from rabta.outbox.call import call
 from rabta.outbox.command import command
+from rabta.outbox.git import push
 from rabta.outbox.leftover import LATER, aftermath, discard_of
 from rabta.outbox.orders import PROGRAMS, host_of
 from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
 from rabta.outbox.task import Keep, Leave, Runner, Task
-from rabta.outbox.tools import carry, push
+from rabta.outbox.tools import carry
 from rabta.outbox.traces import Traces
 from rabta.outbox.transfer import storage
 from rabta.outbox.transfer.download import download
