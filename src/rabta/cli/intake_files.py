@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from rabta.agent.intake import Intake
     from rabta.agent.networks import Learnt
     from rabta.agent.together import Together
+    from rabta.cli.detect_input import Told
     from rabta.cli.routes import RouteFiles
     from rabta.model.provenance import Provenance
     from rabta.sources.imported import Item, Tally
     from rabta.sources.recognise import Format
     from rabta.sources.stream import Stream
+    from rabta.sources.tables import Recorded
     from rabta.store import Store
 
 
@@ -200,12 +202,13 @@ def _of_table(
     """Read any table by its columns, chosen or named; rows of no use are put aside."""
     from rabta.cli.detect_input import Ask, parse_signal, understand
     from rabta.cli.detect_zone import zone_of_name
-    from rabta.cli.intake_tables import plain, put_aside
+    from rabta.cli.intake_tables import over, put_aside
     from rabta.sources.imported import piece
     from rabta.sources.ioda import is_export
     from rabta.sources.tables import Spoilt, read
 
-    with plain(file, tally) as readable:
+    def rows(readable: Path) -> "tuple[Told, list[Recorded]]":
+        """Read one, and put rows of no use aside."""
         ask = Ask(
             (readable,),
             table.entity,
@@ -215,20 +218,20 @@ def _of_table(
             zone_of_name(table.zone_name),
         )
         (told,) = understand(ask, progress)
-        meanings = dict(
-            zip((one.column for one in told.choice.signals), told.meanings, strict=True)
-        )
-        source = "ioda" if is_export(told.table.columns) else "file"
-        stem = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
         spoilt = Spoilt()
+        zone = ask.zone or UTC
         found = read(
-            told.table,
-            told.choice,
-            ask.zone or UTC,
-            report=progress.report,
-            spoilt=spoilt,
+            told.table, told.choice, zone, report=progress.report, spoilt=spoilt
         )
         put_aside(spoilt, told.table, tally)
+        return told, found
+
+    told, found = over(file, tally, rows)
+    meanings = dict(
+        zip((one.column for one in told.choice.signals), told.meanings, strict=True)
+    )
+    source = "ioda" if is_export(told.table.columns) else "file"
+    stem = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
     for one in found:
         meaning = meanings[one.column]
         higher = meaning.higher_is_worse

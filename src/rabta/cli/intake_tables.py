@@ -1,10 +1,10 @@
 """Tables that are packed, cut off or spoilt in some rows, for ``rabta import``."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rabta.errors import DataError
 
@@ -12,6 +12,33 @@ from rabta.errors import DataError
 if TYPE_CHECKING:
     from rabta.sources.imported import Tally
     from rabta.sources.tables import Spoilt, Table
+
+
+T = TypeVar("T")
+
+
+def over(file: Path, tally: "Tally", read: Callable[[Path], T]) -> T:
+    """Return what *read* makes of *file*, or of a copy without lines that are no rows.
+
+    Raises:
+        DataError: nothing of it can be used; it names *file*, whatever was read.
+    """
+    from rabta.sources.tables import BrokenRowError
+    from rabta.sources.tables.salvage import salvage
+
+    with plain(file, tally) as readable, TemporaryDirectory(prefix="rabta-") as folder:
+        copy = Path(folder) / "table"
+        try:
+            try:
+                return read(readable)
+            except BrokenRowError as error:
+                salvage(readable, copy, tally, error)
+                return read(copy)
+        except DataError as error:
+            for one in (copy, readable):
+                error.message = error.message.replace(str(one), str(file))
+            error.file = str(file)
+            raise
 
 
 @contextmanager

@@ -235,7 +235,12 @@ BAD = {
         1,
         "x.csv, row 1: this is not UTF-8 text, nor Parquet; save it as CSV in UTF-8",
     ),
-    "too many cells": (made(text(line300="1,2,3")), X, 1, "x.csv, row 300: more cells"),
+    "too many cells": (
+        made(text(line300="1,2,3")),
+        X,
+        1,
+        "x.csv, row 300, column '3': '3' is a cell beyond",
+    ),
     "an open quote": (made(text(line300=f'{START},"5')), X, 1, "x.csv, row 300: a quo"),
     "packed, cut": (packed(lambda b: b[:-900]), G, 1, "x.csv.gz: cannot be unpacked"),
     "packed, spoilt": (

@@ -9,12 +9,14 @@ not grow with the file.
 from rabta.sources.tables.choose import choose
 from rabta.sources.tables.join import joined
 from rabta.sources.tables.look import look
+from rabta.sources.tables.problems import BrokenRowError
 from rabta.sources.tables.read import read
 from rabta.sources.tables.shapes import Choice, Picked, Recorded, Table, Wanted
 from rabta.sources.tables.spoilt import Spoilt
 
 
 __all__ = [
+    "BrokenRowError",
     "Choice",
     "Picked",
     "Recorded",

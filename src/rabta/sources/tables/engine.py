@@ -69,7 +69,9 @@ def relation(table: Table) -> str:
     name = literal("".join(f"[{c}]" if c in "*?[" else c for c in str(table.file)))
     if table.parquet:
         return f"read_parquet({name})"
-    columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(table.columns)))
+    # and one more, in which there must be nothing: some modes drop what is too much
+    places = range(len(table.columns) + 1)
+    columns = ", ".join(f"c{place}: 'VARCHAR'" for place in places)
     tolerant = "" if table.tidy else ", strict_mode = false, parallel = false"
     return (
         f"read_csv({name}, auto_detect = false, header = false, skip = {table.skip},"

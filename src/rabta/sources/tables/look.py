@@ -14,7 +14,7 @@ import duckdb
 from rabta.errors import DataError, UsageError
 from rabta.sources.tables.engine import engine, identifier, relation
 from rabta.sources.tables.numbers import is_number, missing
-from rabta.sources.tables.problems import first_line
+from rabta.sources.tables.problems import BrokenRowError, first_line
 from rabta.sources.tables.shapes import Table
 from rabta.sources.tables.times import time_form
 
@@ -22,7 +22,7 @@ from rabta.sources.tables.times import time_form
 _HEAD = 262_144  # bytes of a CSV file that are looked at
 _BLOCK = 1 << 20
 _ROWS = 1_000
-_DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|"
 _WIDEST = 2_000  # columns
 _WHOLE = "was it copied whole?"
 _SAVE = "save it to a file, and name that"
@@ -130,7 +130,7 @@ def _text(file: Path, head: bytes) -> str:
         if error.start >= len(head) - 4 and len(head) == _HEAD:
             return head[: error.start].decode("utf-8-sig")  # cut within a letter
         row = head.count(b"\n", 0, error.start) + 1
-        raise DataError(
+        raise BrokenRowError(
             "this is not UTF-8 text, nor Parquet",
             file=str(file),
             row=row,
@@ -140,7 +140,7 @@ def _text(file: Path, head: bytes) -> str:
 
 def _csv(file: Path, text: str, *, whole: bool) -> Table:
     if "\0" in text:
-        raise DataError(
+        raise BrokenRowError(
             "this is neither text nor Parquet", file=str(file), hint="export it as CSV"
         )
     lines = _LINE.findall(text)  # splitlines() splits at rarer signs too
@@ -153,9 +153,7 @@ def _csv(file: Path, text: str, *, whole: bool) -> Table:
     if not body:
         raise DataError("the file holds no row", file=str(file), hint=_WHOLE)
     delimiter, rows = _parted(file, body, preface, whole=whole)
-    header = _header(rows[0])
-    usual = Counter(map(len, rows)).most_common(1)[0][0]
-    width = max(len(rows[0]), usual) if header else usual
+    header, width = shape(rows)
     if width > _WIDEST:
         raise DataError(
             f"{width} columns are too many",
@@ -163,7 +161,7 @@ def _csv(file: Path, text: str, *, whole: bool) -> Table:
             row=preface + 1,
             hint=f"split it: {_WIDEST} at most",
         )
-    names = _names(rows[0] if header else [], width)
+    columns = names(rows[0] if header else [], width)
     data = [(*row, *[""] * (width - len(row)))[:width] for row in rows[header:]]
     if not data:
         raise DataError(
@@ -177,7 +175,7 @@ def _csv(file: Path, text: str, *, whole: bool) -> Table:
     return Table(
         file,
         parquet=False,
-        columns=names,
+        columns=columns,
         types=("VARCHAR",) * width,
         rows=tuple(data),
         delimiter=delimiter,
@@ -191,7 +189,7 @@ def _parted(
 ) -> tuple[str, list[list[str]]]:
     """Return the delimiter that fits best, and the rows it gives."""
     fitting, first_error = [], None
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         reader = csv.reader(body, delimiter=delimiter, strict=True)
         rows: list[list[str]] = []
         begun = 0
@@ -205,23 +203,30 @@ def _parted(
         except csv.Error as error:
             if whole or reader.line_num < len(body) or not rows:
                 what = "a quote is wrong or never closed"
-                first_error = first_error or DataError(
+                first_error = first_error or BrokenRowError(
                     what, file=str(file), row=preface + begun + 1, hint=str(error)
                 )
                 continue
         fitting.append((delimiter, rows))
-    best = max(fitting, key=_regularity, default=None)
-    if best is not None and (first_error is None or _regularity(best)[0]):
+    best = max(fitting, key=regularity, default=None)
+    if best is not None and (first_error is None or regularity(best)[0]):
         return best
     assert first_error is not None  # noqa: S101 - one of the two is there
     raise first_error
 
 
-def _regularity(candidate: tuple[str, list[list[str]]]) -> tuple[float, int]:
+def regularity(candidate: tuple[str, list[list[str]]]) -> tuple[float, int]:
     """Rate a delimiter: the share of rows of the usual width, if that is over one."""
     widths = Counter(len(row) for row in candidate[1])
     width, count = widths.most_common(1)[0]
     return (count / len(candidate[1]) if width > 1 else 0.0, width)
+
+
+def shape(rows: list[list[str]]) -> tuple[bool, int]:
+    """Return whether the first of *rows* holds names, and the number of columns."""
+    header = _header(rows[0])
+    usual = Counter(map(len, rows)).most_common(1)[0][0]
+    return header, max(len(rows[0]), usual) if header else usual
 
 
 def _header(row: list[str]) -> bool:
@@ -232,8 +237,9 @@ def _header(row: list[str]) -> bool:
     )
 
 
-def _names(header: list[str], width: int) -> tuple[str, ...]:
-    names: list[str] = []
+def names(header: list[str], width: int) -> tuple[str, ...]:
+    """Return the names of columns: distinct, and made up where there is none."""
+    found: list[str] = []
     taken: set[str] = set()
     for place in range(width):
         given = header[place].strip() if place < len(header) else ""
@@ -242,9 +248,9 @@ def _names(header: list[str], width: int) -> tuple[str, ...]:
         while name in taken:
             number += 1
             name = f"{bare}_{number}"
-        names.append(name)
+        found.append(name)
         taken.add(name)
-    return tuple(names)
+    return tuple(found)
 
 
 def _ending(line: str) -> str:

@@ -19,6 +19,10 @@ _SEARCHED = 5_000_000  # rows counted one by one to name the line of a wrong cel
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 
+class BrokenRowError(DataError):
+    """Some row is no row of a table; ``salvage`` makes a copy without it."""
+
+
 def no_column(table: Table, name: str) -> UsageError:
     """Say that a column does not exist, with the nearest that does."""
     near = get_close_matches(name, table.columns, n=1, cutoff=0.5)
@@ -105,7 +109,8 @@ def engine_problem(table: Table, error: Exception) -> RabtaError:
         ("Out of Memory", "this takes more memory than allowed", "split the file"),
     ):
         if sign in text:
-            return DataError(what, file=str(table.file), row=row, hint=hint)
+            kind = DataError if table.parquet or not row else BrokenRowError
+            return kind(what, file=str(table.file), row=row, hint=hint)
     what = "this Parquet file is damaged" if table.parquet else "this cannot be read"
     packed = table.file.suffix == ".gz" or table.parquet
     return DataError(

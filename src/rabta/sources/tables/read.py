@@ -23,7 +23,13 @@ from rabta.sources.tables.problems import (
     zone_problem,
 )
 from rabta.sources.tables.shapes import Choice, Picked, Recorded, Report, Table
-from rabta.sources.tables.spoilt import Check, Spoilt, cut_condition, explain_cut
+from rabta.sources.tables.spoilt import (
+    Check,
+    Spoilt,
+    cut_condition,
+    explain_cut,
+    explain_more,
+)
 from rabta.sources.tables.zones import NoSuchTimeError, instants
 
 
@@ -98,6 +104,8 @@ class _Reading:
                 f"coalesce(trim(CAST({engine.named(table, choice.by)} AS VARCHAR)), '')"
             )
         columns.append(f"{by} AS g")
+        more = "NULL" if table.parquet else f"nullif(trim(c{len(table.columns)}), '')"
+        columns.append(f"{more} AS more")
         columns.append(
             f"{cut_condition(table) if spoilt is not None else 'false'} AS cut"
         )
@@ -126,7 +134,8 @@ class _Reading:
         ]
         row = engine.one_row(
             self.connection,
-            "SELECT count(*), count(*) FILTER (cut), count(*) FILTER (t IS NULL),"
+            "SELECT count(*), count(*) FILTER (cut), count(more),"
+            " count(*) FILTER (t IS NULL),"
             f" approx_count_distinct(hash(g, t // {30 * SECOND})),"
             f" approx_count_distinct(g), min(t) = max(t), {', '.join(wrong + filled)}"
             f" FROM ({self.rows})",
@@ -134,14 +143,16 @@ class _Reading:
         )
         if row is None:
             raise AssertionError("an aggregate has one row")
-        rows, cut, untimed, bins, groups, at_once, *counts = row
+        rows, cut, more, untimed, bins, groups, at_once, *counts = row
         failed = [
             one
-            for count, one in zip((cut, untimed, *counts), self._checks(), strict=False)
+            for count, one in zip(
+                (cut, more, untimed, *counts), self._checks(), strict=False
+            )
             if count
         ]
         if failed:
-            few = 2 * max(untimed, *counts[: len(wrong)]) < rows
+            few = 2 * max(more, untimed, *counts[: len(wrong)]) < rows
             if self.spoilt is None or self.spoilt.rows or not few:
                 one = failed[0]
                 self._complain(one.condition, one.cell, one.column, one.explain)
@@ -186,6 +197,7 @@ class _Reading:
     def _checks(self) -> list[Check]:
         """Return what every row must pass, the time first."""
         choice = self.choice
+        beyond = str(len(self.table.columns) + 1)
         signals = [
             Check(
                 _wrong(place, one, self.table),
@@ -197,6 +209,7 @@ class _Reading:
         ]
         return [
             Check("cut", "rt", choice.time, explain_cut),
+            Check("more IS NOT NULL", "more", beyond, explain_more),
             Check("t IS NULL", "rt", choice.time, time_problem(choice)),
             *signals,
         ]

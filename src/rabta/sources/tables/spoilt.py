@@ -101,6 +101,11 @@ def cut_condition(table: Table) -> str:
     return f"({' AND '.join(same)})"
 
 
+def explain_more(_: str) -> tuple[str, str]:
+    """Explain a cell beyond the last column."""
+    return "a cell beyond the last column", "quote what has a delimiter in it"
+
+
 def explain_cut(_: str) -> tuple[str, str]:
     """Explain such a row."""
     return "the row is cut off", "was the file copied whole?"
