@@ -2,7 +2,8 @@
 
 After its manual: a block whose Content-MD5 is not its own is refused, names of blocks
 have one length, blocks wait apart from the blob until a list names them, a blob that is
-not there and has no blocks is 404, and what is asked must bear a signature.
+not there and has no blocks is 404, and what is asked must bear a signature or a login's
+token.
 """
 
 import base64
@@ -20,6 +21,7 @@ from tests.unit.outbox.servers import listening
 
 ACCOUNT = "someone"
 KEY = base64.b64encode(b"hush hush hush").decode()
+BEARER = "of.a.login"
 _NONE = ("si", "sip", "spr")
 _LAST = ("snapshot", "ses", "rscc", "rscd", "rsce", "rscl", "rsct")
 
@@ -58,6 +60,9 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         path = unquote(parts.path).removeprefix(f"/{ACCOUNT}")
         query = {k: v[0] for k, v in parse_qs(parts.query, True).items()}
+        says = self.headers.get("Authorization", "")
+        if says == f"Bearer {BEARER}" and "x-ms-date" in self.headers:
+            return path, query
         told = [query.get(name, "") for name in ("sp", "st", "se")]
         told += [f"/blob/{ACCOUNT}{path}", *(query.get(n, "") for n in _NONE)]
         told += [query.get(name, "") for name in ("sv", "sr", *_LAST)]

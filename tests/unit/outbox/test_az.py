@@ -10,8 +10,9 @@ import pytest
 from rabta.model import JobState
 from rabta.outbox.orders import download_order, host_of, upload_order
 from rabta.outbox.transfer.state import State
+from rabta.outbox.transfer.storage import azure_login
 from rabta.outbox.transfer.storage.azure import Blob
-from tests.unit.outbox.azure_blobs import ACCOUNT, KEY, serving
+from tests.unit.outbox.azure_blobs import ACCOUNT, BEARER, KEY, serving
 from tests.unit.outbox.jobs import half_done, local
 
 
@@ -24,6 +25,25 @@ HELD = "/films/in/the film.mov"
 def nobody(monkeypatch):
     for name in ("CONNECTION_STRING", "ACCOUNT", "KEY", "SAS_TOKEN"):
         monkeypatch.delenv(f"AZURE_STORAGE_{name}", raising=False)
+
+
+@pytest.fixture
+def tool(tmp_path, monkeypatch):
+    """Make an ``az`` that says *told* or ends with an error; how often it was asked."""
+    asked = tmp_path / "asked"
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    def make(told, code=0):
+        script = tmp_path / "az"
+        script.write_text(
+            f"#!/bin/sh\necho \"$*\" >>{asked}\necho '{told}' >&{1 + (code > 0)}\n"
+            f"exit {code}\n"
+        )
+        script.chmod(0o755)
+        azure_login._login.cache_clear()
+        return lambda: asked.read_text().splitlines()
+
+    return make
 
 
 @pytest.fixture
@@ -143,14 +163,52 @@ def test_no_key_and_no_signature_reaches_the_database(container, do, queue, file
     assert "sig=" not in dump
 
 
-def test_a_signature_that_was_given_is_used(monkeypatch):
+async def test_a_signature_that_was_given_is_used(monkeypatch):
     monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "firm")
     monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", "?sv=1&sig=given")
 
-    url = Blob("az://films/a%20b").sign(comp="block")
+    url, says = await Blob("az://films/a%20b").asked(comp="block")
+
+    assert "Authorization" not in dict(says)
 
     assert url.host == host_of(upload_order(Path(__file__), "az://films/a%20b").work)
     assert url.host == "firm.blob.core.windows.net"
     path, _, query = url.path.partition("?")
     assert path == "/films/a%20b"
     assert parse_qs(query) == {"comp": ["block"], "sv": ["1"], "sig": ["given"]}
+
+
+@pytest.mark.parametrize(
+    "end", ['"expires_on": 4e9', '"expiresOn": "2096-10-02 09:06"']
+)
+def test_the_login_of_az_is_enough(do, file, tool, tmp_path, monkeypatch, queue, end):
+    asked = tool(f'{{"accessToken": "{BEARER}", {end}}}')
+    got = tmp_path / "got.mov"
+    with serving() as held:
+        told = f"AccountName={ACCOUNT};BlobEndpoint={held.base}"
+        monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", told)
+
+        (sent,) = do(local(upload_order(file, PLACE)))
+        (job,) = do(local(download_order(PLACE, got)))
+
+    assert sent.says.key == "outbox.sent", sent.says
+    assert job.says.key == "outbox.got", job.says
+    assert got.read_bytes() == file.read_bytes()
+    (words,) = asked()  # once, for all that was asked of the store
+    assert "get-access-token" in words
+    assert "https://storage.azure.com/" in words
+    assert BEARER not in "\n".join(queue._database.iterdump())
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "says"),
+    [("ERROR: Please run az login", 1, "Please run az login"), ("no JSON", 0, "JSON")],
+)
+def test_az_that_gives_no_token_says_why(do, file, tool, monkeypatch, told, code, says):
+    tool(told, code)
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "firm")
+
+    (job,) = do(local(upload_order(file, PLACE)))
+
+    reason = dict(job.says.args)["reason"]
+    assert says in reason

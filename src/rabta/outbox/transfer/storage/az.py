@@ -15,13 +15,10 @@ from xml.etree import ElementTree as ET
 from rabta.outbox.http import Reply
 from rabta.outbox.transfer.courier import Courier, Headers
 from rabta.outbox.transfer.files import digest_of, matches
-from rabta.outbox.transfer.storage.azure import VERSION, Blob
+from rabta.outbox.transfer.storage.azure import Blob
 from rabta.outbox.transfer.storage.parts import Digests
 from rabta.outbox.transfer.storage.store import Asked, Part
 from rabta.probes.url import Url
-
-
-_SAYS = ("x-ms-version", VERSION)
 
 
 class Azure:
@@ -42,29 +39,28 @@ class Azure:
     async def listed(self, courier: Courier, upload: str, after: int) -> Asked:
         """Return where the blocks are listed that no list has named yet."""
         del courier, upload, after
-        url = self._blob.sign(comp="blocklist", blocklisttype="uncommitted")
-        return url, [_SAYS]
+        return await self._blob.asked(comp="blocklist", blocklisttype="uncommitted")
 
     async def part(
         self, courier: Courier, upload: str, number: int, own: Digests
     ) -> Asked:
         """Return where a block goes."""
         del courier
-        url = self._blob.sign(comp="block", blockid=_name(upload, number))
-        return url, [_SAYS, ("Content-MD5", base64.b64encode(own.md5).decode())]
+        url, says = await self._blob.asked(comp="block", blockid=_name(upload, number))
+        return url, [*says, ("Content-MD5", base64.b64encode(own.md5).decode())]
 
     async def completed(self, courier: Courier, upload: str, file: Path) -> Asked:
         """Return where the blocks are made the blob."""
         del courier, upload
         md5 = base64.b64encode(await asyncio.to_thread(digest_of, file, "md5")).decode()
         kind = ("x-ms-blob-content-type", "application/octet-stream")
-        headers = [_SAYS, kind, ("x-ms-blob-content-md5", md5)]
-        return self._blob.sign(comp="blocklist"), headers
+        url, says = await self._blob.asked(comp="blocklist")
+        return url, [*says, kind, ("x-ms-blob-content-md5", md5)]
 
     async def content(self, courier: Courier) -> Asked:
         """Return where the blob's bytes are."""
         del courier
-        return self._blob.sign(), [_SAYS]
+        return await self._blob.asked()
 
     def arrived(self, upload: str, answer: ET.Element) -> Iterator[Part]:
         """Yield the parts that a listing tells, of this upload."""
@@ -87,8 +83,8 @@ class Azure:
     ) -> tuple[Reply, Url, bool | None]:
         """Compare the MD5 that was stored as all blocks were there with the file's."""
         del own
-        url = self._blob.sign()
-        reply = await courier.ask("HEAD", url, [_SAYS])
+        url, says = await self._blob.asked()
+        reply = await courier.ask("HEAD", url, says)
         told = _stored(reply)
         same = await asyncio.to_thread(matches, file, ("md5", told)) if told else None
         return reply, url, same
@@ -101,14 +97,14 @@ class Object:
         self._blob = Blob(url)
 
     async def at(self, courier: Courier) -> tuple[Url, Headers]:
-        """Return a URL that holds for a day."""
+        """Return where the blob is; a signature holds for a day."""
         del courier
-        return self._blob.sign(), [_SAYS]
+        return await self._blob.asked()
 
     async def same(self, courier: Courier, reply: Reply, file: Path) -> bool | None:
         """Compare with the MD5 that was stored with the blob."""
         del reply
-        head = await courier.ask("HEAD", self._blob.sign(), [_SAYS])
+        head = await courier.ask("HEAD", *await self._blob.asked())
         told = _stored(head) if head.ok else None
         return await asyncio.to_thread(matches, file, ("md5", told)) if told else None
 

@@ -1,21 +1,25 @@
-"""Who may, on Azure: URLs that are signed here for one blob and a day.
+"""Who may, on Azure: URLs that are signed here for one blob and a day, or a login.
 
 Credentials are where Azure's own tools look for them: AZURE_STORAGE_CONNECTION_STRING,
-or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN. A key never
-travels: it signs a service SAS (Microsoft's manual, "Create a service SAS", version
-2020-12-06), which needs no network.
+or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, else with
+the login of ``az``. A key never travels: it signs a service SAS (Microsoft's manual,
+"Create a service SAS", version 2020-12-06), which needs no network.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from rabta.clock import SECOND, Clock, SystemClock
 from rabta.errors import UsageError
+from rabta.outbox.transfer.courier import Headers
+from rabta.outbox.transfer.storage import azure_login
 from rabta.probes.url import Url
 
 
@@ -31,7 +35,7 @@ _CLOCK: Clock = SystemClock()
 class _Account:
     name: str
     key: str
-    """Base64; empty where *sas* is given."""
+    """Base64; without it and *sas* the login of ``az`` counts."""
     sas: str
     endpoint: str
 
@@ -52,17 +56,26 @@ class Blob:
         self._container = parts.netloc
         self._name = unquote(parts.path.removeprefix("/"))
 
-    def sign(self, **query: str) -> Url:
-        """Return the URL of the blob with *query*, signed.
+    async def asked(self, **query: str) -> tuple[Url, Headers]:
+        """Return where *query* is asked of the blob, and what must be said there.
 
         Raises:
-            UsageError: there are no credentials.
+            UsageError: there are no credentials, or they are no longer good.
         """
         account = _account()
-        told = urlencode(query, quote_via=quote)
-        token = account.sas or self._sas(account)
+        headers = [("x-ms-version", VERSION)]
+        token = account.sas
+        if account.key and not token:
+            token = self._sas(account)
+        if not token:
+            bearer = await asyncio.to_thread(azure_login.token)
+            when = datetime.fromtimestamp(_CLOCK.now() / SECOND, UTC)
+            headers.append(("x-ms-date", format_datetime(when, usegmt=True)))
+            headers.append(("Authorization", f"Bearer {bearer}"))
         path = f"{account.endpoint}/{quote(self._container)}/{quote(self._name)}"
-        return Url.parse(f"{path}?{told}&{token}" if told else f"{path}?{token}")
+        told = [urlencode(query, quote_via=quote), token]
+        asked = "&".join(filter(None, told))
+        return Url.parse(f"{path}?{asked}" if asked else path), headers
 
     def _sas(self, account: _Account) -> str:
         now = datetime.fromtimestamp(_CLOCK.now() / SECOND, UTC)
@@ -100,11 +113,14 @@ def _account() -> _Account:
     sas = of("SharedAccessSignature", "AZURE_STORAGE_SAS_TOKEN").removeprefix("?")
     suffix = given.get("EndpointSuffix", "core.windows.net")
     endpoint = given.get("BlobEndpoint", "") or f"https://{name}.blob.{suffix}"
-    if (not name and "BlobEndpoint" not in given) or not (_is_key(key) or sas):
+    key = key if _is_key(key) else ""
+    known = key or sas or azure_login.is_there()
+    if (not name and "BlobEndpoint" not in given) or not known:
         raise UsageError(
             "there are no credentials for Azure's storage",
             hint="set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with"
-            " AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, for who works on the queue",
+            " AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN or after 'az login', for who"
+            " works on the queue",
         )
     return _Account(name, key, sas, endpoint.rstrip("/"))
 
