@@ -9,6 +9,12 @@ from pathlib import Path
 from rabta.errors import PlatformError
 
 
+_NAME = ".rabta-{}.tmp"
+_LONGEST = 3600.0
+"""Seconds for which what is begun may be under way."""
+_CLEARED: set[Path] = set()
+
+
 def write_whole(file: Path, content: bytes, *, mode: int | None = None) -> None:
     """Give *file* new *content*, by a ``replacement``.
 
@@ -46,9 +52,10 @@ def replacement(
     if mode is None and target.exists():
         mode = stat.S_IMODE(target.stat().st_mode)
     # a name of its own: two may write at once, and a long name has no room for more
-    aside = target.with_name(f".rabta-{os.urandom(8).hex()}.tmp")
+    aside = target.with_name(_NAME.format(os.urandom(8).hex()))
     first = 0o666 if mode is None else 0o600
     os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, first))
+    _clear(target.parent, aside.stat().st_mtime - _LONGEST)
     try:
         yield aside
         if durable:
@@ -62,6 +69,21 @@ def replacement(
         raise
     if durable:
         sync_folder(target.parent)
+
+
+def _clear(folder: Path, before: float) -> None:
+    """Remove what was begun *before* and never ended: who began it was killed.
+
+    Once for each process and folder: large ones take a while to look through.
+    """
+    if folder in _CLEARED:
+        return
+    _CLEARED.add(folder)
+    with suppress(OSError):
+        for leftover in folder.glob(_NAME.format("*")):
+            with suppress(OSError):  # another user's, or another was quicker
+                if leftover.lstat().st_mtime < before:
+                    leftover.unlink()
 
 
 def sync_folder(folder: Path) -> None:

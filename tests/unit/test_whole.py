@@ -54,6 +54,19 @@ def test_a_failure_leaves_the_old_content_and_nothing_else(file):
     assert list(file.parent.iterdir()) == [file]
 
 
+def test_what_a_kill_left_goes_with_the_next_write_and_what_is_under_way_stays(file):
+    old, new, other = (file.with_name(f".rabta-{n}.tmp") for n in ("a", "b", "c"))
+    for one in (old, new, other):
+        one.write_bytes(b"half")
+    other = other.rename(file.with_name("rabta-c.tmp"))
+    for one in (old, other):
+        os.utime(one, (time.time() - 7200,) * 2)
+
+    write_whole(file, b"new")
+
+    assert sorted(file.parent.iterdir()) == sorted([file, new, other])
+
+
 def test_nobody_sees_the_new_content_before_it_is_whole(file):
     write_whole(file, b"old")
 

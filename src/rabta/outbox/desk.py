@@ -1,15 +1,17 @@
 """Where jobs are handed in and asked for: nothing here does any work."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 from rabta.clock import SystemClock
 from rabta.config import Config
-from rabta.model import Job, JobState, Order
+from rabta.model import Download, Job, JobState, Order
 from rabta.outbox.leftover import AT_ONCE, LATER, aftermath, beginning
 from rabta.outbox.orders import host_of
 from rabta.outbox.traces import Traces
+from rabta.outbox.transfer.files import part_of
 from rabta.store.outbox import Queue
 
 
@@ -26,8 +28,14 @@ def enqueue(queue: Queue, order: Order) -> Job:
 
 
 def cancel(queue: Queue, number: int) -> Job:
-    """Do a job no more; what it has left in a store is removed."""
-    return queue.cancel(number, partial(aftermath, pause=AT_ONCE))
+    """Do a job no more; what it has left in a store, or here, is removed."""
+    job = queue.cancel(number, partial(aftermath, pause=AT_ONCE))
+    work = job.order.work
+    if isinstance(work, Download) and job.state is JobState.CANCELLED:
+        # whoever still gets it removes what it writes before it hears of this
+        with suppress(OSError):
+            part_of(Path(work.file), number).unlink()
+    return job
 
 
 def stop(queue: Queue, number: int) -> Job:

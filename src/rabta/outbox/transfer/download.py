@@ -15,7 +15,7 @@ from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
 from rabta.outbox.task import Task
 from rabta.outbox.transfer import pieces
 from rabta.outbox.transfer.courier import TRANSIENT, Courier, refused
-from rabta.outbox.transfer.files import matches, publish
+from rabta.outbox.transfer.files import matches, part_of, publish
 from rabta.outbox.transfer.pace import Pace
 from rabta.outbox.transfer.source import source_of
 from rabta.outbox.transfer.spread import good
@@ -53,7 +53,7 @@ class _Getting:
         self.task = task
         self.work = cast("Download", task.job.order.work)
         self.file = Path(self.work.file)
-        self.part = self.file.with_name(f"{self.file.name}.{task.job.id}.rabta-part")
+        self.part = part_of(self.file, task.job.id)
         self.courier = Courier(task)
         self.pace = Pace(self.work.limit, task.clock)
         self.source = source_of(self.work)
@@ -77,6 +77,8 @@ class _Getting:
             raise ServerError(says) from error
         finally:
             self.courier.hang_up()
+            if self.task.unwanted:
+                self.part.unlink(missing_ok=True)
 
     async def _go_on(self) -> Outcome:
         if self.version.pieces or self._is_wide():

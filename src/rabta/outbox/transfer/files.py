@@ -33,6 +33,11 @@ def print_of(file: Path) -> Print:
     return Print(found.st_size, found.st_mtime_ns)
 
 
+def part_of(file: Path, number: int) -> Path:
+    """Return where *file* grows while job *number* gets it."""
+    return file.with_name(f"{file.name}.{number}.rabta-part")
+
+
 def sha256_of(file: Path) -> str:
     """Return the SHA-256 of *file*, hexadecimal."""
     return digest_of(file, "sha256").hex()

@@ -16,6 +16,8 @@ from rabta.store.lock import Lock
 
 
 FOLDER = "workers"
+_RECENT = 4
+"""Files that are left alone: a worker that just begins must find its own free."""
 
 
 class Worker:
@@ -68,3 +70,15 @@ def lives(path: Path, lease: str) -> bool:
     with contextlib.suppress(OSError):
         file.unlink()
     return False
+
+
+def bury(path: Path) -> None:
+    """Remove what workers left that were killed while they had no job."""
+    with contextlib.suppress(OSError):
+        files = sorted((path / FOLDER).glob("*.lock"), key=_begun)
+        for file in files[:-_RECENT]:
+            lives(path, file.stem)
+
+
+def _begun(file: Path) -> float:
+    return file.stat().st_mtime

@@ -15,7 +15,7 @@ from rabta.store.migrate import steps
 from rabta.store.outbox import working
 from rabta.store.outbox.adding import add, job_by
 from rabta.store.outbox.aftermath import Aftermath, leave, take_back
-from rabta.store.outbox.lease import Worker, lives
+from rabta.store.outbox.lease import Worker, bury, lives
 from rabta.store.outbox.rows import (
     FROM,
     job_of,
@@ -342,6 +342,10 @@ class Queue:
         return 0
 
     def expire(self, before: int) -> list[int]:
-        """Remove what was done or cancelled before *before*; return the numbers."""
+        """Remove what was done or cancelled before *before*; return the numbers.
+
+        What dead workers left goes, too.
+        """
+        bury(self.path)
         with self._writing(durable=False) as database:
             return working.expire(database, before)

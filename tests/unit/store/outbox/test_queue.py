@@ -231,6 +231,24 @@ def test_jobs_of_a_killed_worker_wait_again_and_of_a_stopped_one_do_not(tmp_path
         assert [run.outcome for run in queue.runs(number)] == ["lost"]
 
 
+def test_files_of_workers_that_were_killed_without_a_job_go(queue, tmp_path, clock):
+    folder = tmp_path / "workers"
+    folder.mkdir(exist_ok=True)
+    for number in range(10):
+        (folder / f"{number}-dead.lock").touch()
+        os.utime(folder / f"{number}-dead.lock", (number, number))
+    worker = Worker.enter(tmp_path)
+    for file in folder.glob(f"{worker.name}*"):
+        os.utime(file, (0, 0))  # it lives the longest
+
+    queue.expire(clock.now())
+
+    left = {file.stem for file in folder.iterdir()}
+    assert worker.name in left
+    assert len(left) < 10
+    worker.leave()
+
+
 def test_a_queue_of_a_newer_rabta_is_left_alone(queue, tmp_path, clock):
     queue._database.execute("PRAGMA user_version = 99")
     queue.close()
