@@ -3,6 +3,7 @@
 import json
 
 from benchmarks.fuzz.atlas import RESULTS
+from benchmarks.fuzz.monitors import monitors
 from benchmarks.fuzz.routes import ROUTES
 
 
@@ -338,6 +339,10 @@ SEEDS: dict[str, list[bytes]] = {
     "smokeping": [
         b"uptime loss median ping1\n\n1740805200: nan 0.0e+00 1.2e-02 1e-2\n"
     ],
+    "rrdtool": [
+        b"       traffic_in   out\n\n1740805200: 1.5e+03 nan\n1740805500: 2 -nan\n"
+    ],
+    "uptime-kuma-database": [monitors()],
     "prometheus": [
         whole(
             {

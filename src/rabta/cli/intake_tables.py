@@ -48,11 +48,11 @@ def plain(file: Path, tally: "Tally") -> Iterator[Path]:
     Raises:
         DataError: nothing of it can be unpacked, or there is no room for it.
     """
+    from rabta.sources.stream import is_packed
     from rabta.sources.tables.look import check_packed
-    from rabta.sources.unpack import unpacker
 
     with file.open("rb") as stream:
-        packed = unpacker(stream.read(4)) is not None
+        packed = is_packed(stream.read(4))
     if packed and file.suffix == ".gz":
         try:
             check_packed(file)

@@ -57,6 +57,7 @@ SOURCES = {
     "gatus": Source("Gatus", "rabta.sources.monitors"),
     "uptime-kuma": Source("Uptime Kuma", "rabta.sources.monitors"),
     "smokeping": Source("SmokePing", "rabta.sources.monitors"),
+    "rrdtool": Source("RRDtool", "rabta.sources.rrd"),
     "prometheus": Source("Prometheus", "rabta.sources.prometheus"),
     "speedtest": Source("speed tests", "rabta.sources.speedtest"),
     "ping": Source("logs of ping", "rabta.sources.pinglog"),

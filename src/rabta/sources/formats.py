@@ -97,6 +97,12 @@ def _smokeping(head: Head) -> bool:
     return is_smokeping(head.text)
 
 
+def _rrd(head: Head) -> bool:
+    from rabta.sources.rrd import looks
+
+    return looks(head.text)
+
+
 def _mrt(head: Head) -> bool:
     from rabta.sources.bgp.first import looks
 
@@ -276,12 +282,26 @@ FORMATS: tuple[Format, ...] = (
         "kuma",
     ),
     Format(
+        "uptime-kuma-database",
+        "uptime-kuma",
+        "a database of SQLite",
+        "rabta.sources.kuma_db",
+        lambda head: head.text.startswith(b"SQLite format 3\0"),
+    ),
+    Format(
         "smokeping",
         "smokeping",
         "SmokePing by rrdtool fetch",
         "rabta.sources.monitors",
         _smokeping,
         "smokeping",
+    ),
+    Format(
+        "rrdtool",
+        "rrdtool",
+        "what rrdtool fetch prints",
+        "rabta.sources.rrd",
+        _rrd,
     ),
     Format(
         "prometheus",

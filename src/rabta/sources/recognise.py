@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rabta.errors import DataError
 from rabta.sources import SOURCES
+from rabta.sources.foreign import refuse
 from rabta.sources.imported import OWN, Joint, Licence, Parse, Tally
 from rabta.sources.stream import Stream
 
@@ -90,6 +91,7 @@ def head_of(path: Path) -> Head:
         raise DataError("the file is empty", file=str(path))
     if parquet:
         return Head(b"", frozenset(), _parquet_columns(path), parquet=True)
+    refuse(path, text)
     text = text.removeprefix(b"\xef\xbb\xbf")
     keys, nested = _keys(text)
     return Head(text, keys, _columns(text), nested=nested)

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from rabta.errors import DataError
 from rabta.sources.imported import Tally
 from rabta.sources.unpack import DAMAGE, Blocks, Make, unpacker
+from rabta.sources.zipped import DAMAGED, ZIP, only_member
 
 
 CHUNK = 4_000_000
@@ -15,6 +16,11 @@ _BLOCK = 1_000_000  # more than bzip2 packs at once
 LONGEST_LINE = 32_000_000
 DOCUMENT = 16_000_000  # a document is decoded whole, to about ten times its size
 _RATIO, _FREE = 300, 64_000_000  # nothing sound packs better once it is this large
+
+
+def is_packed(magic: bytes) -> bool:
+    """Whether a file that begins with these octets is unpacked when it is read."""
+    return magic == ZIP or unpacker(magic) is not None
 
 
 class Stream:
@@ -42,6 +48,9 @@ class Stream:
         with self.path.open("rb") as file:
             magic = file.read(4)
             file.seek(0)
+            if magic == ZIP:
+                yield from self._member(file, size)
+                return
             make = unpacker(magic)
             if make is None:
                 while chunk := file.read(size):
@@ -61,7 +70,7 @@ class Stream:
         file is read straight into it, without memory of its own.
         """
         with self.path.open("rb", buffering=0) as file:
-            if unpacker(file.read(4)) is None:
+            if not is_packed(file.read(4)):
                 self._begin()
                 file.seek(0)
                 while count := file.readinto(room := where()[:size]):
@@ -107,6 +116,21 @@ class Stream:
             given = max(0, given - len(chunk))
             if new:
                 yield new
+
+    def _member(self, file: BinaryIO, size: int) -> Iterator[bytes]:
+        """Unpack the only file of a ZIP archive."""
+        given = 0
+        with only_member(file, self.path) as member:
+            try:
+                while chunk := member.read(size):
+                    self.read_bytes = file.tell()
+                    given += len(chunk)
+                    yield chunk
+                    if given > _FREE and given > _RATIO * self.path.stat().st_size:
+                        self._stop("it grows more than any real file does", given)
+                        return
+            except DAMAGED as error:
+                self._stop(f"damaged ({str(error)[:80]})", given)
 
     def _decompressed(self, file: BinaryIO, make: Make, size: int) -> Iterator[bytes]:
         engine, fresh, written = make(), True, 0

@@ -1,4 +1,4 @@
-"""Gzip, bzip2 and Zstandard, by the quickest that is installed."""
+"""Gzip, bzip2, Zstandard and xz, by the quickest that is installed."""
 
 import bz2
 import os
@@ -23,9 +23,17 @@ else:
     _decompressobj = isal_zlib.decompressobj
     _zlib_error = IsalError  # type: ignore[assignment,unused-ignore]
 
+try:
+    import lzma
+except ImportError:  # of a Python that was built without it
+    lzma = None  # type: ignore[assignment,unused-ignore]
+
+_XZ_MEMORY = 130_000_000  # what `xz -9` needs, twice
+
 DAMAGE: tuple[type[Exception], ...] = (
     *(OSError, EOFError, ValueError),
     *(_zlib_error, zlib.error, zstd.ZstdError),
+    *((lzma.LZMAError,) if lzma else ()),
 )
 """What decompressors raise on what is damaged."""
 
@@ -82,7 +90,14 @@ def unpacker(magic: bytes) -> Make | None:
     if magic == b"\x28\xb5\x2f\xfd":
         made: Make = zstd.ZstdDecompressor
         return made
+    if magic == b"\xfd7zX" and lzma:
+        return _xz
     return None
+
+
+def _xz() -> Decompressor:
+    found: Decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+    return found
 
 
 class Blocks:

@@ -3,6 +3,7 @@
 import struct
 from pathlib import Path
 
+from rabta.errors import DataError
 from rabta.sources.bgp.kernel import HEADER, LONGEST
 from rabta.sources.imported import EARLIEST, Tally
 from rabta.sources.stream import Stream
@@ -44,7 +45,7 @@ def in_time(files: tuple[Path, ...]) -> tuple[Path, ...]:
     for file in files:
         try:
             found = headers(Stream(file, Tally(str(file), 0)).head(4096))
-        except OSError:
+        except (OSError, DataError):
             continue  # said when its turn comes
         if found:
             keys[file] = (found[0][0], found[0][1] not in _DUMPS)
