@@ -238,9 +238,8 @@ FORMATS: tuple[Format, ...] = (
         "calendar",
         "status-page",
         "a calendar of maintenance",
-        "rabta.sources.status_pages",
+        "rabta.sources.calendars",
         lambda head: head.text.lstrip().startswith(b"BEGIN:VCALENDAR"),
-        "calendar",
     ),
     Format(
         "tor-users",

@@ -1,4 +1,4 @@
-"""Status pages of services: Statuspage JSON, RSS or Atom, calendars (RFC 5545).
+"""Status pages of services: Statuspage JSON, RSS or Atom.
 
 A page is fetched by its address: of one file (``.json``, ``.rss``, ``.atom``,
 ``.ics``, ``.xml``), or of a page made with Statuspage, whose incidents and
@@ -57,7 +57,7 @@ class Summary(msgspec.Struct):
 def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     """Read the JSON of Statuspage and its likes."""
     summary = decode(stream, Summary)
-    entity = about or _service(summary.page.name)
+    entity = about or service(summary.page.name)
     listed = chain(
         tally.each("incidents", summary.incidents),
         tally.each("scheduled_maintenances", summary.scheduled_maintenances),
@@ -86,7 +86,8 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
         )
 
 
-def _service(name: str) -> str:
+def service(name: str) -> str:
+    """Return the entity of a service by its name."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     return f"service/{slug or 'unknown'}"
 
@@ -101,7 +102,7 @@ def feed(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
     text = stream.document().decode("utf-8", "replace")
     head, *items = _ITEM.split(text)
     title = _TITLE.search(head[:_LONGEST])
-    entity = about or _service(_clean(title[1]) if title else "")
+    entity = about or service(_clean(title[1]) if title else "")
     for whole in tally.each("item", items):
         item = whole[:_LONGEST]
         start = _when(_tag(item, "pubDate") or _tag(item, "published")) or _when(
@@ -139,59 +140,6 @@ def _when(text: str) -> int | None:
     try:
         return of(parsedate_to_datetime(text))
     except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-
-
-def calendar(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
-    """Read a calendar of maintenance."""
-    text = stream.document().decode("utf-8", "replace")
-    text = re.sub(r"\r?\n[ \t]", "", text)  # long lines are folded
-    head, *parts = text.split("BEGIN:VEVENT")
-    name = re.search(r"^X-WR-CALNAME:(.*)$", head[:_LONGEST], re.MULTILINE)
-    entity = about or _service(name[1] if name else "")
-    for whole in tally.each("VEVENT", parts):
-        part = whole.partition("END:VEVENT")[0][:_LONGEST]
-        start, end = _stamp(part, "DTSTART"), _stamp(part, "DTEND")
-        if start is None or (end is not None and end < start):
-            tally.put_aside("a time that cannot be", -1, part.strip())
-            continue
-        tally.keep()
-        yield Report(
-            source="status-page",
-            id=_line(part, "UID") or str(start),
-            entity=entity,
-            start=start,
-            end=end,
-            kind="maintenance",
-            says=_line(part, "SUMMARY").replace("\\,", ",")[:300],
-            link=_line(part, "URL")[:400],
-        )
-
-
-def _line(part: str, name: str) -> str:
-    found = re.search(rf"^{name}(?:;[^:\n]*)?:(.*)$", part, re.MULTILINE)
-    return found[1].strip() if found else ""
-
-
-def _stamp(part: str, name: str) -> int | None:
-    """Read a time; one in a named zone is taken in that zone, one without as UTC."""
-    found = re.search(
-        rf"^{name}(?:;TZID=([^:;\n]+))?(?:;[^:\n]*)?:(\d{{8}}(?:T\d{{6}})?)(Z?)",
-        part,
-        re.MULTILINE,
-    )
-    if found is None:
-        return None
-    from datetime import UTC, datetime, tzinfo
-    from zoneinfo import ZoneInfo
-
-    zone: tzinfo = UTC
-    try:
-        if found[1] and not found[3]:
-            zone = ZoneInfo(found[1].strip('"'))
-        form = "%Y%m%dT%H%M%S" if "T" in found[2] else "%Y%m%d"
-        return of(datetime.strptime(found[2], form).replace(tzinfo=zone))
-    except (KeyError, ValueError, OSError, OverflowError):  # no such zone or day
         return None
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from rabta.sources import (
+    calendars,
     ihr,
     ioda,
     ooni,
@@ -56,7 +57,7 @@ DOCUMENTS = {
         {"page": {"name": "X"}, "scheduled_maintenances": [BAD]},
     ),
     "item[0]": (status_pages.feed, FEED),
-    "VEVENT[0]": (status_pages.calendar, CALENDAR),
+    "VEVENT[0]": (calendars.read, CALENDAR),
     "row 3": (
         outage_lists.ioda,
         "ID,Country,Begin time\n1,Pakistan,2024-01-01 00:00\n2,Pakistan,never\n",
