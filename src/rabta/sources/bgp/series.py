@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rabta.clock import SECOND
 from rabta.errors import DataError, UsageError
 from rabta.sources.bgp import routes, sweep
+from rabta.sources.bgp.ending import Ending
 from rabta.sources.bgp.mrt import Batch, read
 from rabta.sources.bgp.networks import join
 from rabta.sources.bgp.table import STEP, Moment, Table
@@ -55,8 +56,9 @@ class Routes:
         octets = stream.path.stat().st_size
         odd, gaps = self.table.odd, len(self.table.gaps)
         before, spoilt = tally.records, tally.put_aside_count
-        first = True
+        first, ending = True, Ending()
         for batch in read(stream, tally, self._watched.places):
+            ending.see(batch)
             if first:
                 self._begin(batch, tally)
                 first = False
@@ -64,6 +66,7 @@ class Routes:
                 self._take(moment)
             if len(self._times) > _HELD:
                 yield from self.drain()
+        tally.partial = tally.partial or ending.missing
         spoilt = tally.put_aside_count - spoilt
         much = spoilt > _SPOILT * (tally.records - before)
         if tally.partial or (much and self.table.dumping):
