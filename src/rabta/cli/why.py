@@ -89,8 +89,9 @@ def explain(verdict: Document, lang: str) -> list[str]:
         note += " · " + label(lang, known, share=verdict["confidence"])
     out.append("  " + present.faint(note))
     for fact in sorted(verdict["evidence"], key=lambda f: -abs(f["nats"])):
-        sign = "+" if fact["nats"] > 0 else "−" if fact["nats"] < 0 else " "
-        weight = f"{sign}{abs(fact['nats']):.1f}" if fact["nats"] else "    "
+        sign = "+" if fact["nats"] > 0 else "−"
+        size = f"{abs(fact['nats']):.1f}"
+        weight = f"{sign}{size}" if size != "0.0" else "±0.0" if fact["nats"] else ""
         out.append(f"  {weight:>5}  {sentence(fact['says'], lang)}")
     if verdict["causes"]:
         causes = tuple(

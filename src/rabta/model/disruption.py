@@ -92,13 +92,15 @@ def telling(
 ) -> int:
     """Return the index of the version of *verdicts* that tells best what happened.
 
-    While it lasts (*end* is None) that is the newest: nobody knows more now. Once it
-    is over it is the one with most confidence times the time it stood: what was said
-    in the last second, while things were coming back, is not what happened. Versions
-    with the same code count together; of them the one that stood longest is taken. No
-    version stands while nothing is measured (*unobserved*).
+    While it lasts (*end* is None) that is the newest: nobody knows more now. So it is
+    where the cause model speaks (``calibrated``): its later versions look at the whole
+    again, with what was announced and measured since. Else, once it is over, it is the
+    one with most confidence times the time it stood: what was said in the last second,
+    while things were coming back, is not what happened. Versions with the same code
+    count together; of them the one that stood longest is taken. No version stands
+    while nothing is measured (*unobserved*).
     """
-    if end is None or not verdicts:
+    if end is None or not verdicts or verdicts[-1].calibrated:
         return max(0, len(verdicts) - 1)
     ends = [later.time for _, later in pairwise(verdicts)] + [end]
     weights = [

@@ -42,6 +42,19 @@ def test_while_it_lasts_the_newest_version_is_shown():
     assert telling(OUTAGE, None) == 3
 
 
+def test_of_the_cause_model_the_newest_version_is_shown_also_once_it_is_over():
+    """A notice that came after the end is known now, and a correction stands."""
+    verdicts = tuple(
+        replace(one, calibrated=True)
+        for one in (
+            version(0, "undetermined", 0.8),
+            version(300, "shutdown", 0.9),
+            version(300, "cable", 0.6),
+        )
+    )
+    assert telling(verdicts, 200 * SECOND) == 2
+
+
 def test_versions_with_the_same_code_count_together():
     """Neither half alone outweighs the other cause; the longer half is shown."""
     verdicts = (
