@@ -115,8 +115,12 @@ def ask_all(
     kind: str = "A",
     timeout: float = 1.5,
     wait: float = 1.0,
+    most: int = 0,
 ) -> tuple[Seen, list[list[str]]]:
-    """Ask over UDP and listen for further answers for *wait* seconds."""
+    """Ask over UDP and listen for further answers for *wait* seconds.
+
+    It ends sooner once there are *most*.
+    """
     query = dns.message.make_query(name, kind)
     found: list[list[str]] = []
     outcome, seconds = "", 0.0
@@ -135,7 +139,7 @@ def ask_all(
                 found.append(
                     sorted(str(item) for rrset in answer.answer for item in rrset)
                 )
-                if not wait:
+                if not wait or len(found) == most:
                     break
                 udp.settimeout(wait)
         except OSError as error:
