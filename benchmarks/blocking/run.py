@@ -42,6 +42,7 @@ PACES = (
     (400e3, "shape", "host"),
 )
 """Bits per second, what is done to more, and where the name is looked for."""
+_LIMITERS = {"police": "policed", "shape": "shaped"}
 _PACED = {"sni": ("code", "code"), "host": ("docs", "news")}
 """Whose name is looked for, and the service that is tested."""
 _MODULE = "benchmarks.blocking.run"
@@ -289,6 +290,10 @@ def _pace(lab: Lab, config, ways, rate: float, how: str, by: str, attempt: int) 
     for number, line in enumerate(result.lines, 1):
         hit = bool(rate) and number == 1
         pace = line.pace
+        expected = f"throttled {_LIMITERS[how]}" if hit else "alike"
+        found = f"throttled {pace.limiter}".strip() if pace.throttled else "alike"
+        if not pace.throttled and not pace.decided:
+            found = f"unclear {line.failure}"
         _say(
             kind="pace",
             name=(f"{how}d at {rate / 1e3:.0f} kbit/s" if rate else "not throttled")
@@ -296,13 +301,9 @@ def _pace(lab: Lab, config, ways, rate: float, how: str, by: str, attempt: int) 
             line=number,
             hit=hit,
             attempt=attempt,
-            expected="throttled" if hit else "alike",
-            found=("throttled " + pace.limiter)
-            if pace.throttled
-            else "alike"
-            if pace.decided
-            else f"unclear {line.failure}",
-            right=pace.throttled == hit and pace.decided,
+            expected=expected,
+            found=found,
+            right=found == expected,
             ratio=round(pace.ratio, 3),
             rule="",
             seconds=round(time.monotonic() - started, 1),

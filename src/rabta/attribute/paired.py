@@ -7,7 +7,7 @@ agree; over several services or lines at once the levels follow Holm (1979).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, median, pstdev
+from statistics import median
 from typing import Final
 
 from rabta.attribute.throttling import MAX_P, MAX_RATIO, MIN_AREA, area, ks_p
@@ -123,15 +123,27 @@ def limiter(rounds: Sequence[Sequence[Couple]]) -> str:
     """
     rates = [[one.target.rate for one in some] for some in rounds]
     middles = [median(some) for some in rates]
-    steady = all(pstdev(some) / fmean(some) < _STEADY for some in rates)
+    steady = all(_spread(some) < _STEADY for some in rates)
     if not steady or max(middles) / min(middles) - 1 > _DRIFT:
         return ""
-    swollen = [
-        one.target.loaded_rtt / one.target.rtt
-        for some in rounds
-        for one in some
-        if one.target.rtt > 0 and one.target.loaded_rtt > 0
-    ]
-    if swollen and median(swollen) >= _SWOLLEN:
+    every = [one for some in rounds for couple in some for one in _both(couple)]
+    # a busy host sees a round trip late, and none too early
+    idle = min((one.rtt for one in every if one.rtt > 0), default=0.0)
+    loaded = [one.target.loaded_rtt for some in rounds for one in some]
+    known = [one for one in loaded if one > 0]
+    if idle and known and median(known) >= _SWOLLEN * idle:
         return "shaped"
     return "policed"
+
+
+def _both(couple: Couple) -> tuple[Transfer, Transfer]:
+    return couple.target, couple.control
+
+
+def _spread(rates: Sequence[float]) -> float:
+    """Return the spread about the median, as a share of it; one outlier is let pass.
+
+    1.4826 times the median absolute deviation: the standard deviation, were it normal.
+    """
+    middle = median(rates)
+    return 1.4826 * median(abs(one - middle) for one in rates) / middle

@@ -30,6 +30,41 @@ def test_a_round_trip_that_swells_under_load_is_a_shaper():
     assert judge(rounds(140e3, 8e6, loaded=0.6)).limiter == "shaped"
 
 
+def measured(*rounds):
+    """Kilobits per second, round trip before and under load; the control is fast."""
+    return [
+        [
+            Couple(Transfer(1e3 * r, idle, loaded), Transfer(6e6, 0.14, 0.13))
+            for r, idle, loaded in some
+        ]
+        for some in rounds
+    ]
+
+
+# fmt: off
+LATE = (
+    ((378, 0.195, 0.397), (334, 0.24, 0.394), (387, 0.229, 0.271),
+     (356, 0.255, 0.399), (368, 0.232, 0.329)),
+    ((357, 0.23, 0.404), (375, 0.131, 0.367), (366, 0.253, 0.441),
+     (381, 0.188, 0.246), (412, 0.285, 0.34)),
+)
+"""Round trips that a busy host saw late."""
+AWAY = (
+    ((108, 0.138, 1.107), (115, 0.219, 1.113), (101, 0.149, 1.113),
+     (107, 0.153, 1.112), (112, 0.178, 1.114)),
+    ((137, 0.681, 1.113), (105, 0.162, 1.113), (161, 0.135, 0.524),
+     (103, 0.137, 1.112), (102, 0.143, 1.112)),
+)
+"""One transfer that got away."""
+# fmt: on
+
+
+@pytest.mark.parametrize("seen", [LATE, AWAY], ids=["late", "away"])
+def test_a_shaper_is_known_on_a_busy_host_too(seen):
+    pace = judge(measured(*seen))
+    assert (pace.throttled, pace.limiter) == (True, "shaped")
+
+
 def test_a_rate_that_wanders_is_neither():
     pace = judge(rounds(1e6, 8e6, spread=0.6))
     assert pace.throttled
