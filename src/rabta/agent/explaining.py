@@ -18,6 +18,7 @@ from rabta.attribute.cause import (
     Window,
     explain,
 )
+from rabta.attribute.cause.announced import speaks_of_cable
 from rabta.attribute.cause.busy import peak_ratio
 from rabta.attribute.cause.scope import TOGETHER, country_code
 from rabta.attribute.cause.signals import family_of, ramp_seconds
@@ -210,7 +211,7 @@ def bears_on(one: Notice, entity: str) -> bool:
     country = country_of(entity)
     kind, _, name = one.entity.partition("/")
     if kind == "cable":
-        return name in cables_of(country)
+        return speaks_of_cable(name, cables_of(country))
     return kind == "country" and name == country
 
 

@@ -29,9 +29,13 @@ def add(store: Store, told: Sequence[Notice], clock: Clock) -> Added:
     before = {one.id: one for one in store.notices()}
     settled = settle(before.values(), told, clock.now())
     fresh = [one for one in settled.kept if before.get(one.id) != one]
+    left = {one.id for one in settled.kept}
+    gone = [one for one in before.values() if one.id not in left]
     store.put_notices(fresh)
+    store.remove_notices([one.id for one in gone])
     new = sum(one.id not in before for one in fresh)
-    return Added(settled, new, judge_entities(store, concerned(store, fresh)))
+    looked = judge_entities(store, concerned(store, [*fresh, *gone]))
+    return Added(settled, new, looked)
 
 
 def remove(store: Store, ids: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ from typing import Final
 
 from rabta.clock import DAY, HOUR
 from rabta.model import Cause, Message, Notice
+from rabta.model.notice import CANCELLED
 
 
 EARLIEST: Final = 7305 * DAY  # 1990
@@ -42,8 +43,11 @@ def settle(known: Iterable[Notice], told: Iterable[Notice], now: int) -> Settled
     kept = {one.id: one for one in known}
     merged: list[tuple[Notice, Notice]] = []
     rejected: list[tuple[Notice, Message]] = []
-    for one in sorted(told, key=lambda n: (-n.trust, n.published or n.start, n.id)):
+    for one in sorted(told, key=_order):
         why = _impossible(one, now)
+        if one.kind == CANCELLED:
+            kept.pop(one.id, None)
+            why = Message.of("context.rejected.cancelled")
         if why is None:
             why = _copy(one, kept.values())
         if why is not None:
@@ -65,9 +69,28 @@ def settle(known: Iterable[Notice], told: Iterable[Notice], now: int) -> Settled
     )
 
 
+def _order(one: Notice) -> tuple[float, int, int, str]:
+    """The most believed first, then what was said soonest after its date.
+
+    Of the same report under several dates that one is the likeliest.
+    """
+    said = one.start if one.published is None else one.published
+    return -one.trust, abs(said - one.start), said, one.id
+
+
 def planned(one: Notice) -> bool:
-    """Whether it tells of what is to come: maintenance, a day in a calendar."""
-    return one.kind in ("maintenance", "calendar")
+    """Whether it tells of what is to come: maintenance, days that matter, orders."""
+    return one.kind in ("maintenance", "calendar", "order")
+
+
+def _of_one_list(old: Notice, one: Notice) -> bool:
+    """Whether one list tells both under numbers of its own (``access-now:…``).
+
+    It means two things by them, however alike: the next day's cut, the same component
+    that failed again.
+    """
+    name, _, number = one.id.partition(":")
+    return bool(number) and old.id != one.id and old.id.startswith(f"{name}:")
 
 
 def _impossible(one: Notice, now: int) -> Message | None:
@@ -91,20 +114,30 @@ def _copy(one: Notice, known: Iterable[Notice]) -> Message | None:
     for old in known:
         if old.id == one.id or planned(one) or old.entity != one.entity:
             continue
-        apart = abs(old.start - one.start)
-        if _near(old, one) or apart > _COPIED:
+        if _of_one_list(old, one):
             continue
-        if (one.link and one.link == old.link) or _alike(one.says, old.says):
+        if _near(old, one) or _told_anew(old, one):
+            continue
+        linked = bool(one.link) and one.link == old.link
+        soon = abs(old.start - one.start) <= _COPIED
+        if linked or (soon and _alike(one.says, old.says)):
             return Message.of(
                 "context.rejected.copy", at=one.start, source=old.source, told=old.start
             )
     return None
 
 
+def _told_anew(old: Notice, one: Notice) -> bool:
+    """Whether one source told both, at other times: it meant two things by them."""
+    if old.source != one.source or None in (old.published, one.published):
+        return False
+    return abs((old.published or 0) - (one.published or 0)) > DAY
+
+
 def _same(old: Notice, one: Notice) -> bool:
     if old.id == one.id:
         return True
-    if (old.entity, old.kind) != (one.entity, one.kind):
+    if (old.entity, old.kind) != (one.entity, one.kind) or _of_one_list(old, one):
         return False
     if old.cause is not one.cause and Cause.UNKNOWN not in (old.cause, one.cause):
         return False

@@ -53,6 +53,12 @@ def command() -> None:
     type=click.FloatRange(0, 1),
     help="How far it is believed where the file does not say (0.6).",
 )
+@click.option(
+    "--kind",
+    type=click.Choice(["maintenance", "calendar", "order", "notice"]),
+    help="What it is where the file does not say: planned work, a day that matters, "
+    "an order given ahead, something that happened.",
+)
 @click.option("--dry-run", is_flag=True, help="Read and check, store nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per file.")
 @language_option
@@ -64,6 +70,7 @@ def add(
     entity: str,
     source: str,
     trust: float | None,
+    kind: str | None,
     dry_run: bool,
     as_json: bool,
     language: str | None,
@@ -72,20 +79,21 @@ def add(
     """Add announcements: CSV, JSON, calendars (ICS), feeds (RSS, Atom), status pages.
 
     Told twice they are kept once, with both sources; copies under another date and what
-    cannot be are left out, with the reason. Disruptions they bear on are judged anew.
+    cannot be are left out, with the reason, and so are rows that cannot be used, which
+    are told on stderr. Disruptions they bear on are judged anew.
     """
-    from rabta.sources.notices import notices
+    from rabta.sources.notices import Unsaid, announced
 
     lang = present.language(language)
-    told = [
-        (file, notices(file, about=entity, source=source, trust=trust))
-        for file in files
-    ]
+    unsaid = Unsaid(entity, source, trust, kind or "")
+    told = [(file, announced(file, unsaid)) for file in files]
     with _opened(store_path(store), dry_run=dry_run) as opened:
         for file, found in told:
-            added = _add(opened, found, dry_run=dry_run)
+            added = _add(opened, found.notices, dry_run=dry_run)
+            for why in found.aside:
+                click.echo(why, err=True)
             if as_json:
-                document = _document(file, added)
+                document = _document(file, added) | {"aside": list(found.aside)}
                 click.echo(json.dumps(document, ensure_ascii=False))
             else:
                 click.echo("\n".join(_lines(file, added, lang)))

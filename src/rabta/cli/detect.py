@@ -206,9 +206,20 @@ def _explained(
 def _announced(context: Path | None) -> "tuple[Notice, ...]":
     if context is None:
         return ()
-    from rabta.sources.notices import notices
+    from rabta.attribute.notices import settle
+    from rabta.clock import SystemClock
+    from rabta.locale import render
+    from rabta.sources.notices import announced
 
-    return notices(context)
+    told = announced(context)
+    settled = settle((), told.notices, SystemClock().now())
+    left_out = (
+        f"{context}: {one.says or one.entity}: {render(why)}"
+        for one, why in settled.rejected
+    )
+    for line in (*told.aside, *left_out):
+        click.echo(line, err=True)
+    return settled.kept
 
 
 def _print_changes(

@@ -1,8 +1,13 @@
 """What somebody announced: faults, maintenance, orders, days that matter."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from rabta.model.verdict import Cause
+
+
+CANCELLED: Final = "cancelled"
+"""The kind of what was announced and is taken back, under the same number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,8 @@ class Notice:
     """Microseconds UTC; None where nobody says, or while it lasts."""
     kind: str = "notice"
     """``maintenance`` was planned; ``calendar`` is a day that matters (an examination,
-    an election); ``notice`` and all else tell of something that happened."""
+    an election); an ``order`` may be given ahead; ``cancelled`` takes it back;
+    ``notice`` and all else tell of something that happened."""
     cause: Cause = Cause.UNKNOWN
     source: str = ""
     trust: float = 0.6

@@ -14,25 +14,39 @@ _ORDERED: Final = (
 )
 """A power plant is shut down too, cables break near a border, and "for example"."""
 
+_POWER: Final = (
+    r"\bpower\b|electric|\bgrid\b|load.?shed"
+    r"|(?<!internet )(?<!communications )(?<!digital )blackout"
+)
+"""What is powerful is none, and an Internet blackout names no cause."""
+_NATURE: Final = (
+    r"weather|storm|flood|\brains?\b|rainfall|monsoon|quake|hurricane|cyclone"
+    r"|\bnatur(e|al)\b|\b(wild)?fires?\b"
+)
+"""Training, signatures and firewalls are none."""
+
 # first match wins: "cable maintenance" is maintenance, "power cable" is power
 _WORDS: Final[tuple[tuple[str, Cause], ...]] = (
     (r"maint|planned|scheduled work|upgrade|repair window", Cause.MAINTENANCE),
     (r"throttl|slowed|rate.?limit", Cause.THROTTLING),
     (_ORDERED, Cause.SHUTDOWN),
-    (r"block|censor|filter|ban\b|banned", Cause.BLOCKING),
-    (r"power|electric|grid|blackout|load.?shed", Cause.POWER),
-    (
-        r"weather|storm|flood|rain|quake|earthquake|hurricane|nature|natural|fire",
-        Cause.NATURE,
-    ),
+    (r"\bblock(s|ed|ing|age)?\b|censor|filter|\bban(s|ned)?\b", Cause.BLOCKING),
+    (_POWER, Cause.POWER),
+    (_NATURE, Cause.NATURE),
     (r"cable|submarine|subsea|undersea", Cause.CABLE),
     (r"status|cloud|hosting|incident|service", Cause.SERVICE),
     (
-        r"isp|operator|fib(er|re)|rout|technical|equipment|config|backbone|ddos",
+        r"\bisps?\b|operator|fib(er|re)|rout|technical|equipment|config|backbone|ddos",
         Cause.ISP,
     ),
     (r"\blan\b|local network", Cause.LAN),
 )
+
+
+def causes_of(words: str) -> frozenset[Cause]:
+    """Return all causes that *words* name."""
+    text = words.lower()
+    return frozenset(cause for form, cause in _WORDS if re.search(form, text))
 
 
 def cause_of(words: str) -> Cause:

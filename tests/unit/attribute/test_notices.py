@@ -54,6 +54,56 @@ def test_what_cannot_be_is_left_out_with_the_reason():
     }
 
 
+def test_what_a_list_numbers_apart_is_two_things_however_alike():
+    first = replace(
+        CUT,
+        id="status-page:1",
+        source="status-page",
+        start=NOW - 40 * DAY,
+        end=NOW - 40 * DAY + HOUR,
+        published=NOW - 40 * DAY,
+    )
+    later = replace(
+        first,
+        id="status-page:2",
+        start=NOW - 3 * DAY,
+        end=None,
+        published=NOW - 3 * DAY,
+    )
+    evening = replace(first, id="status-page:3", start=first.start + 8 * HOUR, end=None)
+    found = settle((), (first, later, evening), NOW)
+    assert found.kept == (first, evening, later)
+    assert not found.merged
+
+
+def test_of_one_report_under_several_dates_the_one_nearest_to_it_is_kept():
+    told = [
+        replace(
+            CUT, id=str(n), start=CUT.start - n * 365 * DAY, link="https://x.example"
+        )
+        for n in (2, 1, 0)
+    ]
+    found = settle((), told, NOW)
+    assert found.kept == (told[-1],)
+    other = replace(told[1], id="3", published=told[1].start + DAY)
+    assert len(settle((), (told[2], other), NOW).kept) == 2
+
+
+def test_an_order_may_be_given_ahead_and_what_is_called_off_is_gone():
+    order = replace(
+        CUT,
+        id="o",
+        kind="order",
+        cause=Cause.SHUTDOWN,
+        start=NOW + 9 * DAY,
+        published=NOW - DAY,
+    )
+    assert settle((), (order,), NOW).kept == (order,)
+    found = settle((order,), (replace(order, kind="cancelled"),), NOW)
+    assert found.kept == ()
+    assert [why.key for _, why in found.rejected] == ["context.rejected.cancelled"]
+
+
 def test_planned_maintenance_may_lie_ahead_and_be_told_before():
     plan = replace(
         CUT,

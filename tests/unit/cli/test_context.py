@@ -29,6 +29,47 @@ FEED = """<rss><channel><title>Status</title><item><title>API errors</title>
 """
 
 
+PAPERS = """BEGIN:VCALENDAR
+X-WR-CALNAME:Islamabad
+BEGIN:VEVENT
+UID:1
+DTSTART;VALUE=DATE:20251021
+DURATION:P1D
+SUMMARY:Matric examination
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+DTSTART:20251022T190000Z
+DTEND:20251022T230000Z
+SUMMARY:Maintenance of the core
+END:VEVENT
+BEGIN:VEVENT
+UID:3
+DTSTART:20251023T190000Z
+DTEND:20251023T230000Z
+STATUS:CANCELLED
+SUMMARY:Maintenance of the core
+END:VEVENT
+END:VCALENDAR
+"""
+NEWS = (
+    ("Submarine cable AAE-1 cut near Qatar", "cable"),
+    ("PTA denies Internet shutdown", "unknown"),
+    ("Is it throttling? What experts say", "unknown"),
+    ("Mobile Internet suspended across the country", "shutdown"),
+    ("Government to offer new services", "unknown"),
+    ("Users blame a web filter, the regulator a cable", "unknown"),
+    ("Grid failure: power is out in Sindh", "power"),
+    ("Maintenance of a submarine cable on 21 April", "maintenance"),
+)
+LIST = """event_uid,cable_name,accident_type,occurrence_date,repair_date,\
+published_date,TrustWorthy,url,title
+1,Sea-Me-We4(SMW-4),Cut,2025-01-02,,0205-01-02,verified,https://x.example/1,one
+2,AAE-1,Cut,2025-02-02,2025-01-02,2025-02-03,Mentioned,https://x.example/2,two
+3,AAE-1,Cut,,,2025-03-03,imported,https://x.example/3,three
+"""
+
+
 @pytest.fixture
 def run(tmp_path):
     def call(*words):
@@ -74,6 +115,65 @@ def test_calendars_and_feeds_are_read_too(run, tmp_path):
         ("service/api", "incident", "service"),
         ("asn/17557", "maintenance", "maintenance"),
     ]
+
+
+def test_a_calendar_of_a_country_holds_days_and_what_is_called_off_is_left_out(
+    run, tmp_path
+):
+    (tmp_path / "plan.ics").write_text(PAPERS)
+    run("add", tmp_path / "plan.ics", "--entity", "country/PK")
+    listed = [json.loads(x) for x in run("list", "--json").stdout.splitlines()]
+    assert [(one["kind"], one["cause"]) for one in listed] == [
+        ("calendar", "unknown"),
+        ("maintenance", "maintenance"),
+    ]
+    off = [listed[1] | {"kind": "cancelled"}]
+    (tmp_path / "off.json").write_text(json.dumps(off))
+    again = json.loads(run("add", tmp_path / "off.json", "--json").stdout)
+    assert [x["why"]["key"] for x in again["rejected"]] == [
+        "context.rejected.cancelled"
+    ]
+    assert len(run("list", "--json").stdout.splitlines()) == 1
+
+
+def test_headlines_of_a_country_name_a_cause_only_where_it_is_plain(run, tmp_path):
+    items = "".join(
+        f"<item><title>{words}</title><guid>{n}</guid>"
+        f"<pubDate>Mon, {n + 6:02} Oct 2025 10:00:00 GMT</pubDate></item>"
+        for n, (words, _) in enumerate(NEWS)
+    )
+    file = tmp_path / "news.xml"
+    file.write_text(f"<rss><channel><title>News</title>{items}</channel></rss>")
+    run("add", file, "--entity", "country/PK", "--trust", "0.9")
+    listed = [json.loads(x) for x in run("list", "--json").stdout.splitlines()]
+    assert [one["cause"] for one in listed] == [cause for _, cause in NEWS]
+    assert {one["kind"] for one in listed} == {"incident"}
+    believed = {one["cause"]: one["trust"] for one in listed}
+    assert believed["cable"] == 0.9
+    assert believed["shutdown"] < 0.5  # a headline is no order
+
+
+def test_a_list_of_cable_faults_loses_only_the_rows_that_are_wrong(run, tmp_path):
+    file = tmp_path / "faults.csv"
+    file.write_text(LIST)
+    result = run("add", file, "--json")
+    added = json.loads(result.stdout)
+    assert added["new"] == 1
+    assert [one["why"]["key"] for one in added["rejected"]] == [
+        "context.rejected.backwards"
+    ]
+    assert "row 4: incomplete" in result.stderr
+    assert added["aside"] == result.stderr.splitlines()
+
+
+def test_an_order_given_ahead_is_kept(run, tmp_path):
+    file = tmp_path / "orders.csv"
+    file.write_text(
+        "entity,start,end,cause,published,says\ncountry/PK,2024-02-08T03:00Z,"
+        "2024-02-08T15:00Z,shutdown,2024-02-05,mobile service is suspended\n"
+    )
+    assert json.loads(run("add", file, "--json").stdout)["new"] == 0
+    assert json.loads(run("add", file, "--kind", "order", "--json").stdout)["new"] == 1
 
 
 def test_a_dry_run_stores_nothing(run, table, tmp_path):

@@ -18,6 +18,9 @@ from rabta.sources.causes import cause_of
         ("fibre cut near the Afghan border", Cause.ISP),
         ("cable, for example", Cause.CABLE),
         ("power plant shutdown", Cause.POWER),
+        ("firewall training of powerful urban signatures", Cause.UNKNOWN),
+        ("Internet blackout", Cause.UNKNOWN),
+        ("blackout in Sindh", Cause.POWER),
         ("MILITARY_ACTION", Cause.UNKNOWN),
     ],
 )

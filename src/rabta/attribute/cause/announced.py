@@ -1,6 +1,8 @@
 """What was announced of the entity, its cables or its country, and the calendar."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from rabta.attribute.cause.event import Event, Seen, Surroundings
 from rabta.clock import DAY, HOUR, MINUTE, SECOND
@@ -113,11 +115,11 @@ def _maintenance(event: Event, one: Notice) -> Seen:
         ("words", one.says or "–"),
     )
     if not beforehand(event, one):
-        # whoever is asked why may well call it maintenance
+        # whoever is asked why may well call it that, and a headline has no window
         return Seen(
             "notice-maintenance",
             ("inside",),
-            "maintenance-afterwards",
+            "maintenance-unannounced",
             args,
             one.trust,
             Cause.MAINTENANCE,
@@ -146,8 +148,23 @@ def _concerns(one: Notice, event: Event, around: Surroundings) -> bool:
         return True
     kind, _, name = one.entity.partition("/")
     if kind == "cable":
-        return name in around.cables
+        return speaks_of_cable(name, around.cables)
     return kind == "country" and one.entity in around.home
+
+
+def speaks_of_cable(name: str, cables: Iterable[str]) -> bool:
+    """Whether *name*, as a list writes it, holds one of *cables*.
+
+    ``sea-me-we-4-and-imewe`` and ``sea-me-we4-smw-4`` speak of SMW4, ``smw-45`` not.
+    """
+    whole = f"-{_joined(name)}-"
+    return any(f"-{_joined(one)}-" in whole for one in cables)
+
+
+@lru_cache(maxsize=1024)
+def _joined(name: str) -> str:
+    """Write ``aae-1`` and ``aae1`` alike."""
+    return re.sub(r"(?<=[a-z])-(?=\d)", "", name.lower())
 
 
 def _overlaps(one: Notice, event: Event) -> bool:

@@ -150,7 +150,7 @@ def _maintenance(case: _Case) -> Held | None:
         told = case.seen["notice-maintenance"].key
         if told == "maintenance-inside":
             return None
-        return Held(Cause.MAINTENANCE, HALF, "afterwards")
+        return Held(Cause.MAINTENANCE, HALF, "unannounced")
     return Held(Cause.MAINTENANCE, HALF, "no-window")
 
 

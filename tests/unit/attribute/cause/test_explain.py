@@ -13,6 +13,7 @@ from rabta.attribute.cause import (
     SignalSeen,
     Surroundings,
     Window,
+    announced,
     explain,
     scope,
 )
@@ -181,7 +182,7 @@ def test_what_is_called_maintenance_only_afterwards_was_not_announced(kind):
     assert found.code != "maintenance"
     assert chance(found, Cause.MAINTENANCE) <= 0.5
     told = {one.id: render(one.says) for one in found.evidence}
-    assert "nobody had announced" in told["notice-maintenance"]
+    assert "announced none for this time" in told["notice-maintenance"]
 
 
 def test_a_notice_counts_from_when_it_was_said():
@@ -190,6 +191,23 @@ def test_a_notice_counts_from_when_it_was_said():
     assert explain(EVENT, around).leading is not Cause.CABLE
     known = explain(replace(EVENT, now=ONSET + 3 * HOUR), around)
     assert known.leading is Cause.CABLE
+
+
+def test_a_cable_is_known_by_the_names_that_lists_write():
+    names = {
+        "sea-me-we-4-and-imewe": True,
+        "sea-me-we4-smw-4": True,
+        "SMW4": True,
+        "smw-45": False,
+        "aae-1": False,
+    }
+    cables = {"smw4": frozenset(), "sea-me-we-4": frozenset()}
+    around = replace(AROUND, cables=cables)
+    for name, known in names.items():
+        told = replace(notice(Cause.CABLE), entity=f"cable/{name}")
+        assert (
+            bool(announced.relevant(EVENT, replace(around, notices=(told,)))) is known
+        )
 
 
 def test_a_disputed_event_has_ranked_causes_and_none_above_seven_tenths():
