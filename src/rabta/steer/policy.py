@@ -78,6 +78,8 @@ class Steering:
 
     def _note(self, lane: Lane, now: float) -> None:
         record = self._records.setdefault(lane.uplink, _Record())
+        if lane.state is State.DOWN:  # what was tried is explained; it may come back
+            self._barred.pop(lane.uplink, None)
         alive = lane.alive and self._barred.get(lane.uplink, now) <= now
         if record.alive and not alive:
             record.penalty.fail(now)

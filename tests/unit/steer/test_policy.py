@@ -95,6 +95,16 @@ def test_what_was_tried_and_carried_nothing_is_left_alone_for_a_while():
     assert steering.decide((DOWN, OTHER, third), 2.0)["bulk"].uplink == "lte"
 
 
+def test_what_was_tried_while_every_line_was_down_may_be_used_when_it_is_back():
+    steering = Steering(Policy())
+    steering.decide((UP, OTHER), 0.0)
+    assert steering.decide((DOWN, OTHER), 1.0)["bulk"].uplink == "storm"
+    steering.bar("storm", until=64.0, instead="ptcl")
+    steering.decide((DOWN, replace(DOWN, uplink="storm")), 4.0)
+    assert steering.decide((UP, OTHER), 9.0)["bulk"].uplink == "ptcl"
+    assert steering.decide((DOWN, OTHER), 20.0)["bulk"].uplink == "storm"
+
+
 @pytest.mark.parametrize(
     ("rtt", "loss", "least", "most"),
     [
