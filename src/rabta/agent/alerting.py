@@ -37,11 +37,14 @@ def queue_alerts(config: Config, store: Store, clock: Clock, since: int) -> None
     disruptions = store.disruptions(
         start=max(since, now - DAY), own_only=True, limit=200
     )
-    for channel in config.channels:
-        due = orders_for(disruptions, channel, since, now)
-        if not due:
-            continue
-        with Queue.open(store.path, clock=clock) as queue:
-            new = [order for order in due if queue.find(order.key) is None]
-            if new:
+    if not disruptions:
+        return
+    with Queue.open(store.path, clock=clock) as queue:
+
+        def told(key: str) -> bool:
+            return queue.find(key) is not None
+
+        for channel in config.channels:
+            due = orders_for(disruptions, channel, since, now, told)
+            if new := [order for order in due if not told(order.key)]:
                 queue.add([(order, host_of(channel)) for order in new])

@@ -3,10 +3,9 @@
 import asyncio
 import json
 import socketserver
-import threading
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from typing import ClassVar
 
 import pytest
 
@@ -23,40 +22,33 @@ from rabta.outbox.worker import Works
 from rabta.steer.lines import Lines
 from rabta.store import Store
 from rabta.store.outbox import Queue
+from tests.unit.outbox.servers import listening, served
 
 
 NOW = 1_700_000_000 * SECOND
 
 
-@contextmanager
-def listening(server):
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+class Posted(BaseHTTPRequestHandler):
+    """Keeps what is posted."""
+
+    seen: ClassVar[list[tuple]]
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.seen.append((self.path, dict(self.headers), json.loads(body)))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
 
 
 @pytest.fixture
 def web():
     seen = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            seen.append((self.path, dict(self.headers), json.loads(body)))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
-        yield f"http://127.0.0.1:{port}", seen
+    with listening(Posted, seen=seen) as base:
+        yield base, seen
 
 
 @pytest.fixture
@@ -83,7 +75,7 @@ def mail():
                     return
                 self.wfile.write(b"250 fine\r\n")
 
-    with listening(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+    with served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
         yield f"smtp://127.0.0.1:{port}", seen
 
 
@@ -184,12 +176,35 @@ def test_what_happened_is_queued_once_whatever_is_restarted(tmp_path):
         clock.advance(MINUTE)
         for _ in range(2):
             queue_alerts(config, store, clock, NOW - MINUTE)
-        queue_alerts(config, store, clock, clock.now())  # began before: not told
     with Queue.open(tmp_path, clock=clock) as queue:
         notes = [job.order.work for job in reversed(queue.jobs())]
     assert [note.title for note in notes] == ["ptcl is disrupted", "ptcl is back"]
     assert [note.happened for note in notes] == [NOW, NOW + 2 * MINUTE]
     assert "2\u00a0min" in notes[1].text
+
+
+def test_a_power_cut_leaves_nobody_in_doubt_whether_it_is_over(tmp_path):
+    clock = ManualClock(NOW)
+    channel = Channel("hook", "webhook", "http://127.0.0.1/")
+    late = Channel("late", "webhook", "http://127.0.0.1/", after=7200)
+    with Store.open(tmp_path, clock=clock) as store:
+        number = store.open_disruption(
+            "uplink/ptcl", Kind.OUTAGE, NOW, 1.0, 1.0, verdict(NOW)
+        )
+        clock.advance(2 * MINUTE)
+        before = Config(StoreSettings(tmp_path), channels=(channel,))
+        queue_alerts(before, store, clock, NOW)
+        clock.advance(300 * MINUTE)  # no power; then all is well
+        store.close_disruption(number, clock.now())
+        after = Config(StoreSettings(tmp_path), channels=(channel, late))
+        for _ in range(2):
+            queue_alerts(after, store, clock, clock.now() - 60 * MINUTE)
+    with Queue.open(tmp_path, clock=clock) as queue:
+        notes = [job.order.work for job in reversed(queue.jobs())]
+    assert [(note.channel, note.title) for note in notes] == [
+        ("hook", "ptcl is disrupted"),
+        ("hook", "ptcl is back"),
+    ]
 
 
 def test_short_disruptions_and_those_before_the_start_are_not_told(tmp_path):

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import socketserver
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -204,17 +205,24 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def listening(handler: type, **shared: object) -> Iterator[str]:
-    """Serve on loopback by *handler*, which has what is *shared*; where that is."""
-    server = _Server(("127.0.0.1", 0), type("Bound", (handler,), shared))
+def served(server: socketserver.BaseServer) -> Iterator[int]:
+    """Have *server* serve, by a thread of its own; its port."""
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield server.server_address[1]
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def listening(handler: type, **shared: object) -> Iterator[str]:
+    """Serve on loopback by *handler*, which has what is *shared*; where that is."""
+    server = _Server(("127.0.0.1", 0), type("Bound", (handler,), shared))
+    with served(server) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """A public service on loopback that answers as it is told to."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.unit.outbox.servers import listening
 
 
 @dataclass
@@ -29,43 +30,38 @@ class Service:
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
 
+class Handler(BaseHTTPRequestHandler):
+    """Notes what is asked, and answers as it is told."""
+
+    protocol_version = "HTTP/1.1"
+    told: Service
+
+    def do_GET(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.told.asked.append((self.path, headers))
+        answer = self.told.answer(self.path, headers)
+        self.send_response_only(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if "Content-Length" not in answer.headers:
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if answer.status == 304:
+            return
+        self.wfile.write(answer.body[: answer.cut])
+        if answer.cut is not None:
+            self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 @contextmanager
 def service() -> Iterator[Service]:
     """Serve on a free port of loopback until the block ends."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            told.asked.append((self.path, headers))
-            answer = told.answer(self.path, headers)
-            self.send_response_only(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            if "Content-Length" not in answer.headers:
-                self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            if answer.status == 304:
-                return
-            self.wfile.write(answer.body[: answer.cut])
-            if answer.cut is not None:
-                self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    told = Service(f"http://127.0.0.1:{server.server_port}", lambda *_: Answer())
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
+    told = Service("", lambda *_: Answer())
+    with listening(Handler, told=told) as told.base:
         yield told
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def in_turn(*answers: Answer) -> Answerer:
