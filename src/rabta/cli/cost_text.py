@@ -234,4 +234,4 @@ def impact(found: "Sequence[Judged]", currency: str, lang: str) -> Iterator[str]
 
 
 def _period(start: int, end: int) -> str:
-    return f"{present.clock(start)} – {present.clock(end)}"
+    return f"{present.dated(start)} – {present.dated(end)}"

@@ -78,6 +78,11 @@ def clock(microseconds: int | None) -> str:
     return _figure(microseconds, "time")
 
 
+def dated(microseconds: int) -> str:
+    """Return local wall time with its date, whatever day it is."""
+    return figure(microseconds, "time", dated=True)
+
+
 def span(seconds: float, lang: str = "en") -> str:
     """Return a duration in its two largest units."""
     return _figure(seconds, "duration", lang)

@@ -141,7 +141,7 @@ def document(findings: "Findings", facts: dict[str, object]) -> dict[str, object
 
     from rabta.locale import spoken
 
-    told = spoken(msgspec.to_builtins(findings.found))
+    told = spoken(msgspec.to_builtins(findings.found), dated=True)
     return {**facts, "broken": findings.broken, "findings": told}
 
 
@@ -158,7 +158,7 @@ def lines(findings: "Findings", lang: str, *, shown: bool = True) -> list[str]:
         if found:
             out.append(present.strong(present.label(lang, f"verify.{mark}")))
             sign = present.tick(tick)
-            out += [f"  {sign} {render(one.says, lang)}" for one in found]
+            out += [f"  {sign} {render(one.says, lang, dated=True)}" for one in found]
             out.append("")
     verdict = "refused" if findings.broken else "whole" if shown else "not_shown"
     out.append(present.strong(present.label(lang, f"verify.{verdict}")))

@@ -93,10 +93,15 @@ def _said(
 
 
 def figure(
-    value: float, form: str, language: str = "en", zone: tzinfo | None = None
+    value: float,
+    form: str,
+    language: str = "en",
+    zone: tzinfo | None = None,
+    *,
+    dated: bool = False,
 ) -> str:
     """Return one figure as sentences show it; *form* such as ``duration``."""
-    return _Formatter(language, zone).plain(value, form)
+    return _Formatter(language, zone, dated=dated).plain(value, form)
 
 
 class _Formatter(string.Formatter):
@@ -230,4 +235,5 @@ def _in_every_language(
     Times bear their date from the next day on, and always where *today* is None.
     """
     dated = today is None
-    return {lang: say(lang, key, zone, dated=dated, **dict(args)) for lang in LANGUAGES}
+    told = dict(args)
+    return {lang: _said(lang, key, zone, told, dated=dated) for lang in LANGUAGES}

@@ -6,8 +6,10 @@ import sqlite3
 
 import pytest
 
+from rabta.cli.verify import document, lines
 from rabta.clock import DAY, HOUR, ManualClock, SystemClock
-from rabta.report.evidence import keys, signing_key, tip
+from rabta.locale import figure
+from rabta.report.evidence import Findings, keys, signing_key, tip
 from rabta.report.evidence.log import Log
 from rabta.report.made import made
 from rabta.report.proof import proof_of
@@ -48,6 +50,17 @@ def test_a_report_is_checked_with_nothing_but_the_file(rabta, report, tmp_path):
     assert "byte for byte" in done.stdout
     assert "✓" in done.stdout
     assert sorted(tmp_path.iterdir()) == [alone]
+
+
+def test_a_time_bears_its_date_also_on_its_day():
+    told, now = Findings(), SystemClock().now()
+    told.proven("key_changed", number=3, at=now)
+    (one,) = document(told, {})["findings"]
+    dated = figure(now, "time", dated=True)
+
+    assert len(dated) == len("2026-11-01 09:12:44")
+    assert f"leaf 3 ({dated});" in lines(told, "en")[1]
+    assert f"leaf 3 ({dated});" in one["says"]["en"]
 
 
 def test_a_changed_report_ends_with_one(rabta, report, tmp_path):

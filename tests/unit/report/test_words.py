@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from rabta import locale
 from rabta.clock import ManualClock
 from rabta.locale import LANGUAGES
+from rabta.model import Evidence, Message
 from rabta.report import fonts
 from rabta.report.audiences import AUDIENCES
 from rabta.report.document import document_of, encoded, report_of
@@ -191,6 +193,24 @@ def test_nothing_can_be_put_between_the_document_of_a_pdf_and_its_seal(complaint
     told = said(forge.sealed_again(forged, key))
 
     assert broken(told) == {"verify.broken.seal"}
+
+
+def test_facts_told_on_the_day_they_are_of_are_the_same_tomorrow(
+    complaint, monkeypatch
+):
+    found, proof = complaint
+    first, *rest = found.incidents
+    since = Message.of("evidence.rung-down", rung="gateway", since=first.onset, total=4)
+    first = replace(first, evidence=(Evidence("gateway-down", since, 4.5),))
+    found = replace(found, incidents=(first, *rest))
+    monkeypatch.setattr(locale, "_CLOCK", ManualClock(office.OUTAGE[1]))
+    locale._in_every_language.cache_clear()  # as in a process of its own
+    today = sealed((found, proof), "json")
+    monkeypatch.undo()
+    locale._in_every_language.cache_clear()
+
+    assert not broken(said(today))
+    assert today == sealed((found, proof), "json")
 
 
 def test_a_page_made_on_the_day_it_tells_of_is_the_same_tomorrow(
