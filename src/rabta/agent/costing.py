@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rabta.agent.country_figures import figures, priceable, table_of
 from rabta.clock import HOUR, Clock
 from rabta.cost.claims import Claim, claims
 from rabta.cost.country import Priced, events_of, together
 from rabta.cost.event import Event, Scope
-from rabta.cost.facts import shipped
+from rabta.cost.facts import Facts
 from rabta.cost.firm.lines import Carried, account
 from rabta.cost.firm.outages import Outage, outages_of
 from rabta.cost.firm.price import FirmCost, more, price
@@ -73,59 +74,55 @@ class EventCost:
     """As if nothing else had carried the work."""
 
 
-def event_cost(one: Disruption, firm: Firm | None, now: int) -> EventCost:
-    """Price one stored disruption; what lasts still, up to *now*."""
+def event_cost(one: Disruption, firm: Firm | None, now: int, folder: Path) -> EventCost:
+    """Price one disruption of the store in *folder*; what lasts still, up to *now*."""
     kind, _, code = one.entity.partition("/")
     end = max(one.onset, now if one.end is None else one.end)
-    if kind == "country" and priceable(code):
+    if kind == "country" and priceable(code, folder):
         reaches = Scope.PLATFORM if one.kind is Kind.BLOCKING else Scope.NATIONAL
         events = events_of([one], one.onset, end, reaches)
-        priced = (together(events, shipped(code)),) if events else ()
+        priced = (together(events, figures(code, folder)),) if events else ()
         return EventCost(_country(code, one.onset, end, priced, asked=False), None)
     if kind in {"uplink", "host"} and firm is not None and end > one.onset:
         return EventCost(None, price(firm, outages_of(one, now), one.onset, end))
     return EventCost(None, None)
 
 
-def priceable(code: str) -> bool:
-    """Tell whether figures of a country are known."""
-    return len(code) == 2 and code.isascii() and "gdp" in shipped(code.upper())
-
-
-def country_of(entity: str) -> str:
+def country_of(entity: str, folder: Path) -> str:
     """Return the code of ``country/XX``, of which figures are known.
 
     Raises:
         UsageError: it is no country, or nothing is known of it.
     """
     kind, _, code = entity.partition("/")
-    if kind != "country" or len(code) != 2 or not code.isalpha():
+    if kind != "country" or len(code) != 2 or not (code.isascii() and code.isalpha()):
         hint = "countries are priced, such as country/PK; without one, your own firm"
         raise UsageError(f"{entity!r} has no price", hint=hint)
-    if not priceable(code):
-        hint = f"add src/rabta/cost/facts/{code.lower()}.csv, see docs/how-to/cost.md"
+    if not priceable(code, folder):
+        file = table_of(code, folder)
+        hint = f"write {file}, a row for gdp at least: see docs/how-to/cost.md"
         raise UsageError(f"no figures of {code.upper()} are known", hint=hint)
     return code.upper()
 
 
-def country_event(entity: str, event: Event) -> CountryCost:
+def country_event(entity: str, event: Event, folder: Path) -> CountryCost:
     """Price one event that is asked about.
 
     Raises:
         UsageError: nothing is known of the country, or of who uses the service.
     """
-    code = country_of(entity)
-    known = services_of(code)
+    code = country_of(entity, folder)
+    facts = figures(code, folder)
+    known = services_of(facts)
     if event.service and event.service not in known:
         hint = "known: " + ", ".join(known) if known else "add who uses it"
         raise UsageError(f"of {event.service!r} no figures are known", hint=hint)
-    priced = (together([event], shipped(code)),)
+    priced = (together([event], facts),)
     return _country(code, event.start, event.end, priced, asked=True)
 
 
-def services_of(code: str) -> tuple[str, ...]:
+def services_of(facts: Facts) -> tuple[str, ...]:
     """Return the services of which it is known who in the country uses them."""
-    facts = shipped(code)
     earned = (FREELANCING,) if "freelance_exports" in facts else ()
     return (*facts.named("users_"), *earned)
 
@@ -138,8 +135,8 @@ def country_stored(
     Nothing measured tells a block of one platform from wider ones; a block counts as
     one platform's.
     """
-    code = country_of(entity)
-    facts, entity = shipped(code), f"country/{code}"
+    code = country_of(entity, store.path)
+    facts, entity = figures(code, store.path), f"country/{code}"
     found = store.disruptions(start=start, stop=stop, entity=entity, limit=_LIMIT)
     classes = []
     for kind in Kind:

@@ -1,9 +1,12 @@
 """What disruptions cost, as JSON; and what the pages show of it."""
 
+from pathlib import Path
+
 from fastapi import APIRouter, HTTPException
 from starlette.responses import Response
 
 from rabta.agent import costing
+from rabta.agent.country_figures import priceable
 from rabta.api.codec import Speaker
 from rabta.api.entities import Code, Kind
 from rabta.api.past import Moment, Number, Since, disruption_of
@@ -33,7 +36,7 @@ def router(
         """
         one = disruption_of(store, number)
         now = live.status().time
-        return speaker.reply(costing.event_cost(one, settings.firm, now))
+        return speaker.reply(costing.event_cost(one, settings.firm, now, store.path))
 
     @routes.get(
         "/api/v1/cost/{kind}/{code}", responses=answers(costing.CountryCost, 404, 422)
@@ -42,7 +45,7 @@ def router(
         kind: Kind, code: Code, since: Since = "-7d", to: Moment = "now"
     ) -> Response:
         """Return what the stored disruptions of a country cost in a span."""
-        if kind != "country" or not costing.priceable(code):
+        if kind != "country" or not priceable(code, store.path):
             raise HTTPException(404, f"no figures of {kind}/{code} are known")
         asked = span_of(since, to, live.status().time)
         return speaker.reply(
@@ -69,10 +72,10 @@ def router(
 
 
 def event_price(
-    one: Disruption, firm: Firm | None, now: int
+    one: Disruption, firm: Firm | None, now: int, folder: Path
 ) -> costing.EventCost | None:
     """Return what a page shows of one disruption's cost; None for nothing."""
-    found = costing.event_cost(one, firm, now)
+    found = costing.event_cost(one, firm, now, folder)
     priced = found.country is not None and found.country.classes
     return found if priced or found.own is not None else None
 
@@ -80,7 +83,7 @@ def event_price(
 def period_price(store: Store, entity: str, span: Span) -> costing.EventCost | None:
     """Return what a page shows of the cost of a country's span; None for nothing."""
     kind, _, code = entity.partition("/")
-    if kind != "country" or not costing.priceable(code):
+    if kind != "country" or not priceable(code, store.path):
         return None
     found = costing.country_stored(store, entity, span.start, span.end)
     return costing.EventCost(found, None) if found.classes else None

@@ -91,7 +91,7 @@ def router(
             verdicts=disruption.verdicts,
             missing=None,
             around=_around(disruption, live.status().time),
-            cost=event_price(disruption, settings.firm, live.status().time),
+            cost=event_price(disruption, settings.firm, live.status().time, store.path),
             money=span_of_money,
             now=live.status().time,
         )

@@ -152,7 +152,9 @@ def _country(
     from rabta.cost.event import Event, Scope
     from rabta.model import Kind
 
-    country_of(entity)  # a wrong name is told before any store is opened
+    config = configuration(store)
+    folder = config.store.path
+    country_of(entity, folder)  # a wrong name is told before any store is opened
     shape = kind, given.get("scope", "platform")
     if "service" in given and shape != ("blocking", "platform"):
         hint = "such as --kind blocking --service whatsapp"
@@ -162,8 +164,8 @@ def _country(
     if kind is not None:
         if kind == "blocking":
             given = {"scope": Scope.PLATFORM, **given}
-        return country_event(entity, Event(begin, end, Kind(kind), **given))
-    with _opened(configuration(store)) as opened:
+        return country_event(entity, Event(begin, end, Kind(kind), **given), folder)
+    with _opened(config) as opened:
         scope = given.get("scope", Scope.NATIONAL)
         return country_stored(opened, entity, begin, end, scope)
 

@@ -11,7 +11,7 @@ from rabta.clock import DAY, HOUR, ManualClock
 from rabta.config.load import profile
 from rabta.cost.firm.redone import Carry
 from rabta.cost.firm.table import firm_of
-from rabta.errors import UsageError
+from rabta.errors import DataError, UsageError
 from rabta.model import Call, JobState, Kind, Message, Order
 from rabta.steer.record import RECORD, Turn
 from rabta.store import Store
@@ -224,3 +224,59 @@ def test_what_cannot_be_priced_is_refused(store, entity, complaint):
 def test_a_home_that_was_never_measured_is_refused(store, clock):
     with pytest.raises(UsageError, match="measured: fibre, mobile"):
         own(store, clock, home="ptcl")
+
+
+OWN_TABLE = """# Nigeria, by ourselves
+name,period,value,low,high,unit,mark,source,licence
+gdp,2026,400e9,,,USD,S,World Bank,CC BY 4.0
+digital_share_nitda,2026,0.1,,,of GDP,S,NITDA,cited figure
+cost_rate,2019,5593819,,,USD an hour,S,CIPESA and COST,cited figure
+"""
+
+
+def table(store, text, code="ng"):
+    file = store.path / "facts" / f"{code}.csv"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_another_country_is_priced_by_a_table_of_ones_own(store):
+    table(store, OWN_TABLE)
+    disrupt(store, "country/NG", MONDAY, MONDAY + 12 * HOUR)
+    (priced,) = country_stored(store, "country/NG", START, STOP).classes
+    likely = {one.method: one.money.likely for one in priced.lines}
+
+    assert likely["gdp_share/nitda"] == pytest.approx(400e9 / 730 * 0.1)
+    assert likely["gdp_share/cost"] == pytest.approx(12 * 5593819)
+    assert likely["deloitte/low"] == pytest.approx(400e9 / 730 * 0.004)
+    assert likely["deloitte/high"] == pytest.approx(400e9 / 730 * 0.019)
+    assert priced.pool is None  # one study is no bracket
+    assert {one.method for one in priced.refusals} >= {"pide", "it_sector", "netloss"}
+
+
+def test_ones_own_row_counts_before_a_shipped_one(store):
+    table(store, OWN_TABLE, "pk")
+    disrupt(store, "country/PK", MONDAY, MONDAY + 12 * HOUR)
+    (priced,) = country_stored(store, "country/PK", START, STOP).classes
+    likely = {one.method: one.money.likely for one in priced.lines}
+
+    assert likely["deloitte/low"] == pytest.approx(400e9 / 730 * 0.004)
+    assert "gdp_share/adb" in likely
+    assert "deloitte/high" not in likely
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("gdp,2025,four,,,USD,S,World Bank,CC BY 4.0", "row 6, column 'value': 'four'"),
+        ("gdp,2025,-4e9,,,USD,S,World Bank,CC BY 4.0", "row 6: expected 0 <= low"),
+        ("gdp,2025,4e9,,,USD,X,World Bank,CC BY 4.0", "row 6, column 'mark'"),
+    ],
+)
+def test_a_wrong_row_of_it_is_named(store, row, said):
+    file = table(store, OWN_TABLE + row + "\n")
+
+    with pytest.raises(DataError, match="ng") as told:
+        country_stored(store, "country/NG", START, STOP)
+    assert f"{file}, {said}" in str(told.value)

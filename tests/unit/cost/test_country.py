@@ -278,7 +278,7 @@ HEAD = ",".join(COLUMNS)
     [
         ("name,period\ngdp,2023", "no column"),
         (f"{HEAD}\ngdp,2023,many,,,USD,S,WB,CC", "row 2, column 'value': 'many'"),
-        (f"{HEAD}\ngdp,2023,1,2,3,USD,S,WB,CC", "expected low <= value <= high"),
+        (f"{HEAD}\ngdp,2023,1,2,3,USD,S,WB,CC", "expected 0 <= low <= value <= high"),
         (f"{HEAD}\ngdp,2023,1,,,USD,X,WB,CC", "column 'mark': no such mark"),
         (f"{HEAD}\ngdp,2023,1,,,USD,S,,CC", "column 'source': no source"),
     ],

@@ -1,14 +1,17 @@
 """The figures methods rest on: one row a figure, with year, source, licence and mark.
 
 Marks: ``S`` a sourced fact, ``D`` arithmetic on sourced facts, ``E`` an estimate.
-``world.csv`` holds what is said of no country; ``xx.csv`` is country XX.
+``world.csv`` holds what is said of no country; ``xx.csv`` is country XX. Whoever runs
+Rabta may have tables of his own, which count first.
 """
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from io import StringIO
+from math import inf
 
 from rabta.errors import DataError
 
@@ -79,13 +82,22 @@ class Facts:
 @lru_cache
 def shipped(country: str) -> Facts:
     """Return what is shipped of *country* (ISO 3166-1 alpha-2) and of the world."""
+    return Facts(country, _shipped(country))
+
+
+def beside(country: str, own: Iterable[Fact]) -> Facts:
+    """Return the same with a table of one's *own* before it."""
+    return Facts(country, (*own, *_shipped(country)))
+
+
+def _shipped(country: str) -> tuple[Fact, ...]:
     folder = resources.files(__package__)
     rows: list[Fact] = []
     for name in (f"{country.lower()}.csv", "world.csv"):
         file = folder.joinpath(name)
         if file.is_file():
             rows += read(file.read_text("utf-8"), name)
-    return Facts(country, tuple(rows))
+    return tuple(rows)
 
 
 def read(text: str, file: str) -> list[Fact]:
@@ -94,20 +106,21 @@ def read(text: str, file: str) -> list[Fact]:
     Raises:
         DataError: a column or a number is missing or cannot be.
     """
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    table = csv.DictReader(StringIO("\n".join(lines)))
+    lines = text.splitlines()
+    above = next((n for n, one in enumerate(lines) if not one.startswith("#")), 0)
+    table = csv.DictReader(StringIO("\n".join(lines[above:])))
     missing = set(COLUMNS) - set(table.fieldnames or ())
     if missing:
-        raise DataError(f"no column {min(missing)!r}", file=file, row=1)
-    return [_fact(row, file, number) for number, row in enumerate(table, 2)]
+        raise DataError(f"no column {min(missing)!r}", file=file, row=above + 1)
+    return [_fact(row, file, above + table.line_num) for row in table]
 
 
 def _fact(row: dict[str, str], file: str, number: int) -> Fact:
     value = _number(row, "value", file, number)
     low = _number(row, "low", file, number) if row["low"] else value
     high = _number(row, "high", file, number) if row["high"] else value
-    if not low <= value <= high:
-        raise DataError("expected low <= value <= high", file=file, row=number)
+    if not 0 <= low <= value <= high < inf:
+        raise DataError("expected 0 <= low <= value <= high", file=file, row=number)
     if row["mark"] not in {"S", "D", "E"}:
         hint = "S sourced, D derived, E estimate"
         raise DataError("no such mark", file=file, row=number, column="mark", hint=hint)

@@ -1,6 +1,7 @@
 """A share of daily GDP by how connected a country is (Deloitte 2016).
 
-``C = p x GDP / 365`` a day; p is 1.9 %, 1.0 % or 0.4 %.
+``C = p x GDP / 365`` a day; p is 1.9 %, 1.0 % or 0.4 %. Where nobody says which class a
+country is of, all three stand there and none counts in the bracket.
 """
 
 from rabta.cost.event import Event, Scope
@@ -9,9 +10,16 @@ from rabta.cost.line import Said
 from rabta.cost.methods.common import lacking, line, over_years, refused
 from rabta.cost.weight import weighed, weight
 from rabta.model import Kind
+from rabta.model.message import Message
 
 
 CLASSES = ("low", "medium", "high")
+
+
+def classes_of(facts: Facts) -> tuple[str, ...]:
+    """Return the classes the country may belong to: all where none is stated."""
+    stated = tuple(one for one in CLASSES if f"deloitte_class_{one}" in facts)
+    return stated or CLASSES
 
 
 def deloitte(event: Event, facts: Facts) -> list[Said]:
@@ -22,6 +30,9 @@ def deloitte(event: Event, facts: Facts) -> list[Said]:
         return missing
     factor, why = weight(event, facts)
     amount, year, used = over_years(event, facts)
+    classes = classes_of(facts)
+    stated = len(classes) < len(CLASSES)
+    note = None if stated else Message.of("cost.note.any_class")
     return [
         line(
             f"deloitte/{name}",
@@ -29,7 +40,8 @@ def deloitte(event: Event, facts: Facts) -> list[Said]:
             year,
             [factor],
             (*used, facts.one(f"deloitte_{name}"), *why),
+            note=note,
+            pooled=stated,
         )
-        for name in CLASSES
-        if f"deloitte_class_{name}" in facts
-    ] or refused("deloitte", "unknown", what="deloitte_class", country=facts.country)
+        for name in classes
+    ]

@@ -4,7 +4,7 @@ from rabta.cost.event import Event, Scope, yearly
 from rabta.cost.facts import Facts
 from rabta.cost.line import Said
 from rabta.cost.methods.common import lacking, line, over_years, refused
-from rabta.cost.methods.deloitte import CLASSES
+from rabta.cost.methods.deloitte import classes_of
 from rabta.cost.weight import weighed, weight
 from rabta.model import Kind
 
@@ -29,9 +29,7 @@ def deloitte_people(event: Event, facts: Facts) -> list[Said]:
     first = yearly(event, facts, "population")[0][1]
     produced = yearly(event, facts, "gdp")[0][1].value / 365
     found: list[Said] = []
-    for name in CLASSES:
-        if f"deloitte_class_{name}" not in facts:
-            continue
+    for name in classes_of(facts):
         by_product = produced * facts.one(f"deloitte_{name}").value
         ratio = by_people(facts, name, first.value) / by_product
         if not 1 / _AGREE <= ratio <= _AGREE:

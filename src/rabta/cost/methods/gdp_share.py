@@ -1,8 +1,9 @@
 """The share of GDP that is digital, lost while there is no Internet.
 
 ``C = GDP x h / 8760 x d x w``: Brookings 2016 and what grew from it. Published shares
-d of one country differ fourfold, so each stands by itself: ADB's and the ministry's
-are measured; NetBlocks COST's is what its published hourly rate implies.
+d of one country differ fourfold, so each stands by itself, named as the country's table
+names it (``digital_share_adb``); NetBlocks COST's is what its published hourly rate
+implies.
 """
 
 from rabta.cost.event import Event, Scope, yearly
@@ -14,7 +15,7 @@ from rabta.model import Kind
 from rabta.model.message import Message
 
 
-_SHARES = ("adb", "moitt")
+_SHARE = "digital_share_"
 
 
 def implied_share(rate: float, gdp: float) -> float:
@@ -31,12 +32,11 @@ def gdp_share(event: Event, facts: Facts) -> list[Said]:
     factor, why = weight(event, facts)
     amount, year, used = over_years(event, facts)
     found: list[Said] = []
-    for name in _SHARES:
-        if f"digital_share_{name}" in facts:
-            share = facts.one(f"digital_share_{name}")
-            inputs = (*used, share, *why)
-            lost = amount * share.value
-            found.append(line(f"gdp_share/{name}", lost, year, [factor], inputs))
+    for name in facts.named(_SHARE):
+        share = facts.one(f"{_SHARE}{name}")
+        inputs = (*used, share, *why)
+        lost = amount * share.value
+        found.append(line(f"gdp_share/{name}", lost, year, [factor], inputs))
     if "cost_rate" in facts:
         rate = facts.one("cost_rate")
         hours = sum(piece for piece, _ in yearly(event, facts, "gdp"))
