@@ -225,6 +225,13 @@ def test_ranges_come_out_as_a_range_and_the_widest_input_leads_the_tornado():
     assert found.tornado[0].low < mid < found.tornado[0].high
 
 
+def test_what_moves_nothing_is_no_bar_of_the_tornado():
+    ours = firm(group(rate=Range(10, 40), premium=Range(0.2, 0.8), recapture=share(0)))
+    found = price(ours, [Outage(MONDAY, MONDAY + 2 * HOUR)], START, STOP)
+
+    assert [bar.name for bar in found.tornado] == ["staff.rate"]
+
+
 def test_a_begin_that_is_uncertain_widens_the_range():
     sure = Outage(MONDAY + HOUR, MONDAY + 3 * HOUR)
     unsure = replace(sure, uncertainty_seconds=1800)

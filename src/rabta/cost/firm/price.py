@@ -130,4 +130,5 @@ def _tornado(
         Bar(name, float(total[index]), float(total[count + index]))
         for index, name in enumerate(names)
     ]
-    return tuple(sorted(bars, key=lambda bar: -bar.swing))
+    moving = (bar for bar in bars if bar.swing)
+    return tuple(sorted(moving, key=lambda bar: -bar.swing))

@@ -18,9 +18,9 @@ def content(report: Report, voice: Voice) -> Content:
         verdict = t("verdict.lost_working", down=down, working=working)
     if not whole.down_seconds.low:
         most = whole.down_seconds.high or 0.0
-        verdict = t("verdict.lost_maybe", down=voice.span(most))
+        verdict = t(f"verdict.lost_maybe{_of(report)}", down=voice.span(most))
         if not most:
-            verdict = t("verdict.lost_none")
+            verdict = t(f"verdict.lost_none{_of(report)}")
     found = [
         Tile(t("figure.down"), down, mood=common.mood_of(whole.share)),
         Tile(t("figure.longest"), voice.duration(whole.longest_seconds)),
@@ -49,6 +49,11 @@ def content(report: Report, voice: Voice) -> Content:
     )
 
 
+def _of(report: Report) -> str:
+    """Return whose words: of one line, or of several, of which one may be down."""
+    return "_all" if len(report.lines) > 1 else ""
+
+
 def _deadlines(report: Report, voice: Voice) -> Table | Text:
     t = voice.t
     if not report.deadlines:
@@ -72,7 +77,8 @@ def _letter(report: Report, outages: list[Incident], voice: Voice) -> Letter:
     days = voice.days(report.start, report.stop)
     whole = report.together
     if not whole.down_seconds.low:
-        return Letter((t("letter.hello"), t("letter.fine", days=days), t("letter.bye")))
+        fine = t(f"letter.fine{_of(report)}", days=days)
+        return Letter((t("letter.hello"), fine, t("letter.bye")))
     down = voice.duration(whole.down_seconds)
     told = t("letter.down", days=days, down=down)
     if report.working_down is not None:
