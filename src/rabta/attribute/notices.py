@@ -89,8 +89,10 @@ def _of_one_list(old: Notice, one: Notice) -> bool:
     It means two things by them, however alike: the next day's cut, the same component
     that failed again.
     """
+    if old.id == one.id or one.source not in old.sources:
+        return False
     name, _, number = one.id.partition(":")
-    return bool(number) and old.id != one.id and old.id.startswith(f"{name}:")
+    return bool(number) and old.id.startswith(f"{name}:")
 
 
 def _impossible(one: Notice, now: int) -> Message | None:

@@ -13,7 +13,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -131,6 +131,9 @@ def _reports(
         raise DataError(f"no column {missing}", file=str(path), hint=_CURE)
     tally = Tally(str(path), SystemClock().now())
     items = form.parse(Stream(path, tally), tally, unsaid.about)
+    if form.source == "status-page" and not unsaid.source:
+        # feeds and calendars are anybody's: as of a table, the file's name says whose
+        unsaid = replace(unsaid, source=path.name)
     found = [_of_report(one, unsaid) for one in items if isinstance(one, Report)]
     if not found:
         raise DataError(

@@ -76,6 +76,15 @@ def test_what_a_list_numbers_apart_is_two_things_however_alike():
     assert not found.merged
 
 
+def test_two_feeds_that_tell_the_same_are_two_sources_of_one():
+    dawn = replace(CUT, id="status-page:1", source="dawn.xml", trust=0.6)
+    geo = replace(CUT, id="status-page:x", source="geo.xml", trust=0.6)
+    found = settle((), (dawn, geo), NOW)
+    (one,) = found.kept
+    assert one.sources == ("dawn.xml", "geo.xml")
+    assert len(found.merged) == 1
+
+
 def test_of_one_report_under_several_dates_the_one_nearest_to_it_is_kept():
     told = [
         replace(

@@ -148,6 +148,7 @@ def test_headlines_of_a_country_name_a_cause_only_where_it_is_plain(run, tmp_pat
     listed = [json.loads(x) for x in run("list", "--json").stdout.splitlines()]
     assert [one["cause"] for one in listed] == [cause for _, cause in NEWS]
     assert {one["kind"] for one in listed} == {"incident"}
+    assert {one["source"] for one in listed} == {"news.xml"}
     believed = {one["cause"]: one["trust"] for one in listed}
     assert believed["cable"] == 0.9
     assert believed["shutdown"] < 0.5  # a headline is no order
