@@ -39,6 +39,7 @@ from rabta.store.rollup import NOTHING, Figures, exact, merged
 from rabta.store.shapes import Points, SeriesInfo
 
 
+_NONE: Sequence[Figures] = ()
 _MOST = 50_000  # buckets
 _WISHED = 1500  # buckets, when the step is ours to choose
 _STEPS = (
@@ -167,7 +168,7 @@ def hourly(
         " WHERE series = ? AND hour >= ? AND hour < ? ORDER BY hour",
         (series, start // HOUR, -(-stop // HOUR)),
     )
-    return [(hour * HOUR, Figures(*figures)) for hour, *figures in rows]
+    return [(row[0] * HOUR, Figures(*row[1:])) for row in rows]
 
 
 def _step_for(span: int) -> int:
@@ -215,20 +216,22 @@ def _points(info: SeriesInfo, start: int, stop: int, step: int, found: Found) ->
     columns: list[Figures] = []
     buckets = range(start // step, stop // step)
     for bucket in buckets:
-        pieces = parts.get(bucket, [])
+        pieces = parts.get(bucket, _NONE)
         if bucket in samples:
             pieces = [*pieces, exact(samples[bucket])]
         columns.append(merged(pieces) if pieces else NOTHING)
-        pure = pure and sum(piece.median is not None for piece in pieces) < 2
+        if len(pieces) > 1:
+            pure = pure and sum(piece.median is not None for piece in pieces) < 2
+    sent, lost, minimum, median, p95, maximum = zip(*columns, strict=True)
     return Points(
         series=info,
         step_seconds=step // SECOND,
         exact=pure,
         time=tuple(bucket * step for bucket in buckets),
-        sent=tuple(column.sent for column in columns),
-        lost=tuple(column.lost for column in columns),
-        minimum=tuple(column.minimum for column in columns),
-        median=tuple(column.median for column in columns),
-        p95=tuple(column.p95 for column in columns),
-        maximum=tuple(column.maximum for column in columns),
+        sent=sent,
+        lost=lost,
+        minimum=minimum,
+        median=median,
+        p95=p95,
+        maximum=maximum,
     )

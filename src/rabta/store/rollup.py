@@ -5,14 +5,16 @@ for millions of rows at sealing; a property test holds them together.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rabta.failure import NOT_MEASURED
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """One bucket; None where no probe succeeded with a value."""
+class Figures(NamedTuple):
+    """One bucket; None where no probe succeeded with a value.
+
+    A tuple, because a year's chart makes nine thousand of them.
+    """
 
     sent: int
     lost: int
