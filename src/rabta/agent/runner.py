@@ -270,6 +270,9 @@ class Runner:
         self._learn(rig, target, observation)
         slot = Slot(key, target, observation.probe)
         self.schedule.heard(slot, self._clock.monotonic(), ok=observation.ok)
+        if observation.probe is Probe.CAPTIVE and not observation.ok:
+            work = self._follow_name(rig, target, observation)
+            self._spawn(f"name {target.host}", work)
         if not observation.ok:
             self._ask_counterpart(key, target, observation.time)
             self.doubt(key)
@@ -350,6 +353,20 @@ class Runner:
         if self._pacer.ask(key, target, Probe.PATH, now) is Permit.GO:
             aim = self._aim(rig, target, Probe.PATH, target.host)
             await self._measure(rig, aim, Probe.PATH)
+
+    async def _follow_name(self, rig: Rig, target: Target, failed: Observation) -> None:
+        """Ask for the name again, and the check at once if it leads elsewhere now.
+
+        A portal may lead names and not connections: what was learnt before it came
+        would never meet it, and what was learnt from it would outlive it.
+        """
+        if family_of(target.host) or failed.failure in failure.NOT_MEASURED:
+            return
+        await self._resolve(rig, target.host)
+        address = self._addresses.pick(rig.key, target.host)
+        if address and address != failed.address:
+            await asyncio.sleep(BURST_SPACING)
+            self.probe(rig.key, target, failed.probe, doubt=failed.time)
 
     async def _resolve(self, rig: Rig, host: str) -> None:
         """Ask for a name: the line's own resolvers, then the anycast ones."""

@@ -278,6 +278,50 @@ async def test_a_name_is_skipped_until_a_resolver_has_told_its_address(agent):
     assert asked == ["here.internal"]
 
 
+async def test_a_portal_that_leads_names_is_met_while_running_and_left_again(agent):
+    """The page's address was learnt before it came; its own does not outlive it."""
+    answers = {"here.internal": ("127.0.0.77",)}
+    says = {
+        "127.0.0.77": b"HTTP/1.1 204 No Content\r\n\r\n",
+        "127.0.0.78": b"HTTP/1.1 302 Found\r\nLocation: /login\r\n\r\n",
+    }
+
+    async def page(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        here = writer.get_extra_info("sockname")[0]
+        portal = answers["here.internal"] == ("127.0.0.78",)
+        if here == "127.0.0.78" or not portal:  # nothing else passes
+            writer.write(says[here])
+        writer.close()
+
+    server = await asyncio.start_server(page, "0.0.0.0", 0)
+    port = server.sockets[0].getsockname()[1]
+    url = f"http://here.internal:{port}/"
+    check = replace(tcp(1, port), host="here.internal", probes=(Probe.CAPTIVE,))
+    check = replace(check, rung=Rung.CONTROL, url=url, interval=8.0)
+
+    def last():
+        newest = built.of("anycast-1")[-1:]
+        return [(one.failure, one.address) for one in newest]
+
+    async with server, resolver("127.0.0.53", answers):
+        built = agent(check, resolvers=("127.0.0.53",))
+        async with built.running():
+            await wait(15.0, lambda: last() == [(None, "127.0.0.77")])
+            answers["here.internal"] = ("127.0.0.78",)
+            met = [(failure.CAPTIVE_PORTAL, "127.0.0.78")]
+            await wait(15.0, lambda: last() == met)
+            assert last() == met
+            answers["here.internal"] = ("127.0.0.77",)
+            await wait(15.0, lambda: last() == [(None, "127.0.0.77")])
+
+    assert last() == [(None, "127.0.0.77")]
+    seen = built.of("anycast-1")
+    for before, after in itertools.pairwise(seen):
+        if before.address != after.address:
+            assert after.time - before.time < 4 * SECOND  # not after the interval
+
+
 async def test_a_name_nobody_knows_is_not_measured_and_not_asked_for_in_a_hurry(agent):
     async with accepting() as port, resolver("127.0.0.53", {}) as asked:
         named = replace(tcp(1, port), host="nowhere.internal")
