@@ -60,7 +60,8 @@ def captive(s: Scene) -> Match | None:
 def _encrypted_passes(s: Scene) -> bool:
     """Whether anything that nobody else can answer came through since."""
     line = s.line
-    served = (x.last_ok for x in line.services if x.state is State.UP)
+    encrypted = (x for x in line.services if x.state is State.UP and not x.plain)
+    served = (x.last_ok for x in encrypted)
     return max((line.https_ok, *served)) > line.captive_since
 
 
