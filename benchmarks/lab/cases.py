@@ -96,20 +96,22 @@ def _house(every: tuple[int, ...]) -> Iterator[Case]:
         "0 captive-portal",
         every,
         (portal, {}),
-        (portal, {}),
-        (portal, {"tls": False}),
-        (portal, {"tls": False}),
+        (portal, {"tls": "drop"}),
         (portal, {"drop_rest": False}),
+        (portal, {"how": "page", "tls": "reset"}),
+        (portal, {"how": "required", "tls": "drop"}),
+        ("captive-names", {}),
     )
     notice = "http-notice"
     yield from _each(
         "0 http-intercepted",
         every,
         (notice, {}),
-        (notice, {}),
         (notice, {"family": 4}),
         (notice, {"family": 6}),
-        (portal, {"tls": False, "drop_rest": False}),
+        (notice, {"how": "page"}),
+        (notice, {"how": "forged"}),
+        (portal, {"tls": "drop", "drop_rest": False}),
     )
     yield from _each(
         "1 lan-link",
@@ -296,6 +298,9 @@ def _abroad(every: tuple[int, ...]) -> Iterator[Case]:
     for operator in ("nine", "one", "eight", "umbrella"):
         fault = _f("anycast-down", operator=operator)
         yield Case(row, operator, (fault,), every)
+    for how in ("one-way", "unreachable"):
+        fault = _f("anycast-down", operator="one", how=how)
+        yield Case(row, f"one {how}", (fault,), every)
     fault = _f("anycast-down", operator="nine", uplinks=every[-1:])
     yield Case(row, "nine from the last", (fault,), every[-1:])
 

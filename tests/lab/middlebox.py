@@ -78,6 +78,7 @@ class Rule:
     act: Act
     sni: str = ""
     host: str = ""
+    """``*``: any."""
     name: str = ""
     """DNS: this name and all below it."""
     rate: float = 0.0
@@ -105,6 +106,8 @@ class Rule:
             return data[:2] == b"\x16\x03" and self.sni.encode() in data
         if packet.protocol == TCP and self.host:
             head = data[:2000].lower()
+            if self.host == "*":
+                return b"\r\nhost: " in head
             return any(f"host: {self.host}{e}".encode() in head for e in ("\r\n", ":"))
         if packet.protocol == UDP and self.name and packet.destination_port == 53:
             return _wire_name(self.name) in data.lower()

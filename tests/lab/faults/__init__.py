@@ -18,6 +18,7 @@ FAULTS: dict[str, Fault] = {
     "gateway-silent": line.gateway_silent,
     "wifi": line.wifi,
     "captive-portal": line.captive_portal,
+    "captive-names": line.captive_names,
     "http-notice": line.http_notice,
     "power-lost": line.power_lost,
     "first-hop-dead": path.first_hop_dead,

@@ -3,11 +3,12 @@
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from tests.lab.namespaces import command, inside, ip
 from tests.lab.packets import IN, OUT
+from tests.lab.servers.ports import PORTAL_DNS, PORTAL_HTTP, PORTAL_TLS
 from tests.lab.topology import host_routes
 
 
@@ -156,33 +157,75 @@ def wifi(
 
 @contextmanager
 def captive_portal(
-    lab: "Lab", uplink: int = 1, *, tls: bool = True, drop_rest: bool = True
+    lab: "Lab",
+    uplink: int = 1,
+    *,
+    tls: str = "end",
+    how: str = "redirect",
+    drop_rest: bool = True,
 ) -> Iterator[None]:
-    """Redirect the web to a login page; names resolve, all else is dropped.
+    """Lead the web to a login page, as *how* of ``web.Site`` says; names resolve.
 
-    *tls* ends TLS with a certificate of the portal's own, else TLS is dropped too.
+    *tls* is ended with a certificate of the portal's own (``end``), answered by a
+    reset (``reset``) or dropped like all the rest (``drop``).
     """
-    redirect = ['iifname "lan" tcp dport 80 redirect to :8080']
-    if tls:
-        redirect.append('iifname "lan" tcp dport 443 redirect to :8443')
+    redirect = [f'iifname "lan" tcp dport 80 redirect to :{PORTAL_HTTP}']
+    if tls == "end":
+        redirect.append(f'iifname "lan" tcp dport 443 redirect to :{PORTAL_TLS}')
     rest = ['iifname "lan" udp dport 53 accept', 'iifname "lan" drop']
-    with lab.filtered(f"cpe{uplink}", "dnat", *redirect):
-        if not drop_rest:
-            yield
-            return
-        with lab.filtered(f"cpe{uplink}", "forward", *rest):
-            yield
+    if tls == "reset":
+        rest.insert(0, 'iifname "lan" tcp dport 443 reject with tcp reset')
+    cpe = f"cpe{uplink}"
+    with ExitStack() as stack:
+        stack.enter_context(_portal(lab, uplink, how))
+        stack.enter_context(lab.filtered(cpe, "dnat", *redirect))
+        if drop_rest:
+            stack.enter_context(lab.filtered(cpe, "forward", *rest))
+        yield
 
 
 @contextmanager
-def http_notice(lab: "Lab", uplink: int = 1, *, family: int = 0) -> Iterator[None]:
+def captive_names(lab: "Lab", uplink: int = 1) -> Iterator[None]:
+    """Lead every name to the portal, whoever is asked; all else is dropped."""
+    gateway = lab.isp(uplink).gateway4
+    redirect = (
+        f'iifname "lan" udp dport 53 redirect to :{PORTAL_DNS}',
+        f'iifname "lan" tcp dport 53 redirect to :{PORTAL_DNS}',
+        f'iifname "lan" ip daddr {gateway} tcp dport 80 redirect to :{PORTAL_HTTP}',
+        f'iifname "lan" ip daddr {gateway} tcp dport 443 redirect to :{PORTAL_TLS}',
+    )
+    with (
+        lab.filtered(f"cpe{uplink}", "dnat", *redirect),
+        lab.filtered(f"cpe{uplink}", "forward", 'iifname "lan" drop'),
+    ):
+        yield
+
+
+def _portal(lab: "Lab", uplink: int, how: str) -> AbstractContextManager[None]:
+    return lab.conduct("portal", {"isp": uplink, "how": "redirect"}, how=how)
+
+
+@contextmanager
+def http_notice(
+    lab: "Lab", uplink: int = 1, *, family: int = 0, how: str = "redirect"
+) -> Iterator[None]:
     """Answer plain HTTP with a page of the provider's; all else passes.
 
-    *family* 0 is both.
+    *family* 0 is both. *how* is that of ``web.Site``, by a server everything is led
+    to; ``forged`` is a redirect that a box on the path answers with.
     """
+    if how == "forged":
+        to = lab.isp(uplink).blockpage4
+        page = f"HTTP/1.1 302 Found\r\nLocation: http://{to}/\r\nContent-Length: 0"
+        with lab.rule(f"acc{uplink}", act="page", host="*", page=f"{page}\r\n\r\n"):
+            yield
+        return
     which = {4: "meta nfproto ipv4 ", 6: "meta nfproto ipv6 "}.get(family, "")
-    redirect = f'{which}iifname "lan" tcp dport 80 redirect to :8080'
-    with lab.filtered(f"cpe{uplink}", "dnat", redirect):
+    redirect = f'{which}iifname "lan" tcp dport 80 redirect to :{PORTAL_HTTP}'
+    with (
+        _portal(lab, uplink, how),
+        lab.filtered(f"cpe{uplink}", "dnat", redirect),
+    ):
         yield
 
 

@@ -169,15 +169,31 @@ def toward(
 
 @contextmanager
 def anycast_down(
-    lab: "Lab", operator: str = "nine", uplinks: Sequence[int] = ()
+    lab: "Lab",
+    operator: str = "nine",
+    uplinks: Sequence[int] = (),
+    how: str = "silent",
 ) -> Iterator[None]:
-    """Lose one anycast operator, for everybody or on the way from these uplinks."""
+    """Lose one anycast operator, for everybody or on the way from these uplinks.
+
+    ``silent``; ``one-way``: its answers get lost; or ``unreachable``, as a router
+    says whose route to it was withdrawn.
+    """
     found = next(one for one in plan.ANYCAST if one.operator == operator)
-    drop = f"ip daddr {found.address4} drop", f"ip6 daddr {found.address6} drop"
+    four, six = "drop", "drop"
+    hook = "prerouting"
+    if how == "unreachable":
+        four = "reject with icmp type net-unreachable"
+        six = "reject with icmpv6 type no-route"
+        hook = "forward" if uplinks else "input"
+    elif how == "one-way" and not uplinks:
+        hook = "output"
+    end = "saddr" if how == "one-way" else "daddr"
+    rules = f"ip {end} {found.address4} {four}", f"ip6 {end} {found.address6} {six}"
     places = [f"core{number}" for number in uplinks] or [found.namespace]
     with ExitStack() as stack:
         for place in places:
-            stack.enter_context(lab.filtered(place, "prerouting", *drop))
+            stack.enter_context(lab.filtered(place, hook, *rules))
         yield
 
 

@@ -15,6 +15,9 @@ from tests.lab import plan
 from tests.lab.middlebox import CODES
 
 
+EVERY = "*"
+
+
 @dataclass(slots=True)
 class Conduct:
     """How one resolver behaves."""
@@ -26,7 +29,8 @@ class Conduct:
     share: float = 1.0
     """Share of the queries *mode* applies to; the others are answered truly."""
     forge: dict[str, list[str]] = field(default_factory=dict)
-    """Names with false addresses, or a code's name; an empty list is NXDOMAIN."""
+    """Names with false addresses, or a code's name; an empty list is NXDOMAIN.
+    ``*`` stands for all names that are not listed."""
 
 
 class Resolver:
@@ -87,8 +91,9 @@ class Resolver:
             )
 
     def _addresses(self, name: str, client: str) -> list[str] | None:
-        if name in self.conduct.forge:
-            return self.conduct.forge[name] or None
+        forge = self.conduct.forge
+        if name in forge or EVERY in forge:
+            return forge.get(name, forge.get(EVERY)) or None
         if name == f"whoami.{plan.ZONE}":
             return [client]
         if name.endswith(f".canary.{plan.ZONE}"):

@@ -14,7 +14,13 @@ from .vantage import Vantage
 _CHUNK = b"\0" * 16384
 _PAGE = 18_000
 """Bytes of a page, about as many as the front page of a usual site."""
-_REASON = {200: "OK", 204: "No Content", 302: "Found", 404: "Not Found"}
+_REASON = {
+    200: "OK",
+    204: "No Content",
+    302: "Found",
+    404: "Not Found",
+    511: "Network Authentication Required",
+}
 
 
 @dataclass(slots=True)
@@ -39,7 +45,10 @@ class Site:
     resolver: Resolver | None = None
     vantage: Vantage | None = None
     location: str = ""
-    """Redirect everything there (a captive portal)."""
+    """Where a captive portal's login page is; everything leads there."""
+    how: str = "redirect"
+    """How a portal leads there: ``redirect`` (302), ``page`` (200, the login page
+    itself) or ``required`` (511, RFC 6585)."""
 
 
 Answer = tuple[int, dict[str, str], bytes | int]
@@ -76,7 +85,7 @@ async def _answer(
 ) -> Answer:
     url = urlsplit(target)
     if site.location:
-        return 302, {"Location": site.location}, b""
+        return _login(site)
     if site.conduct.status != 200:
         return site.conduct.status, {}, b"<title>Error</title>"
     if url.path == "/dns-query" and site.resolver:
@@ -103,6 +112,15 @@ async def _answer(
     )
     filled = page.encode().ljust(_PAGE)
     return 200, {"Content-Type": "text/html; charset=utf-8"}, filled
+
+
+def _login(site: Site) -> Answer:
+    if site.how == "redirect":
+        return 302, {"Location": site.location}, b""
+    refresh = f'<meta http-equiv="refresh" content="0; url={site.location}">'
+    page = f"<!doctype html>{refresh}<title>Log in</title>".encode()
+    status = 511 if site.how == "required" else 200
+    return status, {"Content-Type": "text/html", "Cache-Control": "no-store"}, page
 
 
 def _decoded(text: str) -> bytes:

@@ -15,7 +15,7 @@ from tests.unit.probes.ndt7_server import Ndt7
 
 from . import names, quic, web
 from .certificates import Authority
-from .ports import MIDDLEBOX, NDT, PORTAL_HTTP, PORTAL_TLS
+from .ports import MIDDLEBOX, NDT, PORTAL_DNS, PORTAL_HTTP, PORTAL_TLS
 from .proxy import Middlebox
 from .vantage import Vantage
 
@@ -35,6 +35,7 @@ class World:
         self.resolvers: dict[str, names.Resolver] = {}
         self.services: dict[str, web.Conduct] = {}
         self.middleboxes: dict[int, Middlebox] = {}
+        self.portals: dict[int, web.Site] = {}
         self.vantage: Vantage | None = None
 
     async def start(self) -> None:
@@ -70,6 +71,10 @@ class World:
     def do_resolver(self, label: str, **conduct: Any) -> None:
         """Replace the conduct of a resolver: an ISP's name or an anycast operator."""
         self.resolvers[label].conduct = names.Conduct(**conduct)
+
+    def do_portal(self, isp: int, how: str) -> None:
+        """Have the portal of *isp* lead to its page in another way."""
+        self.portals[isp].how = how
 
     def do_middlebox(
         self, isp: int, hosts: list[str], *, trusted: bool = False
@@ -134,11 +139,16 @@ class World:
         for address in (isp.blockpage4, isp.blockpage6):
             await self._web(core, address, block, odd, quic_too=False)
         login = web.Site("", location=f"http://{isp.gateway4}/login")
+        self.portals[isp.number] = login
+        lying = names.Resolver(f"{isp.name}-portal")
+        lying.conduct.forge = {names.EVERY: [isp.gateway4]}
         portal = self._stranger.context("portal.local")
         for wild in ("0.0.0.0", "::"):
             await self._tcp(cpe, wild, 80, partial(web.serve, web.Site("Log in")))
             await self._tcp(cpe, wild, PORTAL_HTTP, partial(web.serve, login))
             await self._tcp(cpe, wild, PORTAL_TLS, partial(web.serve, login), portal)
+            await self._tcp(cpe, wild, PORTAL_DNS, partial(names.stream, lying))
+            await self._udp(cpe, wild, PORTAL_DNS, partial(names.Datagrams, lying))
         box = Middlebox(block, partial(_outward, core))
         self.middleboxes[isp.number] = box
         for wild in ("0.0.0.0", "::"):
