@@ -60,7 +60,7 @@ def _priced(one: "Priced", numbers: "dict[Fact, int]", lang: str) -> Iterator[st
     yield label(
         lang, "cost.class", kind=kind, scope=scope, count=one.events, hours=hours
     )
-    notes: dict[str, None] = {}
+    notes: dict[str, list[str]] = {}
     for line in one.lines:
         marks = "".join(
             f"[{numbers.setdefault(fact, len(numbers) + 1)}]" for fact in line.inputs
@@ -71,7 +71,7 @@ def _priced(one: "Priced", numbers: "dict[Fact, int]", lang: str) -> Iterator[st
             f" {marks}{claimed}"
         )
         if line.note is not None:
-            notes[f"{line.method}: {render(line.note, lang)}"] = None
+            notes.setdefault(render(line.note, lang), []).append(line.method)
     if one.pool is not None:
         money = one.pool.money
         yield present.strong(
@@ -86,8 +86,8 @@ def _priced(one: "Priced", numbers: "dict[Fact, int]", lang: str) -> Iterator[st
                 spread=f"{one.pool.spread:.1f}",
             )
         )
-    for note in notes:
-        yield present.faint(f"  {note}")
+    for note, methods in notes.items():
+        yield present.faint(f"  {', '.join(methods)}: {note}")
     for refusal in one.refusals:
         why = render(refusal.why, lang)
         yield present.faint(f"  {label(lang, 'cost.refused')} {refusal.method}: {why}")
@@ -145,8 +145,9 @@ def _firm(cost: "FirmCost", lang: str) -> Iterator[str]:
         yield label(lang, "cost.matters")
         currency = cost.cost_view.currency
         for bar in cost.tornado[:_BARS]:
-            ends = f"{shown(bar.low, currency)} … {shown(bar.high, currency)}"
-            yield f"  {bar.name:<28} {ends}"
+            low, high = shown(bar.low, currency), shown(bar.high, currency)
+            if low != high:
+                yield f"  {bar.name:<28} {low} … {high}"
 
 
 def _saved(found: "OwnCost", lang: str) -> Iterator[str]:

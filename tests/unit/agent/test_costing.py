@@ -252,6 +252,10 @@ def test_another_country_is_priced_by_a_table_of_ones_own(store):
     assert likely["deloitte/low"] == pytest.approx(400e9 / 730 * 0.004)
     assert likely["deloitte/high"] == pytest.approx(400e9 / 730 * 0.019)
     assert priced.pool is None  # one study is no bracket
+    told = "\n".join(
+        cost_text.country(country_stored(store, "country/NG", START, STOP), "en")
+    )
+    assert "deloitte/low, deloitte/medium, deloitte/high: Which of" in told
     assert {one.method for one in priced.refusals} >= {"pide", "it_sector", "netloss"}
 
 

@@ -117,6 +117,16 @@ def test_each_profile_names_its_source_and_where_each_term_stands(name):
     assert len({one.id for one in profile.terms}) == len(profile.terms)
 
 
+def test_what_binds_whom_and_how_it_is_known_stands_beside_the_terms():
+    fcc, berec = shipped("fcc", FAST), shipped("berec", FAST)
+
+    assert "binds carriers with high-cost support" in fcc.source
+    for profile in (fcc, berec):
+        assert {one.basis for one in profile.terms} == {Basis.SECONDARY}
+    evening = [one for one in fcc.terms if one.id != "loss-peak"]
+    assert all("from memory: 6 p.m. to midnight" in one.clause for one in evening)
+
+
 def test_a_share_of_what_nobody_stated_is_not_judged():
     known = seen(downloads=speeds(50e6))
 

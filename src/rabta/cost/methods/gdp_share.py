@@ -40,8 +40,9 @@ def gdp_share(event: Event, facts: Facts) -> list[Said]:
     if "cost_rate" in facts:
         rate = facts.one("cost_rate")
         hours = sum(piece for piece, _ in yearly(event, facts, "gdp"))
+        key = "upper_share" if facts.named(_SHARE) else "implied_share"
         note = Message.of(
-            "cost.note.upper_share", share=implied_share(rate.value, used[-1].value)
+            f"cost.note.{key}", share=implied_share(rate.value, used[-1].value)
         )
         found.append(
             line(
