@@ -88,6 +88,30 @@ def connections(file: Path, megabytes: int) -> None:
                 number += 1
 
 
+def hosts(file: Path, megabytes: int) -> None:
+    """Write measurements of OONI of very many hosts from very many networks."""
+    rng, number = random.Random(1), 0
+    with file.open("w") as out:
+        while out.tell() < megabytes * 1_000_000:
+            for _ in range(10_000):
+                blocked = rng.random() < 0.3
+                one = {
+                    "test_name": "web_connectivity",
+                    "probe_cc": rng.choice(("PK", "IR", "IQ")),
+                    "probe_asn": f"AS{64_500 + rng.randrange(900)}",
+                    "measurement_start_time": f"2025-{1 + number % 3:02}"
+                    f"-{1 + number % 28:02} {number % 24:02}:10:00",
+                    "measurement_uid": str(number),
+                    "input": f"https://h{rng.randrange(40_000)}.example/",
+                    "test_keys": {
+                        "accessible": not blocked,
+                        "blocking": "dns" if blocked else False,
+                    },
+                }
+                out.write(json.dumps(one) + "\n")
+                number += 1
+
+
 def bomb(file: Path, _: int) -> None:
     with gzip.open(file, "wb", compresslevel=9) as out:
         out.write(json.dumps(atlas(random.Random(1), 1)).encode() + b"\n")
@@ -112,6 +136,7 @@ def mixed(file: Path, _: int) -> None:
 CASES = {
     "atlas.jsonl": (lambda file, size: write(file, atlas, size), 1.0, 0, ""),
     "ooni.jsonl": (lambda file, size: write(file, ooni, size), 1.0, 0, ""),
+    "ooni-hosts.jsonl": (hosts, 0.2, 0, "there are too many|in no report"),
     "table.csv": (csv_table, 1.0, 0, ""),
     "atlas-array.json": (array, 0.25, 0, ""),
     "prometheus.json": (prometheus, 0.25, 1, "export shorter periods"),

@@ -8,6 +8,7 @@ hour apart.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from sys import intern
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from rabta.attribute.blocking import conclude, find, web
 from rabta.clock import DAY, HOUR
 from rabta.model import Report
 from rabta.model.trial import Finding, Measured, Outcome
-from rabta.sources.bins import Bins
+from rabta.sources.bins import Bins, Counts
 from rabta.sources.imported import Item, Tally, Told, piece
 
 
@@ -51,7 +52,6 @@ class _Seen:
 
 
 _Days = dict[tuple[str, str, str, Outcome, str, int], _Day]
-_Totals = dict[tuple[str, str, str, int], int]
 _Witnesses = dict[tuple[str, str, str, Outcome, int], _Seen]
 
 
@@ -73,9 +73,9 @@ class Judge:
         self._days: _Days = {}
         self._witnesses: _Witnesses = {}
         self._countries: dict[str, str] = {}
-        self._totals: _Totals = {}
+        self._totals = Counts()
         self._latest = 0
-        self._unreported = 0
+        self._unreported = self._without = 0
 
     def over(self, items: Iterable[Told], tally: Tally) -> Iterator[Item]:
         """Take in the measurements among *items*; pass the rest on."""
@@ -97,6 +97,11 @@ class Judge:
                 f"{self._unreported} measurements that are consistent with interference"
                 f" are in the series, but in no report: {_MOST} are made at most"
             )
+        if self._without:
+            tally.notes.append(
+                f"{self._without} measurements are in the series of their country and"
+                " network, but in none of their domain: there are too many"
+            )
         stop = None if whole else self._latest // HOUR * HOUR
         yield from _pieces(self._bins, stop)
         yield from _reports(self._days, self._totals, self._witnesses, self._countries)
@@ -117,7 +122,12 @@ class Judge:
             tally.skip()
             return
         tally.keep()
-        for name in _names(one, self._bins):
+        *wide, domain = _names(one)
+        if domain[-1] and (domain in self._bins.names or not self._bins.full):
+            wide.append(domain)
+        elif domain[-1]:
+            self._without += 1
+        for name in wide:
             self._series.append(self._bins.number(name))
             self._times.append(one.time)
             self._votes.append(float(finding.outcome in _INTERFERED))
@@ -147,14 +157,13 @@ def _count(
     one: Measured,
     finding: Finding,
     days: _Days,
-    totals: _Totals,
+    totals: Counts,
 ) -> bool:
     """Count it for a report; return whether there was room."""
     entity = _entity(one)
     about = one.host or one.test
     day = one.time // DAY
-    total = (one.test, entity, about, day)
-    totals[total] = totals.get(total, 0) + 1
+    totals.add((one.test, entity, about, day))
     if finding.outcome not in _KIND:
         return True
     mechanism = finding.mechanisms[0] if finding.mechanisms else ""
@@ -194,12 +203,12 @@ def _independent(about: Iterable[_Seen]) -> bool:
 
 def _reports(
     days: _Days,
-    totals: _Totals,
+    totals: Counts,
     witnesses: _Witnesses,
     countries: dict[str, str],
 ) -> Iterator[Report]:
     for (test, entity, about, outcome, mechanism, day), seen in days.items():
-        total = totals[test, entity, about, day]
+        total = max(seen.count, totals.of((test, entity, about, day)))
         host = "" if about == test else about
         near = [
             witnesses[key]
@@ -227,14 +236,13 @@ def _unsure(seen: _Day) -> str:
     return f"{often}, undetermined: "
 
 
-def _names(one: Measured, bins: Bins) -> Iterator[tuple[str, ...]]:
+def _names(one: Measured) -> Iterator[tuple[str, ...]]:
+    """Return the series of the country and of the network, then that of the domain."""
     country = f"country/{one.country}"
     yield one.test, country, "", ""
     if one.network:
         yield one.test, one.network, country, ""
-    domain = (one.test, country, one.network, one.host)
-    if one.host and (domain in bins.names or not bins.full):
-        yield domain
+    yield one.test, country, intern(one.network), intern(one.host)
 
 
 def _pieces(bins: Bins, stop: int | None) -> Iterator[Item]:

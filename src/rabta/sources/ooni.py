@@ -28,7 +28,7 @@ LICENCE = Licence(
     commercial=False,
 )
 BASE = "https://api.ooni.io/api/v1"
-_REMEMBERED = 400_000  # measurements, to know those told twice
+_REMEMBERED = 250_000  # measurements, to know those told twice
 
 
 class Target(msgspec.Struct):

@@ -29,6 +29,7 @@ _FORMS = (
     "%m/%d/%Y %H:%M:%S %p",
     "%m/%d/%Y %I:%M:%S %p",
 )
+_SPAN = 50  # lines that one row may run over
 _ASN = re.compile(r"\((?:AS)?(\d+)\)|^(?:AS)?(\d+)$")
 
 
@@ -87,19 +88,31 @@ def _wrong(tally: Tally, start: int | None, end: int | None, entity: str) -> str
 
 def _rows(stream: Stream, tally: Tally) -> Iterator[dict[str, str]]:
     text = stream.document().decode("utf-8-sig", "replace").replace("\0", "")
-    reader = csv.DictReader(text.splitlines(keepends=True))
-    while True:
-        tally.place = f"row {reader.line_num + 1}"
+    lines = text.splitlines(keepends=True)
+    names: list[str] = []
+    at = 0
+    while at < len(lines):
+        some = lines[at : at + _SPAN]
+        reader = csv.reader(some)
+        tally.place = f"row {at + 1}"
         try:
-            row = next(reader)
-            tally.place = f"row {reader.line_num}"
-        except StopIteration:
-            tally.place = ""
-            return
+            cells = next(reader, [])
         except csv.Error as error:
-            tally.put_aside(f"no row of a table ({error})"[:80], -1)
+            tally.put_aside(f"no row of a table ({error})"[:80], -1, some[0])
+            at += 1
             continue
-        yield {str(k): v for k, v in row.items() if isinstance(v, str)}
+        used = reader.line_num
+        if used > 1 and "".join(some[:used]).count('"') % 2:
+            tally.put_aside("a quote is never closed", -1, some[0])
+            at += 1
+            continue
+        at += used
+        tally.place = f"row {at}"
+        if not names:
+            names = cells
+        elif cells:
+            yield dict(zip(names, cells, strict=False))
+    tally.place = ""
 
 
 _STOP = (

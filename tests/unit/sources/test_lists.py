@@ -90,6 +90,22 @@ STATUSPAGE = {
 }
 
 
+STOPS = """country,start_date,end_date,shutdown_type
+Iraq,2025-03-01,2025-03-02,Shutdown
+Iraq,2025-03-03,2025-03-04,"Shutdown
+"Iraq",2025-03-05,2025-03-06,"Shut
+down"
+Iraq,2025-03-07,2025-03-08,Shutdown
+"""
+
+
+def test_a_quote_that_is_never_closed_costs_its_row_alone(tmp_path):
+    _, _, reports, tally = read(put(tmp_path, STOPS))
+    assert len(reports) == 3
+    assert tally.reasons == {"a quote is never closed": 1}
+    assert tally.aside[0].where == "row 3"
+
+
 def test_a_status_page_tells_incidents_and_maintenance_that_lies_ahead(tmp_path):
     name, _, reports, tally = read(put(tmp_path, STATUSPAGE))
     assert name == "statuspage"
