@@ -133,7 +133,7 @@ async def compare(
                 rounds[index].append(couples)
         report((number + 1) / ROUNDS)
     measured = [index for index, some in rounds.items() if some]
-    levels = holm([judge(rounds[index]).p for index in measured])
+    levels = holm([judge(rounds[index]).chance for index in measured])
     lines = []
     for index, (way, _) in enumerate(pairs):
         pace = NOTHING

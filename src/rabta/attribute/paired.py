@@ -61,13 +61,20 @@ class Pace:
     control_rate: float
     limiter: str = ""
     """``policed`` (drops what exceeds a fixed rate), ``shaped`` (holds it back)."""
+    chance: float = 1.0
+    """That luck makes every round at least so unlike: what Holm's levels are held to.
+    Five pairs a round cannot do better than 0.008, which over seven lines and more is
+    no level at all; two such rounds by luck are one in 16,000."""
 
 
 NOTHING: Final = Pace(False, False, 1.0, 1.0, 0.0, 0, 0.0, 0.0)
 
 
 def judge(rounds: Sequence[Sequence[Couple]], level: float = MAX_P) -> Pace:
-    """Judge the rounds of one line; *level* is what p must stay below."""
+    """Judge the rounds of one line; *level* is what ``Pace.chance`` must stay below.
+
+    Each round must be clear by itself, too.
+    """
     full = [one for one in rounds if len(one) >= PAIRS]
     if not full:
         return NOTHING
@@ -75,8 +82,8 @@ def judge(rounds: Sequence[Sequence[Couple]], level: float = MAX_P) -> Pace:
     ratio = max(one[0] for one in measured)
     p = max(one[1] for one in measured)
     least = min(one[2] for one in measured)
-    slow = ratio <= MAX_RATIO and p < level and least > MIN_AREA
-    throttled = slow and len(full) >= ROUNDS
+    slow = ratio <= MAX_RATIO and p < MAX_P and least > MIN_AREA
+    throttled = slow and len(full) >= ROUNDS and p ** len(full) < level
     targets = [one.target for some in full for one in some]
     controls = [one.control for some in full for one in some]
     return Pace(
@@ -85,6 +92,7 @@ def judge(rounds: Sequence[Sequence[Couple]], level: float = MAX_P) -> Pace:
         ratio=ratio,
         p=p,
         area=least,
+        chance=p ** len(full),
         pairs=len(targets),
         rate=median(one.rate for one in targets),
         control_rate=median(one.rate for one in controls),

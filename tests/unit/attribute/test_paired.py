@@ -94,6 +94,15 @@ def test_luck_passes_for_throttling_in_hardly_any_of_many_congested_lines():
     assert accused == 0
 
 
+def test_one_line_of_many_is_found_and_luck_on_many_accuses_none():
+    hit, fine = rounds(140e3, 8e6), rounds(8e6, 8e6)
+    lines = [fine] * 11 + [hit]
+    levels = holm([judge(one).chance for one in lines])
+    assert levels[-1] == pytest.approx(0.05 / 12)
+    told = [judge(*one).throttled for one in zip(lines, levels, strict=True)]
+    assert told == [False] * 11 + [True]
+
+
 def test_holm_gives_the_smallest_the_strictest_level_and_stops_at_the_first_failure():
     assert holm([0.01, 0.03, 0.02]) == pytest.approx([0.05 / 3, 0.05, 0.025])
     assert holm([0.2, 0.01]) == pytest.approx([0.0, 0.025])
