@@ -149,8 +149,7 @@ def explain_found(
 
 def beside_of(store: Store, entity: str, notices: tuple[Notice, ...]) -> Beside:
     """Return what the store watches besides *entity*."""
-    watched = frozenset(one.entity for one in store.series() if one.entity != entity)
-    return Beside(watched, (), notices)
+    return Beside(store.entities() - {entity}, (), notices)
 
 
 def recorded_beside(

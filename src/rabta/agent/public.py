@@ -101,7 +101,8 @@ def judge_entity(store: Store, entity: str) -> Looked:
     announced = notices_for(store, entity)
     digest.update(repr(announced).encode())
     digest.update(repr(own_reports(store, country_of(entity))).encode())
-    parts = parts_among(entity, filter(is_judged, store.series()))
+    every = store.series() if entity.startswith("country/") else ()  # else it has none
+    parts = parts_among(entity, filter(is_judged, every))
     digest.update(made_of(store, parts).encode())
     for info, times, values in told:
         digest.update(repr(info.key).encode() + times.tobytes() + values.tobytes())
@@ -170,6 +171,8 @@ def _explained(
     announced: tuple[Notice, ...],
 ) -> list[Explanation]:
     """Explain every disruption as of now: what was announced until today counts."""
+    if not found:
+        return []
     beside = beside_of(store, entity, announced)
     return explain_found(
         found,

@@ -164,10 +164,20 @@ def all_series(connection: sqlite3.Connection, entity: str = "") -> list[SeriesI
     Those of one *entity*, if one is named.
     """
     newest = last_times(connection)
-    return [
-        replace(info, last=max(info.last, newest.get(info.id, 0)))
+    return [  # a copy costs more than all the rest, and most are as they were
+        info
+        if newest.get(info.id, 0) <= info.last
+        else replace(info, last=newest[info.id])
         for info in known_series(connection, entity)
     ]
+
+
+def entities(connection: sqlite3.Connection) -> frozenset[str]:
+    """Return what there are series of."""
+    return frozenset(
+        str(name)
+        for (name,) in connection.execute("SELECT DISTINCT entity FROM series")
+    )
 
 
 def one_series(connection: sqlite3.Connection, number: int) -> SeriesInfo | None:

@@ -307,6 +307,11 @@ class Store:
         with self._reading() as connection:
             return hot.all_series(connection, entity)
 
+    def entities(self) -> frozenset[str]:
+        """Return what there are series of."""
+        with self._reading() as connection:
+            return hot.entities(connection)
+
     def signals(self, entity: str, *, start: int, stop: int) -> "list[Signal]":
         """Return what other sources measured of *entity* in [start, stop).
 

@@ -79,6 +79,26 @@ def test_a_cut_in_both_signals_is_one_disruption_with_evidence(cut_twice):
             assert render(said, language)
 
 
+def test_all_series_are_not_looked_at_for_each_of_many_networks(store, monkeypatch):
+    """There may be as many of them as networks, or many more."""
+    for number in range(6):
+        put(
+            store, "bgp", cut(*wave(20, seed=number), 15, 5), entity=f"asn/{number + 1}"
+        )
+    every = []
+    series = Store.series
+
+    def counted(self, entity=""):
+        every.append(1) if not entity else None
+        return series(self, entity)
+
+    monkeypatch.setattr(Store, "series", counted)
+    looked = judge_entities(store, [f"asn/{number + 1}" for number in range(6)])
+    assert looked.judged == looked.opened == 6
+    assert len(every) == 1
+    assert store.entities() == {f"asn/{number + 1}" for number in range(6)}
+
+
 def test_what_did_not_change_is_not_judged_again(cut_twice):
     judge_entity(cut_twice, ENTITY)
     assert judge_entity(cut_twice, ENTITY) == Looked(unchanged=1)
