@@ -48,6 +48,7 @@ ADDRESS_CONFLICT: Final = "address_conflict"
 INTERFACE_GONE: Final = "interface_gone"
 BUDGET_SPENT: Final = "budget_spent"
 SEND_QUEUE_FULL: Final = "send_queue_full"
+OWN_LOAD: Final = "own_load"
 UNSUPPORTED: Final = "unsupported_on_this_platform"
 UNKNOWN: Final = "unknown_failure"
 
@@ -57,9 +58,10 @@ ALL: Final = frozenset(
     if name.isupper() and isinstance(value, str)
 )
 
-# An observation with one of these says nothing about the network: it was not made.
+# An observation with one of these says nothing about the network: it was not made, or
+# our own throughput test was filling the line.
 NOT_MEASURED: Final = frozenset(
-    {BUDGET_SPENT, SEND_QUEUE_FULL, UNSUPPORTED, PERMISSION_DENIED}
+    {BUDGET_SPENT, SEND_QUEUE_FULL, OWN_LOAD, UNSUPPORTED, PERMISSION_DENIED}
 )
 
 _BY_ERRNO: Final = {

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from math import inf
 
 from rabta import failure
 from rabta.agent.addresses import Addresses, family_of
@@ -110,6 +112,7 @@ class Runner:
         self._doubts: set[LineKey] = set()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._transfers: set[tuple[LineKey, str, Probe]] = set()
+        self._filled: dict[str, tuple[int, float]] = {}
         self._wake = asyncio.Event()
         self.changed = asyncio.Event()
         """Set when something was seen that may change a verdict."""
@@ -198,10 +201,33 @@ class Runner:
                 aim = replace(self._aim(rig, target, probe, address), payload=payload)
                 if payload == 0:
                     self._refuse(aim, probe)
+                elif probe is Probe.THROUGHPUT:
+                    with self._filling(rig.uplink.name):
+                        await self._measure(rig, aim, probe)
                 else:
                     await self._measure(rig, aim, probe)
         finally:
             self._transfers.discard((rig.key, target.name, probe))
+
+    @contextmanager
+    def _filling(self, uplink: str) -> Iterator[None]:
+        begin = self._clock.now()
+        self._filled[uplink] = begin, inf
+        try:
+            yield
+        finally:
+            self._filled[uplink] = begin, self._clock.now()
+
+    def _fairly(self, seen: Observation) -> Observation:
+        """Return what is recorded: no silence that our own test may have caused.
+
+        Doubt is raised all the same, so that an outage meanwhile is found.
+        """
+        begin, end = self._filled.get(seen.uplink, (0, 0))
+        silent = seen.failure == failure.GENERIC_TIMEOUT
+        if silent and begin <= seen.time <= end and seen.probe is not Probe.THROUGHPUT:
+            return replace(seen, failure=failure.OWN_LOAD)
+        return seen
 
     def _address(self, rig: Rig, target: Target, probe: Probe) -> str:
         """Return where to aim; "" when it cannot be known yet."""
@@ -266,7 +292,7 @@ class Runner:
         key = rig.key
         self._pacer.settle(key, target, observation.probe, observation.spent_bytes)
         self._pipeline.observe(observation)
-        self._on_observation(observation)
+        self._on_observation(self._fairly(observation))
         self._learn(rig, target, observation)
         slot = Slot(key, target, observation.probe)
         self.schedule.heard(slot, self._clock.monotonic(), ok=observation.ok)

@@ -527,6 +527,43 @@ async def test_transfers_that_are_due_together_do_not_overdraw_the_budget(agent)
     assert built.pacer.spent("lo", SystemClock().now()) <= 1_250_000
 
 
+async def test_silence_while_our_own_test_fills_the_line_is_no_loss_of_the_line(
+    agent, monkeypatch
+):
+    filling = asyncio.Event()
+
+    async def silent(aim):
+        return aim.observe(
+            Probe.TCP, SystemClock().now(), failure=failure.GENERIC_TIMEOUT
+        )
+
+    async def fill(aim):
+        begun = SystemClock().now()
+        await filling.wait()
+        return aim.observe(Probe.THROUGHPUT, begun, value=1e6)
+
+    monkeypatch.setitem(PROBES, Probe.TCP, silent)
+    monkeypatch.setitem(PROBES, Probe.THROUGHPUT, fill)
+    test = replace(tcp(1, 9), name="throughput-download", probes=(Probe.THROUGHPUT,))
+    built = agent(tcp(0, 9), test)
+
+    def told_of(target):
+        return [one.failure for one in built.of(target)]
+
+    async with built.running():
+        await wait(10.0, lambda: failure.OWN_LOAD in told_of("anycast-0"))
+        during = len(built.of("anycast-0"))
+        filling.set()
+        await wait(10.0, lambda: built.of("throughput-download"))
+        await wait(
+            10.0, lambda: failure.GENERIC_TIMEOUT in told_of("anycast-0")[during:]
+        )
+
+    assert failure.OWN_LOAD in told_of("anycast-0")[:during]
+    assert failure.GENERIC_TIMEOUT in told_of("anycast-0")[during:]
+    assert set(told_of("throughput-download")) == {None}
+
+
 async def test_a_transfer_whose_line_goes_before_its_turn_is_not_made(agent):
     async with serving_slowly(64 * 1024) as (port, _):
         built = agent(*fetches(port, 2))

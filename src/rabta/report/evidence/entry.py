@@ -41,7 +41,7 @@ class Figures(
     """Probes made; those not made for budget or rights are not among them."""
     lost: int
     skipped: int
-    """Those not made."""
+    """Those not made, or lost while one's own throughput test filled the line."""
     measured: str
     """Minutes with a probe that was made."""
     poor: str
