@@ -6,9 +6,9 @@ A year of hours of 3 uplinks and 40 targets is measured into a real store, close
 its log, and told in one sealed report; 'rabta verify' checks that page as a process of
 its own. Then 1,000 tamperings, drawn from a seed: with the real reports of a small
 office as page, PDF and JSON, with the evidence in them, with its log, and by the owner
-of the key, who writes a report, its page or the log anew and seals it; and as many
-looks at what nobody touched. Passes at 10 s of processor time, with all found and no
-false alarm; a machine that is shared takes longer by the clock.
+of the key, who writes a report, its page, its PDF or the log anew and seals it; and as
+many looks at what nobody touched. Passes at 10 s of processor time, with all found and
+no false alarm; a machine that is shared takes longer by the clock.
 """
 
 import argparse
