@@ -36,7 +36,7 @@ def write_whole(file: Path, content: bytes, *, mode: int | None = None) -> None:
 
 @contextmanager
 def replacement(
-    file: Path, *, mode: int | None = None, durable: bool = True
+    file: Path, *, mode: int | None = None, durable: bool = True, new: bool = False
 ) -> Iterator[Path]:
     """Yield an empty file in the same folder, which becomes *file* once all is in it.
 
@@ -46,7 +46,8 @@ def replacement(
     *durable*: on the disk before this returns. An exception leaves *file* as it was.
 
     Raises:
-        OSError: the disk refuses.
+        OSError: the disk refuses; with *new* ``FileExistsError`` where *file* is there,
+            be it since a moment ago.
     """
     target = Path(os.path.realpath(file))
     if mode is None and target.exists():
@@ -62,7 +63,10 @@ def replacement(
             _sync(aside, os.O_RDWR)
         if mode is not None:
             aside.chmod(mode)
-        aside.replace(target)
+        if new:
+            rename_new(aside, target)
+        else:
+            aside.replace(target)
     except BaseException:
         with suppress(OSError):
             aside.unlink()
@@ -84,6 +88,24 @@ def _clear(folder: Path, before: float) -> None:
             with suppress(OSError):  # another user's, or another was quicker
                 if leftover.lstat().st_mtime < before:
                     leftover.unlink()
+
+
+def rename_new(part: Path, file: Path) -> None:
+    """Rename *part* to *file* unless that is there; one step where links are known.
+
+    Raises:
+        FileExistsError: it is there.
+    """
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        raise
+    except OSError:  # FAT and its kind
+        if file.exists():
+            raise FileExistsError(file) from None
+        part.rename(file)
+    else:
+        part.unlink()
 
 
 def sync_folder(folder: Path) -> None:

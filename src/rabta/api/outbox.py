@@ -27,6 +27,7 @@ from rabta.outbox.documents import (
     queue_document,
 )
 from rabta.outbox.past import forecasts
+from rabta.outbox.waiting import waits
 from rabta.store import Store
 from rabta.store.outbox import Queue
 
@@ -71,7 +72,13 @@ class Desk:
             attempts = tuple(queue.runs(number))
             left = cleaners(queue, number)
             return public(
-                document_of(job, forecast=chances, attempts=attempts, left=left)
+                document_of(
+                    job,
+                    forecast=chances,
+                    attempts=attempts,
+                    waits=waits(queue, job),
+                    left=left,
+                )
             )
 
     def change(self, number: int, verb: str) -> JobDocument:

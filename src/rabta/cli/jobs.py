@@ -3,7 +3,9 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from rabta.model import Forecast, Job, Message, Order
     from rabta.store.outbox import Queue
 
+_AGAIN = 30.0
+"""Seconds between looks at how likely a deadline is kept."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
@@ -36,6 +41,7 @@ _OPTIONS = (
     click.option("--service", default="", help="Only while this service works."),
     click.option("--corridor", default="", help="Only while this corridor works."),
     click.option("--unmetered", is_flag=True, help="Never over a metered uplink."),
+    click.option("--between", default="", help="Only at these hours: 00:00-06:00."),
     click.option("--at-least", default="", help="Bits per second, such as 2M."),
     click.option("--after", type=int, multiple=True, help="Only after this job."),
     click.option(
@@ -73,7 +79,7 @@ def chosen(order: "Order", options: dict[str, Any]) -> "Order":
     from rabta.clock import SystemClock
     from rabta.model import Needs, Retry
     from rabta.outbox.deadline import deadline_of
-    from rabta.outbox.orders import bits
+    from rabta.outbox.limit import bits, hours_of
 
     return replace(
         order,
@@ -86,6 +92,7 @@ def chosen(order: "Order", options: dict[str, Any]) -> "Order":
             corridor=options["corridor"],
             unmetered=options["unmetered"],
             bits_per_second=bits(options["at_least"]),
+            between=hours_of(options["between"]),
         ),
         retry=Retry(attempts=options["attempts"]),
         key=options["key"] or order.key,
@@ -126,7 +133,8 @@ def do_it(config: "Config", order: "Order", options: dict[str, Any]) -> None:
         meter = Meter(lang, quiet=options["as_json"])
         try:
             _tell_chances(config, queue, job, meter)
-            job = work_on(config, queue, job, meter.show)
+            with _told_anew(config, queue, job, meter):
+                job = work_on(config, queue, job, meter.show)
         except KeyboardInterrupt:
             meter.clear()
             stop(queue, job.id)
@@ -147,6 +155,46 @@ def _tell_chances(config: "Config", queue: "Queue", job: "Job", meter: "Meter") 
 
     for one in chances_of(config.store.path, queue, job):
         meter.note(chance(one, job, meter.language))
+
+
+@contextmanager
+def _told_anew(
+    config: "Config", queue: "Queue", job: "Job", meter: "Meter"
+) -> Iterator[None]:
+    """Have *meter* show every half minute how likely the deadline is kept.
+
+    By a thread of its own: the past is read for it, and a transfer must not wait.
+    """
+    from rabta.errors import StoreError
+    from rabta.outbox.past import chances_of
+
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.wait(_AGAIN):
+            with suppress(StoreError):  # another time
+                now = queue.job(job.id)
+                chances = chances_of(config.store.path, queue, now)
+                meter.odds = odds(chances, now, meter.language)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    if job.order.deadline is not None:
+        teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        if teller.is_alive():
+            teller.join()
+
+
+def odds(chances: Iterable["Forecast"], job: "Job", lang: str) -> str:
+    """Return the chance of the uplink that carries *job*; empty where none is known."""
+    for one in chances:
+        if one.uplink == job.uplink and one.probability is not None:
+            share, at = one.probability, job.order.deadline
+            return label(lang, "outbox.odds", share=share, at=at)
+    return ""
 
 
 def chance(one: "Forecast", job: "Job", lang: str) -> str:
@@ -183,6 +231,8 @@ class Meter:
         self._last = ""
         self._told = float("-inf")
         self._first: tuple[float, int] | None = None
+        self.odds = ""
+        """How likely the deadline is kept, as a reader reads it."""
 
     def note(self, text: str) -> None:
         """Say one thing for good."""
@@ -230,4 +280,4 @@ class Meter:
             share=job.done_bytes / size,
             rate=rate,
             uplink=job.uplink or "–",
-        )
+        ) + (f" · {self.odds}" if self.odds else "")

@@ -52,12 +52,14 @@ def list_jobs(
     from rabta.model import JobState
     from rabta.outbox.desk import opened
     from rabta.outbox.documents import document_of, plain
+    from rabta.outbox.waiting import waits
 
     states = () if everything else (JobState.WAITING, JobState.RUNNING, JobState.FAILED)
     lang = present.language(language)
     with opened(configuration(store)) as queue:
         jobs = queue.jobs(states=states, limit=limit)
         tally = queue.tally()
+        reasons = {job.id: waits(queue, job) for job in jobs if not as_json}
     if as_json:
         for job in jobs:
             click.echo(json.dumps(plain(document_of(job)), ensure_ascii=False))
@@ -71,13 +73,14 @@ def list_jobs(
         )
     )
     for job in jobs:
-        click.echo(_line(job, lang))
+        click.echo(_line(job, lang, *reasons[job.id]))
 
 
-def _line(job: Any, lang: str) -> str:
+def _line(job: Any, lang: str, *reasons: Any) -> str:
     state = label(lang, f"outbox.state.{job.state.value}")
     share = f"{job.done_bytes / job.order.size:4.0%}" if job.order.size else "    "
-    why = f"  {said(job.says, lang)}" if job.says and job.state != "done" else ""
+    known = [job.says] if job.says and job.state != "done" else []
+    why = "".join(f"  {said(one, lang)}" for one in [*known, *reasons])
     return f"{job.id:>6}  {state:<10} {share}  {job.order.title}{why}"
 
 
@@ -101,19 +104,22 @@ def show(
     from rabta.outbox.documents import document_of, plain
     from rabta.outbox.past import chances_of
     from rabta.outbox.traces import Traces
+    from rabta.outbox.waiting import waits
 
     lang = present.language(language)
     config = configuration(store)
     with opened(config) as queue:
         job, runs = queue.job(number), tuple(queue.runs(number))
         chances = chances_of(config.store.path, queue, job)
-        left = cleaners(queue, number)
+        left, reasons = cleaners(queue, number), waits(queue, job)
     if output:
         file = Traces(config.store.path, number).output
         if file.exists():
             sys.stdout.buffer.write(file.read_bytes())
         return
-    document = document_of(job, forecast=chances, attempts=runs, left=left)
+    document = document_of(
+        job, forecast=chances, attempts=runs, waits=reasons, left=left
+    )
     if as_json:
         click.echo(json.dumps(plain(document), ensure_ascii=False))
         return
@@ -121,6 +127,8 @@ def show(
     if job.order.deadline is not None:
         at = present.clock(job.order.deadline)
         click.echo(label(lang, "outbox.deadline", at=at))
+    for reason in reasons:
+        click.echo(said(reason, lang))
     for one in chances:
         click.echo(chance(one, job, lang))
     for run in runs:

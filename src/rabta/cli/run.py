@@ -47,8 +47,11 @@ def command(
     from rabta.model import Command, Rerun
     from rabta.outbox.foreground import run_command
     from rabta.outbox.orders import command_order
+    from rabta.outbox.secret import refuse_secrets_in
 
     config = configuration(store)
+    if detach:
+        refuse_secrets_in(argv)
     order = command_order(
         argv,
         folder=Path.cwd(),

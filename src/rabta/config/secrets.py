@@ -62,13 +62,13 @@ def write_token(path: Path, *, force: bool = False) -> None:
         ConfigError: it is there and not to be replaced, or the disk refuses; what was
             there is as it was.
     """
-    if path.exists() and not force:
-        hint = "--force replaces it"
-        raise ConfigError("there is one already", file=str(path), hint=hint)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacement(path, mode=0o600) as aside:
+        with replacement(path, mode=0o600, new=not force) as aside:
             aside.write_text(f"{secrets.token_urlsafe()}\n", "ascii")
     except OSError as error:
+        if isinstance(error, FileExistsError) and path.exists():
+            told, hint = "there is one already", "--force replaces it"
+            raise ConfigError(told, file=str(path), hint=hint) from None
         reason = error.strerror or str(error)
         raise ConfigError(f"cannot be written: {reason}", file=str(path)) from None

@@ -51,6 +51,15 @@ class Command:
     rerun: Rerun = Rerun.OUTAGE
 
 
+def lies_between(minute: int, start: int, end: int) -> bool:
+    """Whether a minute of the day lies in hours that may go over midnight.
+
+    Equal ends are all day.
+    """
+    begun, over = minute >= start, minute >= end
+    return begun or not over if start >= end else begun and not over
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How much of a line a transfer may take, and at which hours."""
@@ -63,10 +72,8 @@ class Limit:
 
     def at(self, minute: int) -> float:
         """Return the bits per second in force at a *minute* of the day; 0 for none."""
-        begun, over = minute >= self.start, minute >= self.end
-        night = self.start >= self.end
-        inside = begun or not over if night else begun and not over
-        return self.bits_per_second if inside else 0.0
+        hold = lies_between(minute, self.start, self.end)
+        return self.bits_per_second if hold else 0.0
 
 
 NO_LIMIT = Limit()
@@ -156,6 +163,8 @@ class Needs:
     unmetered: bool = False
     bits_per_second: float = 0.0
     """Of the last throughput measured; an uplink that was never measured may try."""
+    between: tuple[int, int] = (0, 0)
+    """Minutes of the local day between which it goes; equal: at any time."""
 
 
 @dataclass(frozen=True, slots=True)

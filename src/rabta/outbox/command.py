@@ -148,7 +148,7 @@ async def _watch(task: Task, way: Way | None, disturbed: asyncio.Event) -> None:
         return
     while True:
         version = task.lines.version
-        now = {one for other in task.ways() for one in other.bindings}
+        now = {one for other in task.open_ways() for one in other.bindings}
         if not now.intersection(way.bindings):
             disturbed.set()
             return

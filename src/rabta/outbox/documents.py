@@ -39,6 +39,8 @@ class JobDocument:
     work: dict[str, Any]
     forecast: tuple[Forecast, ...] = ()
     attempts: tuple[Run, ...] = ()
+    waits: tuple[Message, ...] = ()
+    """What it waits for, as far as the queue knows."""
     left: tuple[int, ...] = ()
     """Numbers of the jobs that remove what it has left in a store."""
 
@@ -58,6 +60,7 @@ def document_of(
     *,
     forecast: tuple[Forecast, ...] = (),
     attempts: tuple[Run, ...] = (),
+    waits: tuple[Message, ...] = (),
     left: Sequence[Job] = (),
 ) -> JobDocument:
     """Return the stable form of a job."""
@@ -87,6 +90,7 @@ def document_of(
         work=msgspec.to_builtins(order.work),
         forecast=forecast,
         attempts=attempts,
+        waits=waits,
         left=tuple(one.id for one in left),
     )
 

@@ -12,7 +12,8 @@ from rabta.errors import DataError, UsageError
 from rabta.model import Check, Needs, Order, Rerun, Retry
 from rabta.outbox import orders
 from rabta.outbox.deadline import deadline_of
-from rabta.outbox.limit import limit_of
+from rabta.outbox.limit import bits, hours_of, limit_of
+from rabta.outbox.secret import refuse_secrets_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Line:
     corridor: str = ""
     unmetered: bool = False
     at_least: str = ""
+    between: str = ""
 
 
 _decode = msgspec.json.Decoder(Line).decode
@@ -73,6 +75,7 @@ def _order(line: Line) -> Order:
         case "command":
             if not line.argv:
                 raise UsageError("a command needs argv")
+            refuse_secrets_in(line.argv)
             return orders.command_order(
                 line.argv,
                 folder=folder,
@@ -116,7 +119,8 @@ def _with_choices(order: Order, line: Line, now: int) -> Order:
             service=line.service,
             corridor=line.corridor,
             unmetered=line.unmetered,
-            bits_per_second=orders.bits(line.at_least),
+            bits_per_second=bits(line.at_least),
+            between=hours_of(line.between),
         ),
         retry=Retry(attempts=line.attempts),
         key=line.key or order.key,

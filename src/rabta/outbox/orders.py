@@ -38,8 +38,6 @@ ALLOWED = (
 _WEB = ("http", "https")
 PROGRAMS = {"rsync": "rsync", "ssh": "rsync", "sftp": "sftp"}
 """Which program serves the URLs of a scheme; ``ssh`` means rsync over ssh."""
-_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMG]?)(?:bit/s|bps)?")
-_SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
 
 
 def host_of(work: Work) -> str:
@@ -171,18 +169,6 @@ def note_order(
 ) -> Order:
     """Return the order to tell people something."""
     return Order(Note(channel, title, text, happened), title, priority=10, key=key)
-
-
-def bits(text: str) -> float:
-    """Return bits per second from text such as ``2M`` or ``500k``; 0 for none."""
-    if not text:
-        return 0.0
-    found = _RATE.fullmatch(text.strip())
-    if not found:
-        raise UsageError(
-            f"{text!r} is no rate", hint="bits per second, such as 500k or 2M"
-        )
-    return float(found[1]) * _SCALE[found[2]]
 
 
 def speakable(names: str) -> bool:

@@ -7,7 +7,7 @@ works on the job, ``{keyring:service/user}`` the system's keyring (needs the pac
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +20,9 @@ _SECRET_NAMES = re.compile(
     r"(?i)(authorization|passw(or)?d|pwd|secret|token|cookie|[-_]pat"
     r"|(api|access|account|private|subscription)[-_]?key)([-_]id)?$"
 )
+
+_SAID = re.compile(r"(?i)\bauthorization:\s*(bearer|basic|token)\s+[^\s$]")
+_IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@$]+@", re.IGNORECASE)
 
 
 def refuse_secrets(pairs: Mapping[str, str], url: str = "") -> None:
@@ -43,6 +46,29 @@ def refuse_secrets(pairs: Mapping[str, str], url: str = "") -> None:
             f"the URL holds a {what}, and the queue keeps none",
             hint="leave it out; give a header such as"
             " --header 'Authorization=Bearer {file:/path}'",
+        )
+
+
+def refuse_secrets_in(argv: Sequence[str]) -> None:
+    """Refuse a command line that holds what looks like a secret.
+
+    Raises:
+        UsageError: it says where, and how to say it instead.
+    """
+    for before, word in zip(("", *argv), argv, strict=False):
+        name, given, value = word.partition("=")
+        if not given and before.startswith("--") and not word.startswith("-"):
+            name, value = before, word
+        named = name.startswith("--") and _SECRET_NAMES.search(name) and value
+        header = _SAID.search(word)
+        url = _IN_URL.search(word)
+        if not (named or header or url) or _REFERENCE.search(word):
+            continue
+        what = name if named else "a header" if header else "a URL"
+        raise UsageError(
+            f"{what} in the command line looks like a secret, and the queue keeps none",
+            hint='say --env NAME={file:/path} and use "$NAME" in a script, or let the'
+            " program read it from its own file",
         )
 
 

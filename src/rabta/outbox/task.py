@@ -6,10 +6,13 @@ from typing import Protocol
 
 from rabta.clock import Clock
 from rabta.model import Job
+from rabta.outbox.limit import may_go
 from rabta.outbox.outcome import Outcome
 from rabta.steer.lines import Lines
 from rabta.steer.ways import Way
 
+
+_LOOK = 10.0  # seconds: hours begin without news of a line
 
 Keep = Callable[[int, str, str], Awaitable[None]]
 """Takes bytes done, resume token and uplink; raises ``CancelledError`` when the job
@@ -47,6 +50,11 @@ class Task:
 
     def ways(self) -> tuple[Way, ...]:
         """Return the ways that are open to this job now, best first."""
+        in_time = may_go(self.job.order.needs, self.clock.now())
+        return self.open_ways() if in_time else ()
+
+    def open_ways(self) -> tuple[Way, ...]:
+        """Return those that are open at all, whatever the hours of the job."""
         return self.lines.ways(self.job.order.needs, self.host)
 
     async def remember(self, token: str) -> None:
@@ -69,7 +77,7 @@ class Task:
             left = end - self.clock.monotonic()
             if left <= 0:
                 return False
-            await self.lines.news(self.lines.version, left)
+            await self.lines.news(self.lines.version, min(left, _LOOK))
         return True
 
 

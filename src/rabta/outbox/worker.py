@@ -21,6 +21,7 @@ from rabta.outbox.call import call
 from rabta.outbox.command import command
 from rabta.outbox.git import push
 from rabta.outbox.leftover import LATER, aftermath, discard_of
+from rabta.outbox.limit import may_go
 from rabta.outbox.orders import PROGRAMS, host_of
 from rabta.outbox.outcome import FinalError, LineError, Outcome, ServerError
 from rabta.outbox.task import Keep, Leave, Runner, Task
@@ -136,10 +137,11 @@ class Works:
         return started
 
     def _lease(self) -> Job | None:
+        now = self._clock.now()
         gates = [
             gate.id
             for gate in self._queue.gates()
-            if self._lines.ways(gate.needs, gate.host)
+            if may_go(gate.needs, now) and self._lines.ways(gate.needs, gate.host)
         ]
         return self._queue.lease(self._worker, gates, self._only) if gates else None
 

@@ -1,5 +1,7 @@
 """What the machine itself tells: country, language, paths, and who reads a secret."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,24 @@ def test_a_token_that_is_made_is_one_that_is_accepted(tmp_path):
     file.chmod(0o644)
     write_token(file, force=True)
     assert read_token(file) != first
+
+
+def test_of_two_who_make_a_token_at_once_one_is_told_that_it_is_there(tmp_path):
+    together = threading.Barrier(2)
+
+    def make(file):
+        together.wait()
+        try:
+            write_token(file)
+        except ConfigError:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(2) as both:
+        for number in range(20):
+            file = tmp_path / str(number)
+            assert sum(both.map(make, (file, file))) == 1
+            assert read_token(file)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ import pytest
 from rabta.clock import HOUR, SECOND
 from rabta.errors import PlatformError, UsageError
 from rabta.outbox.deadline import deadline_of
-from rabta.outbox.orders import bits, call_order, download_order, upload_order
+from rabta.outbox.limit import bits
+from rabta.outbox.orders import call_order, download_order, upload_order
+from rabta.outbox.secret import refuse_secrets_in
 
 
 @pytest.mark.parametrize(
@@ -81,3 +83,31 @@ def test_what_signs_must_be_installed(monkeypatch, url, module, package):
     with pytest.raises(PlatformError) as raised:
         upload_order(Path(__file__), url)
     assert f"pip install {package}" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("curl", "-H", "Authorization: Bearer abc", "http://host/"),
+        ("git", "push", "https://me:secret@host/r.git"),
+        ("tool", "--password=hush"),
+        ("tool", "--api-key", "hush"),
+    ],
+)
+def test_a_command_line_that_holds_a_secret_is_not_queued(argv):
+    with pytest.raises(UsageError, match="looks like a secret") as refused:
+        refuse_secrets_in(argv)
+    assert "{file:/path}" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("curl", "-H", "Authorization: Bearer $TOKEN", "http://host:80/a@b"),
+        ("rsync", "-a", "me@host:x", "ssh://me@host/y"),
+        ("tool", "--token-file", "/path", "--no-token", "--force"),
+        ("tool", "--password={file:/path}"),
+    ],
+)
+def test_a_command_line_that_only_names_one_is(argv):
+    refuse_secrets_in(argv)

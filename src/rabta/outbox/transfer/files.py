@@ -10,7 +10,7 @@ from pathlib import Path
 from rabta.errors import PlatformError
 from rabta.model import Message
 from rabta.outbox.outcome import FinalError
-from rabta.whole import sync_folder
+from rabta.whole import rename_new, sync_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +93,12 @@ def publish(part: Path, file: Path, *, overwrite: bool) -> None:
         if overwrite:
             part.replace(file)
         else:
-            _rename_new(part, file)
+            rename_new(part, file)
         sync_folder(file.parent)
     except FileExistsError:
         raise
     except OSError as error:
         raise PlatformError(f"{file}: {error.strerror}") from error
-
-
-def _rename_new(part: Path, file: Path) -> None:
-    """Rename *part* to *file* unless that is there; one step where links are known."""
-    try:
-        os.link(part, file)
-    except FileExistsError:
-        raise
-    except OSError:  # FAT and its kind
-        if file.exists():
-            raise FileExistsError(file) from None
-        part.rename(file)
-    else:
-        part.unlink()
 
 
 def _base64(text: str) -> bytes:
