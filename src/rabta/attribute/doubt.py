@@ -140,7 +140,11 @@ class Doubt:
         return found
 
     def _of_portals(self, now: int) -> list[Want]:
-        """See whether a portal answers, when one did or when nothing else does."""
+        """See whether a portal answers, when one did or when nothing else does.
+
+        And whether it still does once something encrypted passes: one may have signed
+        in at it.
+        """
         ladder = self._ladder
         dark = max((g.dark_at for g in ladder.beyond if g.dark), default=0)
         found = []
@@ -148,6 +152,8 @@ class Doubt:
             if now - portal.asked < _IN_FLIGHT:
                 continue
             again = 0 < portal.count < 2
+            if portal.since and not portal.outlasts:
+                again = again or ladder.encrypted_ok > portal.newest
             if again or (dark and now - dark < SECOND and portal.last_ok < dark):
                 portal.asked = now
                 found.append(Want(name, Probe.CAPTIVE, "control"))

@@ -335,9 +335,17 @@ class Ladder:
         rungs = (Rung.ANYCAST, Rung.DOMESTIC, Rung.INTERNATIONAL)
         return tuple(g for r in rungs if (g := self.groups.get((r, ""))))
 
+    @property
+    def encrypted_ok(self) -> int:
+        """When something that nobody else can answer last came through."""
+        known = [s.state(self.clock) for s in self.services.values()]
+        served = [s.last_ok for s in known if s.state is State.UP and not s.plain]
+        ways = self.other_dns.values()
+        return max((*served, *(c.last_ok for c in ways if c.probe is Probe.DOH), 0))
+
     def _other(self, seen: Observation) -> None:
         if seen.probe is Probe.CAPTIVE and seen.target in self.captive:
-            self.captive[seen.target].take(seen)
+            self.captive[seen.target].take(seen, self.encrypted_ok)
         channel = self.other_dns.get(seen.target)
         if channel is not None and channel.probe is seen.probe:
             channel.last = seen.time

@@ -184,6 +184,8 @@ class LineState:
     silent_anycast_since: int
     captive_since: int
     """When a portal's answer first came instead of the genuine one; 0 if none."""
+    captive_outlasts: bool
+    """Whether it still came after something encrypted had passed."""
     captive_target: str
     services: tuple[ServiceState, ...]
     answers_beyond: int

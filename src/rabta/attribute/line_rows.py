@@ -70,6 +70,8 @@ def intercepted_pages(s: Scene) -> Match | None:
     since = s.line.captive_since
     if not since or s.unplugged or not _encrypted_passes(s):
         return None
+    if not s.line.captive_outlasts:
+        return None  # somebody may just have signed in
     return Match(args=(("target", s.line.captive_target),), since=since, entered=since)
 
 

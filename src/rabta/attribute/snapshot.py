@@ -82,6 +82,7 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
         silent_anycast=silent,
         silent_anycast_since=silent_since,
         captive_since=captive_since,
+        captive_outlasts=any(p.outlasts for p in ladder.captive.values()),
         captive_target=captive_target,
         services=services,
         answers_beyond=ladder.answers_beyond,
