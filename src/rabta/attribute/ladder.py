@@ -340,8 +340,8 @@ class Ladder:
         """When something that nobody else can answer last came through."""
         known = [s.state(self.clock) for s in self.services.values()]
         served = [s.last_ok for s in known if s.state is State.UP and not s.plain]
-        ways = self.other_dns.values()
-        return max((*served, *(c.last_ok for c in ways if c.probe is Probe.DOH), 0))
+        over_https = [c for c in self.other_dns.values() if c.probe is Probe.DOH]
+        return max((*served, *(c.last_ok for c in over_https if not c.streak), 0))
 
     def _other(self, seen: Observation) -> None:
         if seen.probe is Probe.CAPTIVE and seen.target in self.captive:

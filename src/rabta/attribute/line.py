@@ -172,7 +172,7 @@ class LineState:
     """Resolvers reached over TLS or HTTPS."""
     https_ok: int
     """When one of those over HTTPS, whose port portals take over too, last answered
-    under a valid certificate, microseconds UTC."""
+    under a valid certificate, microseconds UTC; 0 for one that has failed since."""
     https_failed: int
     """When one of those last failed."""
     tcp53: State

@@ -75,7 +75,7 @@ def snapshot(ladder: "Ladder", now: int) -> LineState:
         udp53_since=udp53_since,
         tcp443=_anycast_channel(ladder, Probe.TCP)[0],
         trusted_dns=_other_dns(ladder, now, TRUSTED),
-        https_ok=max((c.last_ok for c in over_https), default=0),
+        https_ok=max((c.last_ok for c in over_https if not c.streak), default=0),
         https_failed=max((c.last for c in over_https if c.streak), default=0),
         tcp53=_other_dns(ladder, now, _PLAIN_TCP),
         remote_anycast=remote,
