@@ -24,6 +24,7 @@ from rabta.attribute.cause.scope import TOGETHER, country_code
 from rabta.attribute.cause.signals import family_of, ramp_seconds
 from rabta.clock import DAY, MINUTE
 from rabta.config.cables import ways_out
+from rabta.config.country import zone_of_country
 from rabta.config.targets import networks_of_countries, operators_of_networks
 from rabta.detect.found import Detection, Found
 from rabta.detect.signal import Signal, SignalKind
@@ -286,6 +287,15 @@ def _peak(
 
 def _is_delay(signal: Signal | None) -> bool:
     return signal is not None and signal.kind is SignalKind.RTT
+
+
+def local_zone(entity: str, zone: tzinfo) -> tzinfo | None:
+    """Return by which clocks people live there: those of its country, if it has one.
+
+    *zone* where the country is not known; None where no zone is.
+    """
+    home = country_of(entity)
+    return known_zone(zone_of_country(home) if home else zone)
 
 
 def known_zone(zone: tzinfo) -> tzinfo | None:

@@ -17,7 +17,7 @@ from rabta.agent.explaining import (
     beside_of,
     country_of,
     explain_found,
-    known_zone,
+    local_zone,
     notices_for,
     with_hits,
 )
@@ -177,7 +177,7 @@ def _explained(
     return explain_found(
         found,
         signals,
-        known_zone(zone),
+        local_zone(entity, zone),
         max(newest, store.now()),
         lambda one: with_hits(store, beside, one),
     )

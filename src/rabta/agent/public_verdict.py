@@ -14,7 +14,7 @@ from rabta.model import Disruption, Evidence, Kind, Message, State, Verdict
 from rabta.store import SeriesInfo
 
 
-MODEL = "public-5"
+MODEL = "public-6"
 
 
 def verdict_of(

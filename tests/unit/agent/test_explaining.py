@@ -1,10 +1,11 @@
 """What is told to the cause model about other networks, and what a notice opens."""
 
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
-from rabta.agent.explaining import Beside, surroundings, with_hits
+from rabta.agent.explaining import Beside, local_zone, surroundings, with_hits
 from rabta.attribute.cause import Event, Nearby
 from rabta.attribute.cause.announced import order_known
 from rabta.clock import HOUR, MINUTE, ManualClock
@@ -85,6 +86,20 @@ def test_an_order_opens_the_gate_for_whom_it_is_about(said_of, entity, opens):
     order = Notice("n", said_of, ONSET, cause=Cause.SHUTDOWN, trust=0.9)
     event = replace(COUNTRY, entity=entity)
     assert order_known(event, around(event=event, notices=(order,))) is opens
+
+
+@pytest.mark.parametrize(
+    ("entity", "zone"),
+    [
+        ("country/PK", "Asia/Karachi"),
+        ("asn/17557", "Asia/Karachi"),
+        ("region/PK-SD", "Asia/Karachi"),
+        ("asn/64500", "None"),
+        ("region/1226", "None"),
+    ],
+)
+def test_networks_and_regions_live_by_their_countrys_clocks(entity, zone):
+    assert str(local_zone(entity, UTC)) == zone
 
 
 def test_a_disruption_that_was_withdrawn_hit_nobody(tmp_path):

@@ -1,10 +1,13 @@
 """How far it reaches: networks, other countries, or only this host."""
 
+import re
+
 from rabta.attribute.cause.event import Event, Seen, Surroundings
 from rabta.clock import MINUTE
 
 
 TOGETHER = 15 * MINUTE
+_ISO_REGION = re.compile(r"[A-Za-z]{2}-")
 
 
 def networks(event: Event, around: Surroundings) -> Seen | None:
@@ -77,8 +80,13 @@ def countries_hit(event: Event, around: Surroundings) -> frozenset[str]:
 
 
 def country_code(entity: str) -> str:
-    """Return ``IR`` of ``country/IR`` and of ``country/IR/Ardebil``, else nothing."""
+    """Return ``IR`` of ``country/IR``, ``country/IR/Ardebil``, ``region/IR-03``.
+
+    Empty for others; a region by a bare number is of no known country.
+    """
     kind, _, name = entity.partition("/")
+    if kind == "region":
+        return name[:2].upper() if _ISO_REGION.match(name) else ""
     return name.partition("/")[0] if kind == "country" else ""
 
 

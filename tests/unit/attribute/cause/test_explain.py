@@ -55,10 +55,10 @@ def paths(networks, *, changed):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("entity", ["country/IR", "country/IR/Ardebil"])
+@pytest.mark.parametrize("entity", ["country/IR", "country/IR/Ardebil", "region/IR-03"])
 def test_provinces_are_no_other_countries(entity):
-    names = ("IR", "IR/Ardebil", "IR/Fars", "IR/Yazd")
-    own = tuple(Nearby(f"country/{name}", ONSET) for name in names)
+    names = ("country/IR", "country/IR/Ardebil", "country/IR/Fars", "region/IR-21")
+    own = tuple(Nearby(name, ONSET) for name in names)
     event = replace(EVENT, entity=entity)
     seen = scope.elsewhere(event, replace(AROUND, nearby=own))
     assert seen is not None
