@@ -15,6 +15,7 @@ from rabta.store import Batch, SeriesKey
 
 
 _HELD = 1_000_000  # values gathered before the store is written, 16 bytes each
+_EACH = 120  # values that take as much as an item without any
 _ATTEMPTS = 120  # a minute in all: another process may be sealing
 _PAUSE = 0.5  # seconds
 
@@ -64,7 +65,7 @@ def take(
             if sound is not None:
                 pieces.append(sound)
                 held += len(sound.times)
-        if held + 50 * len(pieces) + 20 * len(reports) > _HELD:
+        if held + _EACH * (len(pieces) + len(reports)) > _HELD:
             _write(store, pieces, reports)
             pieces, reports, held = [], [], 0
     _write(store, pieces, reports)

@@ -12,7 +12,7 @@ from rabta.clock import HOUR
 
 
 _MOST = 1_500_000  # bins, 24 bytes each; beyond, no series of a domain is begun
-_SERIES = 100_000  # as above
+_SERIES = 40_000  # as above
 _PENDING = 200_000  # what is gathered before it is added
 _KEYS = 4_000_000  # keys that are counted, 16 bytes each
 

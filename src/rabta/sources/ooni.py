@@ -28,7 +28,7 @@ LICENCE = Licence(
     commercial=False,
 )
 BASE = "https://api.ooni.io/api/v1"
-_REMEMBERED = 250_000  # measurements, to know those told twice
+_REMEMBERED = 120_000  # measurements, to know those told twice
 
 
 class Target(msgspec.Struct):
@@ -160,7 +160,7 @@ class Measurements:
 
 
 class Seen:
-    """The latest few hundred thousand measurements, to tell those told twice."""
+    """The latest hundred thousand measurements and more, to tell those told twice."""
 
     def __init__(self) -> None:
         self._new: set[int] = set()
