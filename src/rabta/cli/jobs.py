@@ -263,7 +263,10 @@ class Meter:
     def _text(self, job: "Job", now: float) -> str:
         if job.state == "waiting":
             self._first = None
-            why = said(job.says, self.language) if job.says else ""
+            from rabta.outbox.waiting import out_of_hours
+
+            known = out_of_hours(job.order.needs, self._clock.now()) or job.says
+            why = said(known, self.language) if known else ""
             return why or label(self.language, "outbox.waits")
         size = job.order.size
         if self._first is None or job.done_bytes < self._first[1]:

@@ -13,6 +13,7 @@ from rabta.outbox.command import command
 from rabta.outbox.outcome import FinalError, Outcome
 from rabta.outbox.task import Runner, Task
 from rabta.outbox.traces import Traces
+from rabta.outbox.waiting import out_of_hours
 from rabta.outbox.worker import Works
 from rabta.probes.uplinks import names_of
 from rabta.steer.lines import Lines
@@ -33,6 +34,7 @@ def run_command(config: Config, order: Order, say: Callable[[Message], None]) ->
 async def _run_command(
     config: Config, job: Job, clock: Clock, say: Callable[[Message], None]
 ) -> int:
+    order = job.order
     lines = _lines(config, clock)
 
     async def keep(_done: int, _token: str, _uplink: str) -> None:
@@ -43,7 +45,8 @@ async def _run_command(
         while True:
             task = Task(job, "", lines, clock, keep, foreground=True)
             if not task.ways():
-                say(Message.of("cli.outbox.waits"))
+                hours = out_of_hours(order.needs, clock.now())
+                say(hours or Message.of("cli.outbox.waits"))
                 while not await task.another_way(3600.0):
                     pass
             try:

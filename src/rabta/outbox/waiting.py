@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rabta.model import Job, JobState, Message
+from rabta.model import Job, JobState, Message, Needs
 from rabta.outbox.limit import may_go
 from rabta.store.outbox import Queue
 
@@ -22,13 +22,20 @@ def waits(queue: Queue, job: Job) -> tuple[Message, ...]:
     return tuple(_reasons(queue, job, queue.clock.now()))
 
 
+def out_of_hours(needs: Needs, now: int) -> Message | None:
+    """Return the hours for which a job waits; None where it may go *now*."""
+    if may_go(needs, now):
+        return None
+    start, end = (f"{at // 60:02}:{at % 60:02}" for at in needs.between)
+    return Message.of("outbox.hours", start=start, end=end)
+
+
 def _reasons(queue: Queue, job: Job, now: int) -> Iterator[Message]:
     if job.waits_for:
         for other in map(queue.job, job.order.after):
             if key := _AFTER.get(other.state):
                 yield Message.of(key, number=other.id)
-    if not may_go(job.order.needs, now):
-        start, end = (f"{at // 60:02}:{at % 60:02}" for at in job.order.needs.between)
-        yield Message.of("outbox.hours", start=start, end=end)
+    if (hours := out_of_hours(job.order.needs, now)) is not None:
+        yield hours
     if job.due is not None and job.due > now:
         yield Message.of("outbox.again", at=job.due)

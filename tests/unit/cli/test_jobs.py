@@ -3,15 +3,27 @@
 import os
 import threading
 from dataclasses import replace
+from datetime import datetime
 
 from rabta.cli import jobs
 from rabta.clock import HOUR, SystemClock
 from rabta.config import Config
 from rabta.config import Store as StoreSettings
-from rabta.model import Forecast
+from rabta.model import Forecast, Job, JobState, Needs
 from rabta.outbox.desk import enqueue
 from rabta.outbox.orders import command_order
 from rabta.store.outbox import Queue
+
+
+def test_who_waits_for_its_hours_says_so(tmp_path):
+    now = SystemClock().now()
+    made = command_order(("true",), folder=tmp_path, environment=os.environ)
+    minute = [int(text) for text in f"{datetime.now().astimezone():%H %M}".split()]
+    soon = (minute[0] * 60 + minute[1] + 120) % 1440
+    needs = Needs(between=(soon, (soon + 60) % 1440))
+    job = Job(1, replace(made, needs=needs), JobState.WAITING, now)
+
+    assert jobs.Meter("en")._text(job, 0.0).startswith("It goes between ")
 
 
 def test_how_likely_a_deadline_is_kept_is_told_while_it_runs(tmp_path, monkeypatch):
