@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rabta.clock import DAY, HOUR
+from rabta.detect.settings import MOST_OFF
 from rabta.detect.signal import Regular
 from rabta.detect.slots import WEEK, pieces
 
 
-MOST_OFF: Final = 3
-"""Weekdays that may have a shape of their own."""
 NEAR: Final = 0.15
 """Differences up to this share are how a signal goes."""
 _BUSY: Final = 0.75

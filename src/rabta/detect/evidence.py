@@ -85,6 +85,7 @@ def opens(
     row: Buffer,
     now: float,
     residual: float,
+    steady: float,
     z: float,
     sigma: float,
     effect: float,
@@ -93,9 +94,10 @@ def opens(
     """Add a reading to the three sums; tell whether an anomaly opens with it.
 
     Half the smallest effect comes off before the reference value does, so that a
-    small lasting shift adds up to nothing.
+    small lasting shift adds up to nothing. *steady* is the residual on the scale on
+    which evidence adds up, see ``stabilised``.
     """
-    evidence = max(min((-residual - 0.5 * effect) / sigma, CLIP), -CLIP)
+    evidence = max(min((-steady - 0.5 * effect) / sigma, CLIP), -CLIP)
     if row[SLOW] == 0.0:
         row[SLOW_FROM] = now
     if row[MIDDLE] == 0.0:

@@ -20,8 +20,9 @@ from rabta.detect.twosided import twosided
 
 SHORT: Final = 28 * DAY
 """Recordings shorter than this are judged from both sides..."""
-YOUNG: Final = 14 * DAY
-"""...and so is the beginning of longer ones."""
+YOUNG: Final = 21 * DAY
+"""...and so is the beginning of longer ones: it takes two weeks to know the week, and a
+third where days off were not believed at first."""
 KNOWN: Final = 4 * DAY
 """From when on the kernel's own baseline can be relied on where that cannot."""
 _USUAL: Final = 4.0
@@ -159,7 +160,9 @@ def _inflation(z: NDArray[np.float32]) -> float:
         return 1.0
     shared = float(np.multiply(z[1:][both], z[:-1][both], dtype=np.float64).sum())
     mean = power / int(sane.sum())
-    phi = min(max(shared / int(both.sum()) / mean, 0.0), LARGEST_CORRELATION)
+    pairs = int(both.sum())
+    phi = shared / pairs / mean - 1.0 / np.sqrt(pairs)  # so much is chance
+    phi = min(max(phi, 0.0), LARGEST_CORRELATION)
     return float(np.sqrt((1.0 + phi) / (1.0 - phi)))
 
 

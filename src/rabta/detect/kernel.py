@@ -17,7 +17,10 @@ from math import isnan, nan, sqrt
 from rabta.detect.evidence import learn_wild, opens, recovers
 from rabta.detect.layout import (
     ADDITIVE,
+    ALIKE,
+    BAND,
     BLEND,
+    COUNTED,
     FORMER,
     HELD,
     LAST,
@@ -33,6 +36,7 @@ from rabta.detect.layout import (
     ROLLING,
     ROW,
     RUN,
+    SCALES,
     SEEN,
     SHARED,
     SIGN,
@@ -54,10 +58,21 @@ from rabta.detect.learning import (
     learn_scale,
     refuse,
     scale_of,
+    stabilised,
 )
 from rabta.detect.levels import accept, go_back, known_from_before
 from rabta.detect.medians import commit
-from rabta.detect.settings import CLIP, COLD_EFFECT, FIRST_READINGS, SANE, WEEKS
+from rabta.detect.settings import (
+    APART,
+    CLIP,
+    COLD_EFFECT,
+    FEW,
+    FIRST_READINGS,
+    POOLED,
+    SANE,
+    SPARSE,
+    WEEKS,
+)
 from rabta.detect.track import BAD, FIRED, Maturity
 
 
@@ -82,6 +97,46 @@ def blended(grid: Buffer, medians: Buffer, slot: int, past: float) -> float:
             + 0.5 * (0.5 + p) * (0.5 + p) * after
         )
     return usual
+
+
+def alike(row: Buffer, traits: Buffer, grid: Buffer) -> int:
+    """Return how many slots on either side a count may share its usual value with.
+
+    None, but where readings are so few that a slot's own six say next to nothing: the
+    more the fewer they are, and never further than what may be alike.
+    """
+    scale = MAD * row[SCALES + int(row[BAND])]
+    if traits[COUNTED] == 0.0 or scale < SPARSE:
+        return 0
+    return min(1 + int(POOLED * scale * scale), int(grid[ALIKE]))
+
+
+def pooled(row: Buffer, grid: Buffer, medians: Buffer, slot: int, sides: int) -> float:
+    """Return the mean of the medians of *slot* and of those near it that are alike.
+
+    What lies beyond the noise of both is another part of the day: an edge stays. Where
+    most of them hold nothing, nothing is usual.
+    """
+    slots = int(grid[SLOTS])
+    usual: float = medians[slot]
+    own = usual * row[SCALES + band_of(usual)]
+    total, number, empty = 0.0, 0.0, 0.0
+    for apart in range(-sides, sides + 1):
+        other = slot + apart
+        if other < 0:
+            other += slots
+        elif other >= slots:
+            other -= slots
+        near = medians[other]
+        if isnan(near):
+            continue
+        noise = max(own, near * row[SCALES + band_of(near)])
+        if abs(near - usual) <= APART * MAD * noise:
+            total += near
+            number += 1.0
+            if near <= 0.0:
+                empty += 1.0
+    return total / number if 2.0 * empty <= number else 0.0
 
 
 def take(
@@ -137,7 +192,10 @@ def take(
         else:
             if int(filled[slot]) & HELD < 2:
                 maturity = DAILY
-            if grid[BLEND] != 0.0:
+            sides = alike(row, traits, grid)
+            if sides > 0:
+                usual = pooled(row, grid, medians, slot, sides)
+            elif grid[BLEND] != 0.0:
                 usual = blended(grid, medians, slot, past)
         baseline = usual + level if additive else usual * level
     else:
@@ -169,7 +227,10 @@ def take(
     residual = traits[SIGN] * (value - baseline)
     if not additive:
         residual /= baseline
-    z = min(max(residual / sigma, -CLIP), CLIP)
+    steady = residual
+    if traits[COUNTED] != 0.0 and sigma > FEW:
+        steady = stabilised(residual, traits[SIGN], sigma)
+    z = min(max(steady / sigma, -CLIP), CLIP)
     sane = abs(residual) <= SANE * sigma
     residuals[at] = residual
     zs[at] = z
@@ -180,7 +241,7 @@ def take(
     fired = 0
     off = not sane
     alert = row[OPEN] == 0.0 and not explained and row[SEEN] > FIRST_READINGS
-    if alert and opens(row, now, residual, z, sigma, effect, inflation):
+    if alert and opens(row, now, residual, steady, z, sigma, effect, inflation):
         fired = FIRED
     if row[OPEN] != 0.0:
         ended = recovers(row, news, count, series, now, residual, sigma, effect)
@@ -194,7 +255,7 @@ def take(
     last = row[LAST]
     row[LAST] = z
     if healthy or cold:  # a guess must not keep its own refutation out
-        learn_scale(row, traits, grid, band, abs(residual))
+        learn_scale(row, traits, grid, band, abs(steady))
         if own:
             gather(row, traits, slot, value, level)
             row[REFUSED_SLOT] = -1.0
@@ -204,14 +265,17 @@ def take(
     else:
         to_and_fro = min(z, last) <= -SANE and max(z, last) >= SANE
         if to_and_fro and row[OPEN] == 0.0:  # no disruption: the scale is too small
-            learn_scale(row, traits, grid, band, abs(residual))
+            learn_scale(row, traits, grid, band, abs(steady))
         if own and refuse(row, filled, slot):
             gather(row, traits, slot, value, level)
     if own:
         if explained:
             go_back(row, traits, news, count, series, now)
         elif off and not cold:
-            accept(row, traits, grid, news, count, series, now, residual, sigma)
+            guessed = maturity == DAILY
+            accept(
+                row, traits, grid, news, count, series, now, residual, sigma, guessed
+            )
         else:
             row[RUN] = 0.0
 

@@ -52,8 +52,8 @@ COUNTS = 44  # readings behind each
 ROW = 50
 
 # a row of what is constant for a series
-ADDITIVE, SIGN, LEAST, MOST = range(4)
-TRAITS = 4
+ADDITIVE, SIGN, LEAST, MOST, COUNTED = range(5)
+TRAITS = 5
 
 # what is constant for a grid
 (
@@ -67,8 +67,9 @@ TRAITS = 4
     ANY,  # bins
     MEMORY,  # bins
     BLEND,  # 1 where several bins share a slot
-) = range(10)
-GRID = 10
+    ALIKE,  # slots to either side that are much the same
+) = range(11)
+GRID = 11
 
 # a row of news
 (KIND, SERIES, FROM, NOTICED, UNTIL, CLOSED, LOST_SUM, LOST_COUNT, MINIMUM) = range(9)

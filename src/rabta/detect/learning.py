@@ -1,5 +1,7 @@
 """What sane readings teach: scale, correlation, level, and the slot's value."""
 
+from math import sqrt
+
 from rabta.detect.layout import (
     ADDITIVE,
     BAND,
@@ -39,6 +41,22 @@ YOUNG = 20.0
 """Readings that a scale taken over from another band is credited with."""
 
 
+def stabilised(residual: float, sign: float, sigma: float) -> float:
+    """Return the residual of a count on a scale on which its noise is even.
+
+    The noise of a count grows with the root of what is expected, so chance lifts it
+    far and lowers it little: of five, nothing at all is but 2.2 standard deviations
+    down, and yet comes once in 150 readings; nine in a row never do. Anscombe's root
+    (Biometrika 35, 1948) of count + 3/8 evens that out. Which unit counts as one is
+    seen from the noise itself: *sigma* squared is 1 / count where noise is Poisson's,
+    so the unit of the signal does not matter, and where noise is small against the
+    signal hardly anything changes.
+    """
+    few = 0.375 * sigma * sigma
+    ratio = max(1.0 + sign * residual, 0.0)
+    return sign * 2.0 * (sqrt(ratio + few) - sqrt(1.0 + few))
+
+
 def band_of(usual: float) -> int:
     """Return which of six scales goes with a baseline, in units of the level.
 
@@ -74,6 +92,8 @@ def learn_scale(
         scale = size
     elif size > scale:
         scale *= 1.0 + step
+        if known < YOUNG:  # begun too small, it would climb by its own little steps
+            scale = max(scale, 0.25 * size)
     else:
         scale *= 1.0 - step
     row[SCALES + band] = max(scale, traits[LEAST] / (4.0 * FLOOR))

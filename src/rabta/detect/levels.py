@@ -28,7 +28,7 @@ from rabta.detect.layout import (
     STEADY,
     Buffer,
 )
-from rabta.detect.settings import HALF_GONE, NOTHING_LEFT, RETURNED
+from rabta.detect.settings import HALF_GONE, MOST_OFF, NOTHING_LEFT, RETURNED
 
 
 def known_from_before(
@@ -89,11 +89,13 @@ def accept(
     now: float,
     residual: float,
     sigma: float,
+    guessed: bool,  # noqa: FBT001
 ) -> None:
     """Count a reading that is off the level; accept a new level that has lasted.
 
     After a day if it is steady and more than half is left, after a week if anything
-    is left at all.
+    is left at all. While the usual value is *guessed* from other days of the week, it
+    may be but a week-end, and has to last longer than one.
     """
     if row[RUN] == 0.0:
         row[RUN_MEAN] = residual
@@ -111,6 +113,8 @@ def accept(
     if not additive and mean < NOTHING_LEFT:
         return
     steady = row[RUN_SPREAD] <= 2.0 * sigma and mean > HALF_GONE
+    if guessed and row[RUN] < MOST_OFF * grid[STEADY]:
+        steady = False
     if not steady and row[RUN] < grid[ANY]:
         return
     if row[OPEN] != 0.0:

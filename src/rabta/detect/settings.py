@@ -8,7 +8,7 @@ the robust standard deviation of the residual.
 from dataclasses import dataclass
 from typing import Final
 
-from rabta.clock import DAY, MINUTE
+from rabta.clock import DAY, HOUR, MINUTE
 
 
 LAG: Final = 30 * MINUTE
@@ -38,6 +38,18 @@ REFUSALS: Final = 4
 has changed for good."""
 GUESSED_REFUSALS: Final = 2
 """...or this many times while all that is known of it comes from other days."""
+FEW: Final = 0.14
+"""A count whose noise is more than this share of it (that of 50, by chance alone) is
+judged on the scale on which such noise is even."""
+SPARSE: Final = 0.25
+"""A count whose noise is more than this share of it is one of few, below 16..."""
+POOLED: Final = 8.0
+"""...and shares its usual value with so many slots on either side, times its variance
+as a share of the mean squared..."""
+ALIKE: Final = HOUR
+"""...but never with slots further away than this, or than the next one."""
+APART: Final = 3.0
+"""...nor with those further off than so many standard deviations of one reading."""
 LEVEL_MEMORY: Final = DAY
 """Time constant of the slow level."""
 FASTEST_LEVEL: Final = 0.05
@@ -51,6 +63,8 @@ STEADY_AFTER: Final = DAY
 """A steady new level is accepted after this long..."""
 ANY_AFTER: Final = 7 * DAY
 """...and any new level after this long, but for one that is as good as nothing."""
+MOST_OFF: Final = 3
+"""Days of the week that may be unlike the others, such as a week-end."""
 STEADY_BINS: Final = 8
 """...but never on fewer bins than this."""
 NOTHING_LEFT: Final = -0.9

@@ -157,6 +157,7 @@ def _grid(step: int, width: int) -> NDArray[np.float64]:
     grid[layout.STEADY] = max(settings.STEADY_AFTER / step, settings.STEADY_BINS)
     grid[layout.ANY] = max(settings.ANY_AFTER / step, settings.STEADY_BINS)
     grid[layout.MEMORY] = settings.REMEMBERED / step
+    grid[layout.ALIKE] = max(1, settings.ALIKE // width)
     grid[layout.BLEND] = float(width > step)
     return grid
 
@@ -168,6 +169,7 @@ def _characters(traits: Sequence[Trait]) -> NDArray[np.float64]:
         row[layout.SIGN] = trait.sign
         row[layout.LEAST] = trait.kind.effect.least
         row[layout.MOST] = trait.kind.effect.most
+        row[layout.COUNTED] = trait.kind is SignalKind.COUNT
     return table.reshape(-1)
 
 

@@ -17,8 +17,8 @@ from rabta.clock import DAY
 from rabta.detect.dayshape import NEAR, Clock, by_slot, centred, first_shape, off_days
 from rabta.detect.learning import BANDS, band_of
 from rabta.detect.run import trait_of
-from rabta.detect.settings import NOTHING_LEFT
-from rabta.detect.signal import Regular
+from rabta.detect.settings import NOTHING_LEFT, SPARSE
+from rabta.detect.signal import Regular, SignalKind
 from rabta.detect.transform import restored, transformed
 
 
@@ -45,6 +45,8 @@ _MAD: Final = 1.4826
 _CLEAN: Final = 4.0
 _CLEAN_BELOW: Final = 2.5
 """Slow recoveries come back through here; they must not be taken for normal."""
+_SURE: Final = 4.0
+_TOGETHER: Final = 96.0
 _ENOUGH: Final = 8
 _BEGINS: Final = 12
 _BEGINNING: Final = 0.05
@@ -94,6 +96,8 @@ def twosided(series: Regular) -> TwoSided | None:
     if _never_rests(better, best, series):
         best = _usual(better, best[0])
     level, sigma = best
+    if trait.kind is SignalKind.COUNT and trait.sign > 0.0:
+        sigma = _of_few(better, level, sigma, noise)
     baseline = trait.sign * level
     scale = sigma / _MAD
     if trait.additive:
@@ -105,6 +109,27 @@ def twosided(series: Regular) -> TwoSided | None:
         single = baseline.astype(np.float32)
         unit = restored(single, trait).astype(np.float64)
     return TwoSided(unit, tuple(min(one, _WIDEST) for one in scales), shaped)
+
+
+def _of_few(better: Floats, level: Floats, sigma: float, noise: float) -> float:
+    """Return the standard deviation of a count of few; *sigma* of any other.
+
+    Medians of whole numbers jump from one to the next: at a mean of five the middle
+    half is one or two away. On the scale on which it is even, all readings that may be
+    chance have a say.
+    """
+    typical, busy = (float(q) for q in np.quantile(level, (0.5, 0.9)))
+    if typical <= 0.0 or sigma < SPARSE * busy:
+        return sigma
+    usual = np.maximum(level, 1e-3 * typical)
+    share = sigma / typical * np.sqrt(typical / usual)
+    few = 0.375 * share * share
+    ratio = np.maximum(better / usual, 0.0)
+    even = 2.0 * (np.sqrt(ratio + few) - np.sqrt(1.0 + few)) / share
+    clean = (np.abs(even) <= _CLEAN) & ~_nothing_left(better, level, noise)
+    if np.count_nonzero(clean) < _ENOUGH:
+        return sigma
+    return sigma * float(even[clean].std())
 
 
 def _by_band(values: Floats, baseline: Floats, scale: float) -> list[float]:
@@ -191,7 +216,7 @@ def _fit(better: Floats, clock: Clock | None, series: Regular, noise: float) -> 
         sigma = min(max(sigma, _spread(rest, sigma)), most)
         clean = (rest >= -_CLEAN_BELOW * sigma) & (rest <= _CLEAN * sigma)
         # nothing is left there, however wide the day's own swing makes the spread
-        clean &= (level <= 0.0) | (rest > NOTHING_LEFT * level)
+        clean &= ~_nothing_left(better - shape, level, noise)
         if np.count_nonzero(clean) < HELD_BINS:
             break
         if clock is not None:
@@ -201,6 +226,29 @@ def _fit(better: Floats, clock: Clock | None, series: Regular, noise: float) -> 
     rest = better - shape - level
     least = max(noise, _grain(better, rest, level))
     return shape + level, min(max(least, _spread(rest, sigma)), max(least, most))
+
+
+def _nothing_left(values: Floats, level: Floats, noise: float) -> NDArray[np.bool_]:
+    """Tell where next to nothing is left of what is usual.
+
+    Of a few that are counted now and then none is there by chance: so many bins are
+    looked at together that chance alone leaves a quarter.
+    """
+    there = np.isfinite(values)
+    typical = float(np.median(level))
+    if typical <= 0.0:
+        return np.zeros(len(values), dtype=np.bool_)
+    few = (_SURE * noise) ** 2 / typical
+    share = np.maximum(level, 1e-9)
+    reach = np.clip(few / share, 0.0, _TOGETHER).astype(np.int64) // 2
+    total = np.concatenate(([0.0], np.cumsum(np.where(there, values, 0.0))))
+    count = np.concatenate(([0], np.cumsum(there)))
+    at = np.arange(len(values))
+    low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(values))
+    number = np.maximum(count[high] - count[low], 1)
+    mean = (total[high] - total[low]) / number
+    nothing: NDArray[np.bool_] = (level > 0.0) & (mean <= (1.0 + NOTHING_LEFT) * level)
+    return nothing & there
 
 
 def _best_level(values: Floats, noise: float) -> float:

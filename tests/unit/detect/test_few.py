@@ -1,0 +1,93 @@
+"""Counts of a few per bin: what chance cannot do is found, what it does is not."""
+
+from datetime import UTC
+
+import numpy as np
+import pytest
+
+from rabta.clock import DAY, HOUR, MINUTE
+from rabta.detect.batch import detect
+from rabta.detect.signal import Signal, SignalKind
+
+from .series import track
+from .worlds import at, times
+
+
+SEEDS = range(6)
+
+
+def counts(seed, mean, days, step, *, week=1.0, none=()):
+    """Return Poisson counts by day and week, but for none in the bins of *none*."""
+    when = np.arange(days * DAY // step) * step
+    expected = mean * (
+        1.0 + (week < 1.0) * 0.5 * np.sin(2 * np.pi * (when % DAY) / DAY)
+    )
+    expected[when // DAY % 7 >= 5] *= week
+    values = np.random.default_rng(seed).poisson(expected).astype(float)
+    if none:
+        values[slice(*none)] = 0.0
+    return values
+
+
+def found(values, step):
+    signal = Signal("few", SignalKind.COUNT, times(len(values), step), values)
+    return detect([signal], entity="x", timezone=UTC).disruptions
+
+
+@pytest.mark.parametrize(
+    ("mean", "days", "step", "none"),
+    [
+        (5, 10, HOUR, (150, 159)),
+        (10, 10, HOUR, (150, 155)),
+        (5, 3, 5 * MINUTE, (600, 610)),
+        (2, 3, 5 * MINUTE, (600, 626)),
+    ],
+)
+def test_none_for_so_long_that_chance_cannot_be_is_found(mean, days, step, none):
+    recordings = [counts(seed, mean, days, step, none=none) for seed in SEEDS]
+
+    told = [found(values, step) for values in recordings]
+    live = [track(values, step=step).anomalies for values in recordings]
+
+    whole = (none[1] - none[0]) * step
+    shares = [
+        sum(
+            min(one.end or 0, at(none[1], step)) - max(one.onset, at(none[0], step))
+            for one in events
+        )
+        / whole
+        for events in told
+    ]
+    assert np.count_nonzero(np.array(shares) > 0.6) >= len(SEEDS) - 1
+    seen = [any(none[0] - 9 < one.onset < none[1] for one in all_) for all_ in live]
+    assert sum(seen) >= len(SEEDS) - 1
+
+
+@pytest.mark.parametrize("mean", [1, 2, 5, 10, 30])
+@pytest.mark.parametrize(
+    ("days", "step"), [(10, HOUR), (4, 10 * MINUTE), (3, 5 * MINUTE)]
+)
+def test_peaceful_counts_hold_nothing(mean, days, step):
+    recordings = [counts(1000 * mean + seed, mean, days, step) for seed in SEEDS]
+
+    assert [found(values, step) for values in recordings] == [()] * len(SEEDS)
+    live = [track(values, step=step).anomalies for values in recordings]
+    assert sum(len(anomalies) for anomalies in live) <= 1
+
+
+@pytest.mark.parametrize("mean", [5, 30, 3000])
+def test_quiet_week_ends_of_five_weeks_hold_nothing(mean):
+    values = counts(mean, mean, 35, HOUR, week=0.7)
+
+    assert found(values, HOUR) == ()
+
+
+@pytest.mark.parametrize("factor", [1e-3, 0.37, 64.0, 1e6])
+def test_a_count_told_in_another_unit_gives_the_same(factor):
+    values = counts(3, 5, 10, HOUR, none=(150, 159))
+
+    here = [(one.onset, one.end, one.noticed) for one in found(values, HOUR)]
+
+    there = found(factor * values, HOUR)
+    assert here == [(one.onset, one.end, one.noticed) for one in there]
+    assert here
