@@ -2,7 +2,7 @@
 
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -207,7 +207,7 @@ def _of_table(
     from rabta.sources.ioda import is_export
     from rabta.sources.tables import Spoilt, read
 
-    def rows(readable: Path) -> "tuple[Told, list[Recorded]]":
+    def rows(readable: Path, *, sound: bool) -> "tuple[Told, list[Recorded]]":
         """Read one, and put rows of no use aside."""
         ask = Ask(
             (readable,),
@@ -218,6 +218,8 @@ def _of_table(
             zone_of_name(table.zone_name),
         )
         (told,) = understand(ask, progress)
+        if sound:  # cells may run over lines anywhere
+            told = replace(told, table=replace(told.table, tidy=False, sound=True))
         spoilt = Spoilt()
         zone = ask.zone or UTC
         found = read(

@@ -1,10 +1,10 @@
 """Tables that are packed, cut off or spoilt in some rows, for ``rabta import``."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rabta.errors import DataError
 
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
     from rabta.sources.tables import Spoilt, Table
 
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-def over(file: Path, tally: "Tally", read: Callable[[Path], T]) -> T:
+class Read(Protocol[T_co]):
+    """Reads a table; *sound* where every line of it is known to be a row."""
+
+    def __call__(self, readable: Path, *, sound: bool) -> T_co: ...  # noqa: D102
+
+
+def over(file: Path, tally: "Tally", read: Read[T_co]) -> T_co:
     """Return what *read* makes of *file*, or of a copy without lines that are no rows.
 
     Raises:
@@ -30,10 +36,11 @@ def over(file: Path, tally: "Tally", read: Callable[[Path], T]) -> T:
         copy = Path(folder) / "table"
         try:
             try:
-                return read(readable)
+                return read(readable, sound=False)
             except BrokenRowError as error:
-                salvage(readable, copy, tally, error)
-                return read(copy)
+                refused = error.with_traceback(None)  # it holds all that was read
+            salvage(readable, copy, tally, refused)
+            return read(copy, sound=True)
         except DataError as error:
             for one in (copy, readable):
                 error.message = error.message.replace(str(one), str(file))

@@ -68,6 +68,39 @@ def test_a_cell_with_line_breaks_is_no_damage(tmp_path):
     assert found["values"] == 2 * 49
 
 
+MANY = [b"%d,%d,0.5" % (1_500_000_000 + 60 * n, 20 + n % 5) for n in range(400_000)]
+"""More than one thread reads of them."""
+
+
+def test_an_open_quote_far_within_a_large_table_costs_its_line_alone(tmp_path):
+    lines = [*MANY[:300_000], b'1499999000,"2,1', *MANY[300_000:]]
+    found = told(tmp_path / "t.csv", lines)
+    assert found["aside"] == {"a quote is never closed": 1}
+    assert found["aside_records"][0]["where"] == "row 300002, column 'rtt_ms'"
+    assert found["values"] == 2 * len(MANY)
+
+
+def test_a_cell_over_lines_far_within_a_large_table_is_no_damage(tmp_path):
+    lines = [*MANY[:300_000], b'1499999000,"2\n",1', *MANY[300_000:]]
+    found = told(tmp_path / "t.csv", lines)
+    assert found["aside"] == {}
+    assert found["values"] == 2 * (len(MANY) + 1)
+
+
+@pytest.mark.parametrize("end", [b"\r", b""])
+def test_lines_that_end_in_two_ways_lose_nothing_after_an_open_quote(tmp_path, end):
+    """The engine takes all that follows as one cell, and says nothing."""
+    lines = [LINES[0] + b"\r", *LINES[1:9000], b'1699999000,"2,1' + end, *LINES[9000:]]
+    file = tmp_path / "t.csv"
+    found = told(file, lines)
+    assert found["aside"] == {"a quote is never closed": 1}
+    assert found["values"] == 2 * len(LINES)
+    done = rabta("detect", file, "--entity", "uplink/a")
+    assert done.exit_code == 1
+    said = str(done.exception or done.stderr)
+    assert "row 9002, column 'rtt_ms': a quote is never closed" in said
+
+
 def test_names_in_another_alphabet_cost_no_row(tmp_path):
     lines = [*LINES[:50], b"1700009000,\xff,1", *LINES[50:]]
     (tmp_path / "t.csv").write_bytes(b"\n".join([b"when,d\xe9lai,loss", *lines]))

@@ -1,6 +1,7 @@
 """A whole table, streamed: checked cell by cell, then handed out or gathered."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from rabta.sources.tables.problems import (
     time_problem,
     zone_problem,
 )
+from rabta.sources.tables.salvage import check_lines
 from rabta.sources.tables.shapes import Choice, Picked, Recorded, Report, Table
 from rabta.sources.tables.spoilt import (
     Check,
@@ -41,6 +43,7 @@ HELD = 2_000_000
 _WIDTHS = (30, 60, 120, 300, 600, 900, 1800, 3600, 2 * 3600, 6 * 3600, 24 * 3600)
 _MISSING = ", ".join(engine.literal(mark) for mark in sorted(MISSING))
 _MOST_GROUPS = 5_000
+_OVER_LINES = "quoted new lines"
 
 
 def read(
@@ -64,11 +67,17 @@ def read(
         DataError: naming file, row and column of the first cell that is wrong.
     """
     check_packed(table.file)
+    if not (table.parquet or table.tidy or table.sound):
+        check_lines(table.file)
     try:
         with engine.engine() as connection:
             return _Reading(connection, table, choice, zone, report, spoilt).all(held)
     except duckdb.Error as error:
-        raise engine_problem(table, error) from error
+        if not table.tidy or _OVER_LINES not in str(error):
+            raise engine_problem(table, error) from error
+    # a cell runs over lines where none did at the beginning, or a quote is not closed
+    untidy = replace(table, tidy=False)
+    return read(untidy, choice, zone, report=report, held=held, spoilt=spoilt)
 
 
 class _Reading:

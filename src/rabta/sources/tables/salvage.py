@@ -16,12 +16,14 @@ from rabta.errors import DataError
 from rabta.sources.imported import Tally
 from rabta.sources.stream import Stream
 from rabta.sources.tables.look import DELIMITERS, names, regularity, shape
+from rabta.sources.tables.problems import BrokenRowError
 
 
 _HEAD = 262_144
 _SEEN = 1_000  # lines that tell the delimiter
 _SPAN = 50  # lines that one cell may run over
 _LONGEST = 1_000_000  # octets of a line, half of what the engine takes
+_CURE = 'write UTF-8, close quotes, and write "" for " in them'
 _NO_ROW = (b"", b"#")
 
 
@@ -80,6 +82,24 @@ def salvage(file: Path, into: Path, tally: Tally, refused: DataError) -> None:
         ) from None
     if damaged >= sound:
         raise refused
+
+
+def check_lines(file: Path) -> None:
+    """Look at every line, as some engines take all after an open quote as one cell.
+
+    Raises:
+        BrokenRowError: the first that is no row.
+    """
+    form = _form(file)
+    for number, _, found in _Lines(file, Tally(str(file), 0), form) if form else ():
+        if isinstance(found, _Bad):
+            raise BrokenRowError(
+                found.reason,
+                file=str(file),
+                row=number,
+                column=form.column(found.place).strip("'") if form else "",
+                hint=_CURE,
+            )
 
 
 def _form(file: Path) -> _Form | None:
@@ -160,12 +180,12 @@ class _Lines:
 def _numbered(file: Path, tally: Tally) -> Iterator[tuple[int, bytes]]:
     number = 0
     for _, block in Stream(file, tally).lines():
-        *whole, rest = block.split(b"\n")
-        for line in whole:
+        start = 0
+        while start < len(block):  # split() would make all lines at once
+            end = block.find(b"\n", start) + 1 or len(block)
             number += 1
-            yield number, line + b"\n"
-        if rest:
-            yield number + 1, rest
+            yield number, block[start:end]
+            start = end
 
 
 def _text(line: bytes) -> bytes:

@@ -29,6 +29,8 @@ class Table:
     """Lines before the first row of data."""
     tidy: bool = True
     """Whether all lines seen end alike and none holds a line break in quotes."""
+    sound: bool = False
+    """Whether each line was looked at and found to be a row, or a part of one."""
 
     def cells(self, column: str) -> list[str]:
         """Return the first cells of *column*."""
