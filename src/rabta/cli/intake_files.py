@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from rabta.store import Store
 
 
+_HELD = 1_400_000  # values of a table that are kept as they are, within 300 MB
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """What the command line says of entities and of tables."""
@@ -223,7 +226,12 @@ def _of_table(
         spoilt = Spoilt()
         zone = ask.zone or UTC
         found = read(
-            told.table, told.choice, zone, report=progress.report, spoilt=spoilt
+            told.table,
+            told.choice,
+            zone,
+            report=progress.report,
+            spoilt=spoilt,
+            held=_HELD,
         )
         put_aside(spoilt, told.table, tally)
         return told, found

@@ -14,12 +14,13 @@ from rabta.sources.tables.shapes import NumberForm, Report, Table, TimeForm
 
 
 MEMORY = "160MB"
+_LEAN = "110MB"  # for tables read by one thread, which takes more beside it
 _THREADS = 2
 _EVERY = 0.5  # seconds between looks at the progress
 
 
 @contextmanager
-def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+def engine(*, lean: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Lend a connection; what does not fit in memory goes to a folder that vanishes."""
     with TemporaryDirectory(prefix="rabta-") as spill:
         connection = duckdb.connect(
@@ -27,7 +28,7 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
             config={
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
-                "memory_limit": MEMORY,
+                "memory_limit": _LEAN if lean else MEMORY,
                 "threads": _THREADS,
                 "temp_directory": spill,
             },

@@ -70,7 +70,7 @@ def read(
     if not (table.parquet or table.tidy or table.sound):
         check_lines(table.file)
     try:
-        with engine.engine() as connection:
+        with engine.engine(lean=not table.tidy) as connection:
             return _Reading(connection, table, choice, zone, report, spoilt).all(held)
     except duckdb.Error as error:
         if not table.tidy or _OVER_LINES not in str(error):
