@@ -8,10 +8,17 @@ and carries communities that nobody here reads.
 
 import random
 import struct
+from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 
 START = 1_755_561_600  # 2025-08-19 00:00 UTC
+SIBLINGS = 9
+"""Prefixes of one origin, side by side."""
+MOST_TOGETHER = 6
+"""Of them, at most so many are told of by one message, the first ones."""
 
 
 def _attribute(kind: int, body: bytes) -> bytes:
@@ -57,7 +64,7 @@ class World:
 
     def attributes(self, asn: int, number: int, way: int, *, long: bool) -> bytes:
         """Return the path of a peer to the origin of the numbered prefix."""
-        origin = self._origins[number // 9 % len(self._origins)]
+        origin = self._origins[number // SIBLINGS % len(self._origins)]
         times = (1, 1, 1, 1, 2, 4)[way % 6]
         path = [asn, *self._ways[way % 4096], *[origin] * times]
         said = _attribute(1, b"\0")
@@ -70,28 +77,46 @@ class World:
 
 def table(world: World, count: int) -> bytes:
     """Return a table of *count* prefixes as told by every peer."""
-    body = b"\1\1\1\1" + struct.pack(">HH", 0, len(world.peers))
-    for address, asn in world.peers:
-        body += b"\2\2\2\2\2" + address + struct.pack(">I", asn)
-    out = [_record(START, 13, 1, body)]
-    out += [one for number in range(count) for one in (entry(world, number),)]
+    out = [peers(world), *(entry(world, number) for number in range(count))]
     return b"".join(out)
 
 
-def entry(world: World, number: int, like: bytes = b"") -> bytes:
+def before(world: World, prefixes: int) -> bytes:
+    """Return the table of five minutes before ``updates`` of as many *prefixes*.
+
+    Every peer tells of every prefix that they do.
+    """
+    out = [peers(world, START - 300)]
+    for first in range(0, prefixes, SIBLINGS):
+        like = entries(world, first, START - 300)
+        out += [
+            entry(world, first + n, like, START - 300) for n in range(MOST_TOGETHER)
+        ]
+    return b"".join(out)
+
+
+def peers(world: World, time: int = START) -> bytes:
+    """Return the record that a table begins with: who tells it."""
+    body = b"\1\1\1\1" + struct.pack(">HH", 0, len(world.peers))
+    for address, asn in world.peers:
+        body += b"\2\2\2\2\2" + address + struct.pack(">I", asn)
+    return _record(time, 13, 1, body)
+
+
+def entry(world: World, number: int, like: bytes = b"", time: int = START) -> bytes:
     """Return the record of one prefix of the table; *like*: its routes, known."""
-    routes = like or entries(world, number)
+    routes = like or entries(world, number, time)
     return _record(
-        START, 13, 2, struct.pack(">I", number) + world.prefix(number) + routes
+        time, 13, 2, struct.pack(">I", number) + world.prefix(number) + routes
     )
 
 
-def entries(world: World, number: int) -> bytes:
+def entries(world: World, number: int, time: int = START) -> bytes:
     """Return the routes of all peers to the numbered prefix, and how many they are."""
     entries = []
     for at, (_, asn) in enumerate(world.peers):
         said = world.attributes(asn, number, number * 7 + at // 8, long=at % 3 == 0)
-        entries.append(struct.pack(">HIH", at, START, len(said)) + said)
+        entries.append(struct.pack(">HIH", at, time, len(said)) + said)
     return struct.pack(">H", len(entries)) + b"".join(entries)
 
 
@@ -100,8 +125,8 @@ def updates(world: World, count: int, prefixes: int) -> bytes:
     rng, out = world.rng, []
     for n in range(count):
         address, asn = world.peers[rng.randrange(len(world.peers))]
-        first = rng.randrange(prefixes) // 9 * 9  # those of one origin come together
-        nets = range(first, first + rng.choice([1, 1, 1, 2, 3, 6]))
+        first = rng.randrange(prefixes) // SIBLINGS * SIBLINGS
+        nets = range(first, first + rng.choice([1, 1, 1, 2, 3, MOST_TOGETHER]))
         told = b"".join(map(world.prefix, nets))
         if rng.random() < 0.12:
             body = struct.pack(">H", len(told)) + told + b"\0\0"
@@ -112,20 +137,6 @@ def updates(world: World, count: int, prefixes: int) -> bytes:
         head = struct.pack(">IIHH", asn, 12_654, 0, 1) + address + b"\xc0\0\2\xfe"
         out.append(_record(START + 1 + n * 1800 // count, 16, 4, head + message))
     return b"".join(out)
-
-
-def sessions(world: World) -> bytes:
-    """Return that every peer's session began an hour before."""
-    up = struct.pack(">HH", 5, 6)
-    return b"".join(
-        _record(
-            START - 3600,
-            16,
-            5,
-            struct.pack(">IIHH", asn, 12_654, 0, 1) + address + b"\xc0\0\2\xfe" + up,
-        )
-        for address, asn in world.peers
-    )
 
 
 def whole(data: bytes) -> bytes:
@@ -139,9 +150,26 @@ def whole(data: bytes) -> bytes:
     return data[:at]
 
 
-def repeated(data: bytes, file: Path, megabytes: int, head: bytes = b"") -> None:
-    """Write *data* again and again until the file has that size."""
+def repeated(data: bytes, file: Path, megabytes: int) -> None:
+    """Write *data* again and again until the file has that size.
+
+    Updates go on in time: each turn begins in the five minutes after the one before.
+    """
+    starts = np.array(list(_starts(data)))
+    octets = np.frombuffer(bytearray(data), np.uint8)
+    places = starts[:, None] + np.arange(4)
+    times = octets[places].copy().view(">u4").ravel().astype(np.int64)
+    dumped = data[5] in (12, 13)
+    turn = 0 if dumped else (int(times.max() - times.min()) // 300 + 1) * 300
     with file.open("wb") as out:
-        out.write(head)
-        for _ in range(max(1, round(megabytes * 1e6 / len(data)))):
-            out.write(data)
+        for n in range(max(1, round(megabytes * 1e6 / len(data)))):
+            octets[places] = (times + n * turn).astype(">u4")[:, None].view(np.uint8)
+            out.write(octets)
+
+
+def _starts(data: bytes) -> Iterator[int]:
+    """Yield where each record of whole ones begins."""
+    at = 0
+    while at < len(data):
+        yield at
+        at += 12 + int.from_bytes(data[at + 8 : at + 12], "big")

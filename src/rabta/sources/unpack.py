@@ -5,7 +5,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 
 try:
@@ -14,14 +14,11 @@ except ImportError:  # before Python 3.14
     from backports import zstd
 
 try:
-    from isal import isal_zlib
     from isal.igzip_lib import IsalError
 except ImportError:  # of the extra "fast"
-    _decompressobj: Callable[[int], Any] = zlib.decompressobj
-    _zlib_error: type[Exception] = zlib.error
+    _isal_error: type[Exception] = zlib.error
 else:
-    _decompressobj = isal_zlib.decompressobj
-    _zlib_error = IsalError  # type: ignore[assignment,unused-ignore]
+    _isal_error = IsalError  # type: ignore[assignment,unused-ignore]
 
 try:
     import lzma
@@ -32,7 +29,7 @@ _XZ_MEMORY = 130_000_000  # what `xz -9` needs, twice
 
 DAMAGE: tuple[type[Exception], ...] = (
     *(OSError, EOFError, ValueError),
-    *(_zlib_error, zlib.error, zstd.ZstdError),
+    *(_isal_error, zlib.error, zstd.ZstdError),
     *((lzma.LZMAError,) if lzma else ()),
 )
 """What decompressors raise on what is damaged."""
@@ -60,16 +57,15 @@ class _Zlib:
     """zlib with the manners of the other decompressors."""
 
     def __init__(self) -> None:
-        self._inner = _decompressobj(31)
+        self._inner = zlib.decompressobj(31)
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
         tail = self._inner.unconsumed_tail
-        out: bytes = self._inner.decompress(tail + data if tail else data, max_length)
-        return out
+        return self._inner.decompress(tail + data if tail else data, max_length)
 
     @property
     def eof(self) -> bool:
-        return bool(self._inner.eof)
+        return self._inner.eof
 
     @property
     def needs_input(self) -> bool:
@@ -77,14 +73,22 @@ class _Zlib:
 
     @property
     def unused_data(self) -> bytes:
-        found: bytes = self._inner.unused_data
-        return found
+        return self._inner.unused_data
+
+
+def gunzip() -> Decompressor:
+    """Return what unpacks a member of gzip."""
+    try:
+        from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor
+    except ImportError:  # of the extra "fast"
+        return _Zlib()
+    return IgzipDecompressor(DECOMP_GZIP)
 
 
 def unpacker(magic: bytes) -> Make | None:
     """Return what unpacks a file that begins with *magic*; None where it is plain."""
     if magic.startswith(b"\x1f\x8b"):
-        return _Zlib
+        return gunzip
     if magic.startswith(b"BZh"):
         return bz2.BZ2Decompressor
     if magic == b"\x28\xb5\x2f\xfd":

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import hashlib
+import sys
 import tracemalloc
 from random import Random
 
@@ -63,6 +64,14 @@ def test_there_is_no_digest_of_what_was_not_read_to_its_end(tmp_path):
 def test_members_of_gzip_one_after_another_are_one_file(tmp_path):
     (tmp_path / "f").write_bytes(gzip.compress(TEXT[:999]) + gzip.compress(TEXT[999:]))
     assert read(tmp_path / "f")[0] == TEXT
+
+
+def test_without_isal_gzip_gives_the_same(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "isal.igzip_lib", None)
+    test_members_of_gzip_one_after_another_are_one_file(tmp_path)
+    test_of_a_file_cut_off_the_good_part_is_kept_and_marked(tmp_path, gzip.compress)
+    test_of_a_damaged_file_what_came_before_is_kept(tmp_path, gzip.compress)
+    test_a_gzip_bomb_is_left_in_bounded_memory(tmp_path)
 
 
 @pytest.mark.parametrize("pack", PACKED)

@@ -20,6 +20,8 @@ _OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
     "_nrt": False,  # nothing is allocated; counting references costs half the time
 }
+_EXPANDED = ("prefix", "path", "attributes")
+"""Are compiled into what calls them: a call puts seven words an array on the stack."""
 WORTH_COMPILING = 1_000_000
 """Octets; below, loading the compiled code takes longer than going without."""
 
@@ -63,7 +65,7 @@ def _compiled() -> dict[str, Any]:
     from numba import njit
 
     space: dict[str, Any] = {}
-    mark = hashlib.sha256(repr(sorted(_OPTIONS.items())).encode())
+    mark = hashlib.sha256(repr((sorted(_OPTIONS.items()), _EXPANDED)).encode())
     for module in _MODULES:
         space |= vars(module)
         # numba's own key knows the date of one file alone, not what it calls
@@ -74,8 +76,9 @@ def _compiled() -> dict[str, Any]:
         copy = FunctionType(value.__code__, space, name, value.__defaults__)
         copy.__module__ = value.__module__
         copy.__qualname__ = f"{name}_{mark.hexdigest()[:12]}"
+        options = _OPTIONS | {"forceinline": name in _EXPANDED}
         try:
-            space[name] = njit(cache=True, **_OPTIONS)(copy)
+            space[name] = njit(cache=True, **options)(copy)
         except RuntimeError:  # no folder to keep it in
-            space[name] = njit(**_OPTIONS)(copy)
+            space[name] = njit(**options)(copy)
     return space

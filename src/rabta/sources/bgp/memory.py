@@ -28,6 +28,8 @@ class Memory:
         self.sizes: Words = np.zeros(0, np.int64)
         self.told: Words = np.zeros(0, np.int64)
         self.watched = np.zeros(1 << 10, np.int32)
+        self.changed = np.zeros(1 << 10, np.int32)
+        self.visible = np.zeros(1 << 10, np.uint8)
         self.acts: Words = np.zeros(routes.ACTS * networks, np.int64)
         self.pairs: Words = np.zeros(1 << 12, np.int64)
         self.ways = np.zeros(1 if ways else 0, np.uint32)
@@ -36,7 +38,6 @@ class Memory:
         self.country_ends: Words = np.zeros(_COUNTRIES, np.int64)
         self.figures: Words = np.zeros(sweep.FIGURES * networks, np.int64)
         self.countries: Words = np.zeros(sweep.FIGURES * _COUNTRIES, np.int64)
-        self._listed = np.zeros(0, bool)
 
     def seat(self, peers: int) -> None:
         """Make room for so many peers."""
@@ -70,6 +71,8 @@ class Memory:
             self.routes, stride * int(state[routes.ROUTES]), stride * rows
         )
         self.watched = _grown(self.watched, watched, rows)
+        self.changed = _grown(self.changed, int(state[routes.FRESH]), 2 * rows)
+        self.visible = _grown(self.visible, watched, rows)
         if 2 * (prefixes + rows) > len(self.slots):
             self.slots = np.zeros(_power(3 * (prefixes + rows)), np.int32)
             refill = chosen("refill", _worth(prefixes, octets))
@@ -101,16 +104,6 @@ class Memory:
         bits = np.int64(1) << (peers % routes.PEERS_OF_WORD)
         np.bitwise_or.at(found, peers // routes.PEERS_OF_WORD, bits)
         return found
-
-    def unlisted(self, start: int, stop: int) -> NDArray[np.int32]:
-        """Return the prefixes of watched routes from *start* on that are new."""
-        count = int(self.state[routes.PREFIXES])
-        if count > len(self._listed):
-            self._listed = _grown(self._listed, len(self._listed), count)
-        fresh = np.unique(self.watched[start:stop])
-        fresh = fresh[~self._listed[fresh]]
-        self._listed[fresh] = True
-        return fresh
 
 
 def _worth(many: int, octets: int) -> int:

@@ -4,8 +4,8 @@ A prefix has a chain of routes, one for each origin that was ever seen; a route 
 bit for each peer. Everything lies in flat arrays of int64:
 
 - prefix *q*, four words: address (two words), version and length, first route + 1
-- route *r*, 2 + words: next route + 1 and origin, watched route + 1 and network + 1,
-  then the peers, 63 to a word
+- route *r*, 2 + words: next route + 1 and origin, watched route + 1 and network + 1
+  with a bit that says CHANGED, then the peers, 63 to a word
 - *slots* finds prefixes: number + 1, 0 where there is none; at most half are taken
 """
 
@@ -15,9 +15,10 @@ from rabta.sources.bgp.octets import Buffer, place, whole
 
 # places in the array of state
 PREFIXES, ROUTES, WORDS, WATCHED, NEIGHBOURS, CLOCK, BOUND, DUMP, SEEDED = range(9)
-FLOOR, ODD, WHY, TOUCHED = range(9, 13)
-"""TOUCHED keeps what was read ahead of its use from being left out as useless."""
-PLACES = 13
+FLOOR, ODD, WHY, TOUCHED, FRESH, STALE = range(9, 15)
+"""TOUCHED keeps what was read ahead of its use from being left out as useless; FRESH
+prefixes changed hands since the last look, where STALE is set perhaps all of them."""
+PLACES = 15
 
 AT_ONCE = 256
 """Rows, or prefixes of a sweep, of which what they need is read ahead."""
@@ -39,6 +40,8 @@ UNTOLD = -1
 _DUMP_LASTS = 60 * 60 * 1_000_000
 _AHEAD = 24 * _DUMP_LASTS
 """A row later than this after all others of its file is damage."""
+CHANGED = 1 << 31
+NETWORK = CHANGED - 1
 _LOW = 0xFFFFFFFF
 
 
@@ -108,9 +111,11 @@ def reach(
         taken = whole(found[place(i)])
         if taken:
             first = whole(prefixes[place(4 * taken - 1)])
-            network = whole(routes[place((first - 1) * stride + 1)]) & _LOW
+            network = whole(routes[place((first - 1) * stride + 1)]) & NETWORK
             pair = (network << 32) | whole(upstreams[place(start + i)])
-            touched ^= whole(pairs[place(slot_of(pair, 0, 0, len(pairs)))])
+            if pair != last:
+                last = pair
+                touched ^= whole(pairs[place(slot_of(pair, 0, 0, len(pairs)))])
     return touched
 
 
@@ -144,6 +149,7 @@ def forget(peer: int, state: Buffer, routes: Buffer, sizes: Buffer) -> int:
         else:
             for i in range(words):
                 routes[r * stride + 2 + i] = 0
+    state[STALE] = 1
     if peer >= 0:
         sizes[2 * peer] = 0
         sizes[2 * peer + 1] = 0
@@ -151,6 +157,15 @@ def forget(peer: int, state: Buffer, routes: Buffer, sizes: Buffer) -> int:
         for i in range(len(sizes)):
             sizes[i] = 0
     return 0
+
+
+def note(at: int, q: int, state: Buffer, routes: Buffer, changed: Buffer) -> None:
+    """Take note that a route at *at* of prefix *q* changed, if it is watched."""
+    mark = whole(routes[place(at + 1)])
+    if mark and not mark & CHANGED:
+        routes[place(at + 1)] = mark | CHANGED
+        changed[place(whole(state[FRESH]))] = q
+        state[FRESH] += 1
 
 
 def meet(state: Buffer, pairs: Buffer, network: int, neighbour: int) -> int:
@@ -205,6 +220,7 @@ def apply(
     told: Buffer,
     networks: Buffer,
     watched: Buffer,
+    changed: Buffer,
     acts: Buffer,
     pairs: Buffer,
     ways: Buffer,
@@ -215,7 +231,8 @@ def apply(
     Arguments after the columns: *peer_of*, the file's numbers of peers to ours;
     *sizes*, how many prefixes a peer has, IPv4 and IPv6; *told*, since when its table
     is known; *networks*, the number of each AS that is watched, else -1; *watched*,
-    the prefixes of the routes that are; *acts*, counts per network; *pairs* of network
+    the prefixes of the routes that are; *changed*, those of routes that CHANGED since
+    the last look; *acts*, counts per network; *pairs* of network
     and neighbour; *ways*, the way out last seen, per watched route and peer, or none;
     *ahead*, room for what ``reach`` finds of AT_ONCE rows.
     There is room for one more of everything per row.
@@ -235,6 +252,7 @@ def apply(
     block = start
     beyond = start
     touched = 0
+    last_network, last_neighbour = -1, 0  # most rows of a message are of the same two
     for i in range(start, stop):
         if i == beyond:
             block, beyond = i, min(i + len(ahead), stop)
@@ -302,9 +320,10 @@ def apply(
                 if whole(routes[place(at + word)]) & bit:
                     routes[place(at + word)] ^= bit
                     sizes[family] -= 1
-                    network = (whole(routes[place(at + 1)]) & _LOW) - 1
-                    if network >= 0:
-                        acts[ACTS * network + WITHDRAWALS] += 1
+                    mark = whole(routes[place(at + 1)])
+                    if mark:
+                        note(at, q, state, routes, changed)
+                        acts[ACTS * ((mark & NETWORK) - 1) + WITHDRAWALS] += 1
                     break
                 r = (whole(routes[place(at)]) >> 32) - 1
             continue
@@ -349,16 +368,19 @@ def apply(
         at = found * stride
         if had != found:
             routes[place(at + word)] |= bit
+            note(at, q, state, routes, changed)
             if had >= 0:
                 routes[place(had * stride + word)] ^= bit
+                note(had * stride, q, state, routes, changed)
             else:
                 sizes[family] += 1
         mark = whole(routes[place(at + 1)])
         if mark == 0:
             continue
-        network = (mark & _LOW) - 1
+        network = (mark & NETWORK) - 1
         neighbour = whole(upstreams[row])
-        if neighbour:
+        if neighbour and (network != last_network or neighbour != last_neighbour):
+            last_network, last_neighbour = network, neighbour
             new = meet(state, pairs, network, neighbour)
             if new and seeded and kind == ANNOUNCED:
                 acts[ACTS * network + NEW_NEIGHBOURS] += 1

@@ -1,7 +1,7 @@
 """What of each network and country is visible, at one moment."""
 
 from rabta.sources.bgp.octets import Buffer, place, whole
-from rabta.sources.bgp.routes import AT_ONCE, TOUCHED, WORDS
+from rabta.sources.bgp.routes import AT_ONCE, CHANGED, NETWORK, TOUCHED, WORDS
 
 
 PREFIXES_4, BLOCKS_4, PREFIXES_6, BLOCKS_6 = range(4)
@@ -11,7 +11,10 @@ FIGURES = 4
 SHORTEST_4, SHORTEST_6 = 8, 16
 """Bits; what is shorter is no network's own (a default route) and is not counted."""
 _BLOCK_4, _BLOCK_6 = 24, 48
-_LOW = 0xFFFFFFFF
+
+OWN, COUNTRY = 1, 2
+"""What is visible of a watched route: it is itself, and its prefix from its country,
+which one route of a prefix tells for all of the country."""
 
 
 def ones(value: int) -> int:
@@ -31,93 +34,143 @@ def first_block(hi: int, version: int) -> int:
 
 
 def begins(
-    start: int, stop: int, watched: Buffer, prefixes: Buffer, begin: Buffer
+    start: int,
+    stop: int,
+    watched: Buffer,
+    prefixes: Buffer,
+    routes: Buffer,
+    stride: int,
+    keys: Buffer,
+    networks: Buffer,
 ) -> int:
-    """Write where watched prefixes begin; -1 for those that are not counted."""
-    for i in range(start, stop):
-        at = 4 * whole(watched[i])
+    """Write of watched routes where they begin, their length, and whose they are.
+
+    A key is -1 of those that are not counted; else its block << 8 and the length.
+    """
+    for number in range(start, stop):
+        at = 4 * whole(watched[number])
         meta = whole(prefixes[at + 2])
         version = meta >> 8
-        short = meta & 0xFF < (SHORTEST_4 if version == 4 else SHORTEST_6)
-        begin[i - start] = -1 if short else first_block(whole(prefixes[at]), version)
+        length = meta & 0xFF
+        short = length < (SHORTEST_4 if version == 4 else SHORTEST_6)
+        block = first_block(whole(prefixes[at]), version)
+        keys[number - start] = -1 if short else (block << 8) | length
+        r = whole(prefixes[at + 3]) - 1
+        while whole(routes[r * stride + 1]) >> 32 != number + 1:
+            r = (whole(routes[r * stride]) >> 32) - 1
+        networks[number - start] = (whole(routes[r * stride + 1]) & NETWORK) - 1
     return stop - start
+
+
+def judge(
+    some: Buffer,
+    prefixes: Buffer,
+    routes: Buffer,
+    state: Buffer,
+    full_4: Buffer,
+    half_4: int,
+    full_6: Buffer,
+    half_6: int,
+    country: Buffer,
+    visible: Buffer,
+) -> int:
+    """Write what is *visible* of every watched route of *some* prefixes.
+
+    That is what more than *half* of the *full* feeds have. *country*: of each network,
+    0 where not known.
+    """
+    words = whole(state[WORDS])
+    stride = 2 + words
+    beyond = 0
+    touched = 0
+    for i in range(len(some)):
+        if i == beyond:
+            beyond = min(i + AT_ONCE, len(some))
+            touched ^= fetch(i, beyond, some, prefixes, routes, stride)
+        at = 4 * whole(some[i])
+        four = whole(prefixes[place(at + 2)]) >> 8 == 4
+        full = full_4 if four else full_6
+        half = half_4 if four else half_6
+        head = whole(prefixes[place(at + 3)]) - 1
+        r = head
+        while r >= 0:
+            at = r * stride
+            mark = whole(routes[place(at + 1)])
+            if mark:
+                seen = 0
+                for k in range(words):
+                    word = whole(routes[place(at + 2 + k)]) & whole(full[k])
+                    if word:
+                        seen += ones(word)
+                what = OWN if seen > half else 0
+                here = whole(country[(mark & NETWORK) - 1])
+                if here and together(r, head, here, half, routes, words, full, country):
+                    what |= COUNTRY
+                visible[place((mark >> 32) - 1)] = what
+                routes[place(at + 1)] = mark & ~CHANGED
+            r = (whole(routes[place(at)]) >> 32) - 1
+    state[TOUCHED] = touched
+    return len(some)
 
 
 def sweep(
     version: int,
-    order: Buffer,
-    prefixes: Buffer,
-    routes: Buffer,
-    state: Buffer,
-    full: Buffer,
-    half: int,
+    keys: Buffer,
+    numbers: Buffer,
+    networks: Buffer,
+    visible: Buffer,
     country: Buffer,
     ends: Buffer,
     country_ends: Buffer,
     figures: Buffer,
     country_figures: Buffer,
 ) -> int:
-    """Count what more than *half* of the *full* feeds have of every watched network.
+    """Count what is *visible* of every watched network and country.
 
-    *order*: prefixes of *version* by where they begin, so that a block that several
-    cover is counted once. *country*: of each network, 0 where not known.
+    *keys*, *numbers*, *networks*: the watched routes of *version* by where they begin,
+    so that a block that several cover is counted once.
     """
-    words = whole(state[WORDS])
-    stride = 2 + words
     size = _BLOCK_4 if version == 4 else _BLOCK_6
     column = PREFIXES_4 if version == 4 else PREFIXES_6
     for i in range(len(ends)):
         ends[i] = 0
     for i in range(len(country_ends)):
         country_ends[i] = 0
-    beyond = 0
-    touched = 0
-    for i in range(len(order)):
-        if i == beyond:
-            beyond = min(i + AT_ONCE, len(order))
-            touched ^= fetch(i, beyond, order, prefixes, routes, stride)
-        at = 4 * whole(order[i])
-        length = whole(prefixes[place(at + 2)]) & 0xFF
-        begin = first_block(whole(prefixes[place(at)]), version)
+    for i in range(len(keys)):
+        what = whole(visible[place(whole(numbers[i]))])
+        if what == 0:
+            continue
+        key = whole(keys[i])
+        length = key & 0xFF
+        begin = key >> 8
         end = begin + (1 << (size - length) if length < size else 1)
-        r = whole(prefixes[place(at + 3)]) - 1
-        head = r
-        while r >= 0:
-            at = r * stride
-            network = (whole(routes[place(at + 1)]) & _LOW) - 1
-            if network >= 0:
-                seen = 0
-                for k in range(words):
-                    word = whole(routes[place(at + 2 + k)]) & whole(full[k])
-                    if word:
-                        seen += ones(word)
-                if seen > half:
-                    figures[FIGURES * network + column] += 1
-                    new = end - max(begin, whole(ends[network]))
-                    if new > 0:
-                        figures[FIGURES * network + column + 1] += new
-                        ends[network] = end
-                here = whole(country[network])
-                if here and together(r, head, here, half, routes, words, full, country):
-                    country_figures[FIGURES * here + column] += 1
-                    new = end - max(begin, whole(country_ends[here]))
-                    if new > 0:
-                        country_figures[FIGURES * here + column + 1] += new
-                        country_ends[here] = end
-            r = (whole(routes[place(at)]) >> 32) - 1
-    state[TOUCHED] = touched
-    return len(order)
+        network = whole(networks[i])
+        if what & OWN:
+            at = FIGURES * network + column
+            figures[place(at)] += 1
+            new = end - max(begin, whole(ends[place(network)]))
+            if new > 0:
+                figures[place(at + 1)] += new
+                ends[place(network)] = end
+        if what & COUNTRY:
+            here = whole(country[place(network)])
+            country_figures[FIGURES * here + column] += 1
+            new = end - max(begin, whole(country_ends[here]))
+            if new > 0:
+                country_figures[FIGURES * here + column + 1] += new
+                country_ends[here] = end
+    return len(keys)
 
 
 def fetch(
-    start: int, stop: int, order: Buffer, prefixes: Buffer, routes: Buffer, stride: int
+    start: int, stop: int, some: Buffer, prefixes: Buffer, routes: Buffer, stride: int
 ) -> int:
-    """Read what the sweep needs next: many loads wait for memory together."""
+    """Read what is judged next: many loads wait for memory together."""
     touched = 0
     for i in range(start, stop):
-        touched ^= whole(prefixes[place(4 * whole(order[i]) + 3)])
+        touched ^= whole(prefixes[place(4 * whole(some[i]) + 3)])
     for i in range(start, stop):
-        first = whole(prefixes[place(4 * whole(order[i]) + 3)])
+        first = whole(prefixes[place(4 * whole(some[i]) + 3)])
         if first:
             touched ^= whole(routes[place((first - 1) * stride)])
     return touched
@@ -140,7 +193,7 @@ def together(
     stride = 2 + words
     r = head
     while r != route:
-        network = (whole(routes[place(r * stride + 1)]) & _LOW) - 1
+        network = (whole(routes[place(r * stride + 1)]) & NETWORK) - 1
         if network >= 0 and country[network] == here:
             return 0
         r = (whole(routes[place(r * stride)]) >> 32) - 1
@@ -149,7 +202,7 @@ def together(
         word = 0
         r = route
         while r >= 0:
-            network = (whole(routes[place(r * stride + 1)]) & _LOW) - 1
+            network = (whole(routes[place(r * stride + 1)]) & NETWORK) - 1
             if network >= 0 and country[network] == here:
                 word |= whole(routes[place(r * stride + 2 + k)])
             r = (whole(routes[place(r * stride)]) >> 32) - 1

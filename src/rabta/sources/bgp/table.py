@@ -55,6 +55,7 @@ class Table:
         self._covered = False  # the bin that is being filled, from its beginning
         self._order = {version: _Order() for version in (4, 6)}
         self._ordered = 0
+        self._masks = {version: np.zeros(0, np.int64) for version in (4, 6)}
 
     @property
     def peers(self) -> int:
@@ -113,6 +114,7 @@ class Table:
                 memory.told,
                 self.watched.networks,
                 memory.watched,
+                memory.changed,
                 memory.acts,
                 memory.pairs,
                 memory.ways,
@@ -185,34 +187,56 @@ class Table:
         self._arrange(octets)
         memory.figures[:] = 0
         memory.countries[:] = 0
-        feeds = []
-        look = chosen("sweep", octets)
-        for version in (4, 6):
-            full = self._full(version, time)
-            feeds.append(len(full))
-            if len(full):
-                look(
+        full = {version: self._full(version, time) for version in (4, 6)}
+        self._judge(full, octets)
+        for version, order in self._order.items():
+            if len(full[version]):
+                chosen("sweep", octets)(
                     version,
-                    self._order[version].prefixes,
-                    memory.prefixes,
-                    memory.routes,
-                    memory.state,
-                    memory.mask(full),
-                    len(full) // 2,
+                    order.keys,
+                    order.numbers,
+                    order.networks,
+                    memory.visible,
                     self.watched.country,
                     memory.ends,
                     memory.country_ends,
                     memory.figures,
                     memory.countries,
                 )
+        feeds = len(full[4]), len(full[6])
         seen = bool(memory.state[routes.SEEDED]) or any(feeds)
         return Moment(
             time,
             memory.figures.reshape(-1, sweep.FIGURES),
             memory.countries.reshape(-1, sweep.FIGURES),
-            (feeds[0], feeds[1]),
+            feeds,
             acts.reshape(-1, routes.ACTS) if acts is not None and seen else None,
         )
+
+    def _judge(self, full: dict[int, NDArray[np.int64]], octets: int) -> None:
+        """Judge anew what changed; all, where other peers have a full feed."""
+        memory, state = self._memory, self._memory.state
+        masks = {version: memory.mask(peers) for version, peers in full.items()}
+        fresh = memory.changed[: state[routes.FRESH]]
+        if state[routes.STALE] or any(
+            not np.array_equal(mask, self._masks[version])
+            for version, mask in masks.items()
+        ):
+            fresh = memory.watched[: state[routes.WATCHED]]
+        chosen("judge", octets)(
+            fresh,
+            memory.prefixes,
+            memory.routes,
+            state,
+            masks[4],
+            len(full[4]) // 2,
+            masks[6],
+            len(full[6]) // 2,
+            self.watched.country,
+            memory.visible,
+        )
+        self._masks = masks
+        state[[routes.FRESH, routes.STALE]] = 0
 
     def _full(self, version: int, time: int) -> NDArray[np.int64]:
         """Return the peers with a full feed that was told to its end."""
@@ -229,34 +253,52 @@ class Table:
         return full
 
     def _arrange(self, octets: int) -> None:
-        """Take prefixes that are newly watched into the order of the sweep."""
+        """Take routes that are newly watched into the order of the sweep."""
         memory = self._memory
         start, stop = self._ordered, int(memory.state[routes.WATCHED])
         if start == stop:
             return
         self._ordered = stop
-        fresh = memory.unlisted(start, stop)
-        begin = np.zeros(len(fresh), np.int64)
-        chosen("begins", octets)(0, len(fresh), fresh, memory.prefixes, begin)
-        versions = memory.prefixes[4 * fresh.astype(np.int64) + 2] >> 8
+        keys, networks = (
+            np.zeros(stop - start, np.int64),
+            np.zeros(stop - start, np.int32),
+        )
+        chosen("begins", octets)(
+            start,
+            stop,
+            memory.watched,
+            memory.prefixes,
+            memory.routes,
+            2 + int(memory.state[routes.WORDS]),
+            keys,
+            networks,
+        )
+        numbers = np.arange(start, stop, dtype=np.int32)
+        versions = memory.prefixes[4 * memory.watched[start:stop].astype(np.int64) + 2]
         for version, order in self._order.items():
-            mine = (versions == version) & (begin >= 0)
-            order.add(fresh[mine], begin[mine])
+            mine = (versions >> 8 == version) & (keys >= 0)
+            order.add(keys[mine], numbers[mine], networks[mine])
 
 
 class _Order:
-    """Prefixes by where they begin."""
+    """Watched routes by where their prefixes begin."""
 
     def __init__(self) -> None:
-        self.prefixes = np.zeros(0, np.int32)
-        self._begin = np.zeros(0, np.int64)
+        self.keys = np.zeros(0, np.int64)
+        self.numbers = np.zeros(0, np.int32)
+        self.networks = np.zeros(0, np.int32)
 
-    def add(self, prefixes: NDArray[np.int32], begin: NDArray[np.int64]) -> None:
-        by = np.argsort(begin, kind="stable")
-        prefixes, begin = prefixes[by], begin[by]
-        where = np.searchsorted(self._begin, begin)
-        self.prefixes = np.insert(self.prefixes, where, prefixes)
-        self._begin = np.insert(self._begin, where, begin)
+    def add(
+        self,
+        keys: NDArray[np.int64],
+        numbers: NDArray[np.int32],
+        networks: NDArray[np.int32],
+    ) -> None:
+        by = np.argsort(keys, kind="stable")
+        where = np.searchsorted(self.keys, keys[by])
+        self.keys = np.insert(self.keys, where, keys[by])
+        self.numbers = np.insert(self.numbers, where, numbers[by])
+        self.networks = np.insert(self.networks, where, networks[by])
 
 
 def _up(time: int) -> int:
