@@ -362,12 +362,7 @@ def test_what_was_announced_is_laid_beside_and_counts_with_its_source(
     ("text", "complaint"),
     [
         ("entity,start\ncountry/IQ,yesterday\n", "row 2, column 'start': 'yesterday'"),
-        (
-            "entity,start,end\ncountry/IQ,2024-01-02,2024-01-01\n",
-            "it ends before it begins",
-        ),
         ("entity,when\ncountry/IQ,2024-01-02\n", "no column start"),
-        ('[{"entity": "country/IQ", "start": "2024-01-01"}, 7]', "row 2: no object"),
         ("", "the file is empty"),
     ],
 )
@@ -380,6 +375,26 @@ def test_announcements_that_cannot_be_understood_are_refused(
     assert done.returncode == 1
     assert complaint in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            "entity,start,end\ncountry/IQ,2024-01-02,2024-01-01\n",
+            "it ends before it begins",
+        ),
+        ('[{"entity": "country/IQ", "start": "2024-01-01"}, 7]', "row 2: no object"),
+    ],
+)
+def test_an_announcement_that_is_wrong_is_told_and_the_rest_used(
+    detect, table, tmp_path, text, complaint
+):
+    file = tmp_path / "notices.csv"
+    file.write_text(text)
+    done = detect(table, "--context", file)
+    assert done.returncode == 0
+    assert complaint in done.stderr
 
 
 def test_a_delay_that_changed_for_good_is_told_with_its_size(detect, tmp_path):
