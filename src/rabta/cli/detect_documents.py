@@ -37,6 +37,7 @@ def documents(
                 told["pattern"] = _pattern(one.pattern, number, detection)
             yield told
         yield from _levels(detection)
+        yield from _standing(detection)
 
 
 def _levels(detection: "Detection") -> Iterator[dict[str, Any]]:
@@ -48,6 +49,22 @@ def _levels(detection: "Detection") -> Iterator[dict[str, Any]]:
             "onset": one.onset,
             "signal": one.signal,
             "magnitude": _finite(one.magnitude),
+            "version": detection.version,
+        }
+
+
+def _standing(detection: "Detection") -> Iterator[dict[str, Any]]:
+    """Yield the windows of every day of which nobody can tell what they are."""
+    for one in detection.standing:
+        yield {
+            "entity": detection.entity,
+            "kind": "standing-window",
+            "signal": one.signal,
+            "start": one.start.strftime("%H:%M"),
+            "end": one.end.strftime("%H:%M"),
+            "first": one.first.isoformat(),
+            "last": one.last.isoformat(),
+            "verdict": "undetermined",
             "version": detection.version,
         }
 

@@ -121,12 +121,14 @@ def lines(
     out.append("")
     if not detection.disruptions:
         key = "only_levels" if detection.level_shifts else "none"
-        return [*out, _told(lang, key), *_stayed(detection, local, lang)]
+        out += [_told(lang, key), *_stayed(detection, local, lang)]
+        return out + _standing(detection, lang)
     count = len(detection.disruptions)
     out.append(present.strong(_told(lang, "found", count=count)))
     out += columns(*table(detection, local, lang))
     out += [_pattern(one, lang) for one in detection.recurring]
     out += _stayed(detection, local, lang)
+    out += _standing(detection, lang)
     out += _held(seen, local, lang)
     out += _announced(detection, announced, local, lang)
     out += ["", *_why(detection, why, local, lang)]
@@ -251,6 +253,23 @@ def _stayed(detection: "Detection", local: tzinfo, lang: str) -> list[str]:
             depth=abs(change_of(one.magnitude, delay=one.signal in delays)),
         )
         for one in sorted(greatest[:_MOST_LEVELS], key=lambda one: one.onset)
+    ]
+
+
+def _standing(detection: "Detection", lang: str) -> list[str]:
+    """Tell the hours of every day in which a signal stands still."""
+    return [
+        "  "
+        + _told(
+            lang,
+            "standing",
+            signal=one.signal,
+            start=one.start.strftime("%H:%M"),
+            stop=one.end.strftime("%H:%M"),
+            first=one.first.isoformat(),
+            last=one.last.isoformat(),
+        )
+        for one in detection.standing
     ]
 
 

@@ -14,6 +14,7 @@ from rabta.detect.recurring import recurring
 from rabta.detect.returned import rebased
 from rabta.detect.settings import LAG
 from rabta.detect.signal import Signal, SignalKind, regular
+from rabta.detect.standing import standing
 
 
 Progress = Callable[[int, int], None]
@@ -76,6 +77,7 @@ def report(judged: Sequence[Judged], entity: str, timezone: tzinfo) -> Detection
         },
         tuple(_summary(one) for one in judged),
         None if newest is None else newest - LAG,
+        tuple(window for one in told for window in standing(one.series)),
     )
 
 

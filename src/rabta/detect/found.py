@@ -8,6 +8,7 @@ from rabta.detect.changepoints import ChangePoint
 from rabta.detect.recurring import Recurring
 from rabta.detect.refine import Stage
 from rabta.detect.signal import SignalKind
+from rabta.detect.standing import Standing
 from rabta.model import Kind
 
 
@@ -123,5 +124,8 @@ class Detection:
     signals: tuple[Summary, ...]
     watermark: int | None
     """Bins before this are final; microseconds UTC."""
+    standing: tuple[Standing, ...] = ()
+    """Windows of every day in which a signal stands still: usual or imposed cannot be
+    told."""
     version: int = field(default=1)
     """Of the method."""

@@ -40,6 +40,7 @@ from rabta.detect.layout import (
     SEEN,
     SHARED,
     SIGN,
+    SLEEPLESS,
     SLOT,
     SLOTS,
     STEP,
@@ -68,6 +69,7 @@ from rabta.detect.settings import (
     COLD_EFFECT,
     FEW,
     FIRST_READINGS,
+    HALF_GONE,
     POOLED,
     SANE,
     SPARSE,
@@ -254,7 +256,8 @@ def take(
         learn_correlation(row, grid, z)
     last = row[LAST]
     row[LAST] = z
-    if healthy or cold:  # a guess must not keep its own refutation out
+    gone = traits[SLEEPLESS] != 0.0 and residual < HALF_GONE
+    if healthy or (cold and not gone):  # a guess must not keep its refutation out
         learn_scale(row, traits, grid, band, abs(steady))
         if own:
             gather(row, traits, slot, value, level)
@@ -266,13 +269,13 @@ def take(
         to_and_fro = min(z, last) <= -SANE and max(z, last) >= SANE
         if to_and_fro and row[OPEN] == 0.0:  # no disruption: the scale is too small
             learn_scale(row, traits, grid, band, abs(steady))
-        if own and refuse(row, filled, slot):
+        if own and refuse(row, traits, filled, slot, residual):
             gather(row, traits, slot, value, level)
     if own:
         if explained:
             go_back(row, traits, news, count, series, now)
-        elif off and not cold:
-            guessed = maturity == DAILY
+        elif off and (gone or not cold):
+            guessed = maturity <= DAILY
             accept(
                 row, traits, grid, news, count, series, now, residual, sigma, guessed
             )

@@ -52,8 +52,8 @@ COUNTS = 44  # readings behind each
 ROW = 50
 
 # a row of what is constant for a series
-ADDITIVE, SIGN, LEAST, MOST, COUNTED = range(5)
-TRAITS = 5
+ADDITIVE, SIGN, LEAST, MOST, COUNTED, SLEEPLESS = range(6)
+TRAITS = 6
 
 # what is constant for a grid
 (

@@ -19,13 +19,17 @@ from rabta.detect.layout import (
     SCALES,
     SHARED,
     SIGN,
+    SLEEPLESS,
     SLOT,
     SUM,
     Buffer,
 )
 from rabta.detect.settings import (
+    EMPTY_REFUSALS,
     GUESSED_REFUSALS,
+    HALF_GONE,
     LARGEST_CORRELATION,
+    NOTHING_LEFT,
     REFUSALS,
     SANE,
 )
@@ -120,19 +124,26 @@ def learn_level(
         row[LEVEL] *= 1.0 + move
 
 
-def refuse(row: Buffer, filled: Buffer, slot: int) -> bool:
+def refuse(
+    row: Buffer, traits: Buffer, filled: Buffer, slot: int, residual: float
+) -> bool:
     """Count a slot that is not learnt from, once a visit; tell when that ends.
 
     A shape of the day that has changed for good (a season of other hours, a law on
-    summer time that the zone does not know yet) would otherwise never be learnt.
+    summer time that the zone does not know yet) would otherwise never be learnt. Of
+    what has no nights, such as routes, the loss of half or more never is.
     """
     held = int(filled[slot])
     if row[REFUSED_SLOT] != slot:
         row[REFUSED_SLOT] = slot
-        if held // REFUSED < REFUSALS:
+        if held // REFUSED < EMPTY_REFUSALS:
             held += REFUSED
             filled[slot] = held
-    needed = REFUSALS if held & HELD >= 2 else GUESSED_REFUSALS
+    if traits[SLEEPLESS] != 0.0 and residual < HALF_GONE:
+        return False
+    needed = GUESSED_REFUSALS
+    if held & HELD >= 2:
+        needed = EMPTY_REFUSALS if residual < NOTHING_LEFT else REFUSALS
     return held // REFUSED >= needed
 
 

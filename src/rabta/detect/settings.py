@@ -36,6 +36,9 @@ RECOVERED: Final = 12.0
 REFUSALS: Final = 4
 """A slot of the week refused this many times in a row is learnt from again: its shape
 has changed for good."""
+EMPTY_REFUSALS: Final = 12
+"""...but that next to nothing is left at that hour is believed only after a season: a
+curfew of some weeks must not become what is usual."""
 GUESSED_REFUSALS: Final = 2
 """...or this many times while all that is known of it comes from other days."""
 FEW: Final = 0.14

@@ -169,6 +169,7 @@ def _characters(traits: Sequence[Trait]) -> NDArray[np.float64]:
         row[layout.SIGN] = trait.sign
         row[layout.LEAST] = trait.kind.effect.least
         row[layout.MOST] = trait.kind.effect.most
+        row[layout.SLEEPLESS] = trait.kind is SignalKind.PREFIXES
         row[layout.COUNTED] = trait.kind is SignalKind.COUNT
     return table.reshape(-1)
 

@@ -19,6 +19,7 @@ from rabta.detect.learning import BANDS, band_of
 from rabta.detect.run import trait_of
 from rabta.detect.settings import NOTHING_LEFT, SPARSE
 from rabta.detect.signal import Regular, SignalKind
+from rabta.detect.standing import hidden
 from rabta.detect.transform import restored, transformed
 
 
@@ -75,8 +76,9 @@ def twosided(series: Regular) -> TwoSided | None:
     """Return the baseline of a short recording; None with fewer than four readings."""
     trait = trait_of(series)
     ready = transformed(series.values, trait)
-    held = np.isfinite(ready)
-    if np.count_nonzero(held) < HELD_BINS:
+    # what is gone at this hour of every day must not pass for how the days go
+    ready = np.where(hidden(series, trait.sign * ready), np.nan, ready)
+    if np.count_nonzero(np.isfinite(ready)) < HELD_BINS:
         return None
     better = trait.sign * ready
     noise = max(_noise(better), _floor(better, trait.kind.effect.least, trait.additive))

@@ -472,3 +472,21 @@ def test_occurrences_name_the_pattern_they_belong_to(detect, tmp_path):
     pattern = found[0]["pattern"]
     assert (pattern["start"], pattern["end"]) == ("01:00", "03:00")
     assert (pattern["first"], pattern["last"]) == ("2024-01-03", "2024-01-07")
+
+
+def test_a_window_of_every_day_is_told_in_words_that_accuse_nobody(detect, tmp_path):
+    rng = np.random.default_rng(2)
+    bins = np.arange(8 * 288)
+    open_ = (bins % 288 >= 108) & (bins % 288 < 216)  # from nine to six
+    values = rng.poisson(np.where(open_, 400, 2))
+    lines = [f"{START + STEP * n},{v}" for n, v in zip(bins, values, strict=True)]
+    (tmp_path / "shop.csv").write_text("\n".join(("timestamp,requests", *lines)))
+
+    told = [json.loads(x) for x in detect("shop.csv", "--json").stdout.splitlines()]
+
+    (window,) = [one for one in told if one["kind"] == "standing-window"]
+    assert (window["start"], window["end"]) == ("18:00", "09:00")
+    assert window["verdict"] == "undetermined"
+    assert not [one for one in told if one["kind"] in ("outage", "degradation")]
+    assert "usual or imposed cannot be told" in detect("shop.csv").stdout
+    assert "نہیں بتایا جا سکتا" in detect("shop.csv", "--language", "ur").stdout
