@@ -10,6 +10,7 @@ Passes when no run needs more than 500 MB.
 """
 
 import argparse
+import json
 import os
 import resource
 import subprocess
@@ -22,6 +23,7 @@ import duckdb
 
 
 LIMIT_MB = 500
+_KINDS = ("outage", "degradation")
 _ROW_BYTES = 41.3
 _ROWS = """
 SELECT strftime(make_timestamp(1600000000000000 + i * 1000000), '%Y-%m-%dT%H:%M:%SZ')
@@ -60,7 +62,7 @@ def read(file: Path) -> tuple[float, float, float, int]:
         seconds,
         usage.ru_utime + usage.ru_stime,
         usage.ru_maxrss / 1024,
-        len(answers),
+        sum(json.loads(line)["kind"] in _KINDS for line in answers),
     )
 
 

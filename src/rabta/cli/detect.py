@@ -79,6 +79,12 @@ _MOST_DRAWN = 60  # entities on one page: a browser must still open it
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per disruption.")
 @click.option(
+    "--windows",
+    is_flag=True,
+    help="With --json: one object per window of a disruption that recurs, instead of"
+    " one for all of them.",
+)
+@click.option(
     "--plot",
     "plot",
     metavar="FILE.svg|html",
@@ -98,6 +104,7 @@ def command(
     context: Path | None,
     changes: bool,
     as_json: bool,
+    windows: bool,
     plot: Path | None,
     language: str | None,
 ) -> None:
@@ -161,7 +168,10 @@ def command(
         _print_changes(found, local, lang, as_json=as_json)
     else:
         why = [_explained(found, n, local, announced) for n in range(len(found))]
-        _print(found, why, announced, local, lang, as_json=as_json)
+        if as_json:
+            _print_json(found, why, announced, windows=windows)
+        else:
+            _print(found, why, announced, local, lang)
 
 
 def _check_plot(plot: Path | None) -> None:
@@ -243,15 +253,7 @@ def _print(
     announced: "tuple[Notice, ...]",
     local: tzinfo,
     lang: str,
-    *,
-    as_json: bool,
 ) -> None:
-    if as_json:
-        from rabta.cli.detect_documents import documents
-
-        for document in documents(found, why, announced):
-            click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
-        return
     from rabta.cli.detect_text import lines
 
     for number, one in enumerate(found):
@@ -259,6 +261,19 @@ def _print(
             click.echo()
         for line in lines(one, why[number], local, lang, announced):
             click.echo(line)
+
+
+def _print_json(
+    found: "list[Seen]",
+    why: "list[list[Explanation]]",
+    announced: "tuple[Notice, ...]",
+    *,
+    windows: bool,
+) -> None:
+    from rabta.cli.detect_documents import documents
+
+    for document in documents(found, why, announced, windows=windows):
+        click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
 
 
 def _draw(plot: Path, found: "list[Seen]", local: tzinfo, lang: str) -> None:

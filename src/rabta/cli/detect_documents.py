@@ -1,4 +1,9 @@
-"""The JSON of ``rabta detect``: one object per disruption, field names for ever."""
+"""The JSON of ``rabta detect``: one object per disruption, field names for ever.
+
+One that recurs is one object with its windows. An entity that was read and in which
+nothing was found has an object of the kind ``none``: no line at all means that nothing
+was read.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -20,11 +25,14 @@ def documents(
     found: "Sequence[Seen]",
     why: "Sequence[Sequence[Explanation]]",
     announced: Sequence[Notice] = (),
+    *,
+    windows: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Yield the documents of all entities, with what others *announced*.
 
     *why* explains the disruptions of each. A disruption of a whole also has
-    ``parts``, one that comes again ``pattern``.
+    ``parts``, one that comes again ``pattern``. With *windows* each window of such a
+    one is an object of its own.
     """
     for seen, reasons in zip(found, why, strict=True):
         detection = seen.detection
@@ -34,8 +42,18 @@ def documents(
             if seen.explained:
                 told["parts"] = _parts(seen.explained[number])
             if one.pattern is not None:
-                told["pattern"] = _pattern(one.pattern, number, detection)
+                times = detection.recurring[one.pattern].occurrences
+                if windows:
+                    occurrence = times.index(number) + 1
+                    told["pattern"] = _pattern(one.pattern, detection)
+                    told["pattern"]["occurrence"] = occurrence
+                elif number != times[-1]:  # the last knows most of what came before
+                    continue
+                else:
+                    told |= _as_one(one.pattern, detection)
             yield told
+        if not detection.disruptions:
+            yield _nothing(detection)
         yield from _levels(detection)
         yield from _standing(detection)
 
@@ -77,8 +95,61 @@ def _parts(explanation: "Parts") -> dict[str, Any]:
     }
 
 
-def _pattern(number: int, occurrence: int, detection: "Detection") -> dict[str, Any]:
-    """Return the one recurring disruption that this is an occurrence of.
+def _nothing(detection: "Detection") -> dict[str, Any]:
+    """Return what says that an entity was read, and held no disruption."""
+    return {
+        "entity": detection.entity,
+        "kind": "none",
+        "signals": [
+            {
+                "name": one.name,
+                "baseline": str(one.basis),
+                "readings": one.readings,
+                "missing": one.missing,
+            }
+            for one in detection.signals
+        ],
+        "watermark": detection.watermark,
+        "version": detection.version,
+    }
+
+
+def _as_one(number: int, detection: "Detection") -> dict[str, Any]:
+    """Return what a disruption that recurs has instead of that of its last window.
+
+    From the onset of the first to the end of the last; in between it came and went,
+    see ``windows``. Depth and severity are those of the middle one.
+    """
+    occurrences = detection.recurring[number].occurrences
+    members = [detection.disruptions[place] for place in occurrences]
+    middle = sorted(members, key=lambda one: one.depth)[len(members) // 2]
+    lowest: dict[str, float | None] = {}
+    fired = set()
+    for part in (part for one in members for part in one.signals):
+        known = [lowest.get(part.name), part.min_residual]
+        lowest[part.name] = min((x for x in known if x is not None), default=None)
+        fired |= {part.name} if part.fired else set()
+    return {
+        "kind": str(middle.kind),
+        "onset": members[0].onset,
+        "end": members[-1].end,
+        "onset_uncertainty_s": members[0].onset_uncertainty_s,
+        "depth": round(middle.depth, 6),
+        "severity": str(middle.severity),
+        "signals": [
+            {"name": name, "fired": name in fired, "min_residual": _finite(least)}
+            for name, least in lowest.items()
+        ],
+        "pattern": _pattern(number, detection),
+        "windows": [
+            {"onset": one.onset, "end": one.end, "depth": round(one.depth, 6)}
+            for one in members
+        ],
+    }
+
+
+def _pattern(number: int, detection: "Detection") -> dict[str, Any]:
+    """Return how a disruption recurs.
 
     Local times of day, weekdays from Monday = 0; the same ``id`` in all occurrences.
     """
@@ -90,7 +161,6 @@ def _pattern(number: int, occurrence: int, detection: "Detection") -> dict[str, 
         "days": list(pattern.days),
         "first": pattern.first.isoformat(),
         "last": pattern.last.isoformat(),
-        "occurrence": pattern.occurrences.index(occurrence) + 1,
         "occurrences": len(pattern.occurrences),
         "regularity": round(pattern.regularity, 4),
     }
@@ -98,6 +168,8 @@ def _pattern(number: int, occurrence: int, detection: "Detection") -> dict[str, 
 
 def changes(detection: "Detection") -> Iterator[dict[str, Any]]:
     """Yield where delays changed their level: times in microseconds UTC."""
+    if not any(detection.change_points.values()):
+        yield _nothing(detection)
     for name, points in detection.change_points.items():
         for point in points:
             yield {

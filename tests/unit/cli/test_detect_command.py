@@ -92,8 +92,10 @@ def process(tmp_path):
 
 
 def documents(done) -> list[dict]:
+    """Return the disruptions."""
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    return [one for one in told if one["kind"] in ("outage", "degradation")]
 
 
 def bin_of(instant: int) -> float:
@@ -183,12 +185,21 @@ def test_the_order_of_rows_does_not_matter(detect, tmp_path, table):
     assert one == other
 
 
-def test_nothing_found_is_said_in_words_and_is_no_json(detect, tmp_path):
+def test_nothing_found_is_said_in_words_and_differs_from_nothing_read(detect, tmp_path):
     rows = signals()
     file = write(tmp_path / "calm.csv", rows[:1440])
 
     assert "Nothing departed" in detect(file).stdout
-    assert detect(file, "--json").stdout == ""
+    (one,) = [json.loads(x) for x in detect(file, "--json").stdout.splitlines()]
+    assert (one["entity"], one["kind"]) == ("calm", "none")
+    assert one["signals"] == [
+        {"name": name, "baseline": "two-sided", "readings": 1440, "missing": 0}
+        for name in ("bgp", "probes")
+    ]
+    assert one["watermark"] == (START + STEP * 1440 - 1800) * 1_000_000
+    unread = detect("none.csv", "--json")
+    assert unread.stdout == ""
+    assert unread.returncode != 0
 
 
 def test_files_of_one_entity_are_joined_signal_by_signal(detect, tmp_path):
@@ -464,9 +475,18 @@ def test_occurrences_name_the_pattern_they_belong_to(detect, tmp_path):
         rows[day * 288 + 12 : day * 288 + 36, 1:] *= 0.1
     write(tmp_path / "nights.csv", rows)
 
-    found = documents(detect("nights.csv", "--json"))
+    (one,) = documents(detect("nights.csv", "--json"))
+    found = documents(detect("nights.csv", "--json", "--windows"))
 
-    assert len(found) == 5
+    assert set(one) == FIELDS | {"pattern", "windows"}
+    assert len(one["windows"]) == one["pattern"]["occurrences"] == 5
+    assert one["windows"] == [
+        {key: window[key] for key in ("onset", "end", "depth")} for window in found
+    ]
+    assert (one["onset"], one["end"]) == (found[0]["onset"], found[-1]["end"])
+    assert "occurrence" not in one["pattern"]
+    assert "recurring" in {fact["id"] for fact in one["evidence"]}
+    assert all(signal["fired"] for signal in one["signals"])
     assert {one["pattern"]["id"] for one in found} == {"nights#1"}
     assert [one["pattern"]["occurrence"] for one in found] == [1, 2, 3, 4, 5]
     pattern = found[0]["pattern"]
