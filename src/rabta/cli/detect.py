@@ -142,9 +142,10 @@ def command(
         known = intake.read(told, progress)
         if not (time and signals) or known.empty or known.share_times > 1.5:
             _explain(known, ask, lang)
-    for file, column, value, at in intake.aside:
+    for file, column, value, at, row in intake.aside:
         beyond = {"file": file, "column": column, "value": f"{value:g}", "time": at}
-        click.echo(say(lang, "detect.aside", None, **beyond), err=True)
+        key = "detect.aside_row" if row else "detect.aside"
+        click.echo(say(lang, key, None, row=str(row), **beyond), err=True)
     if not len(intake):
         raise DataError("there is no number in any signal", file=str(files[0]))
     if plot is not None and plot.suffix.lower() == ".svg" and len(intake) > 1:

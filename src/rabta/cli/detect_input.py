@@ -128,9 +128,11 @@ class Intake:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self.aside: list[tuple[str, str, float, str]] = []
-        """Readings beyond 1 among shares: file, column, value and time in UTC."""
+        self.aside: list[tuple[str, str, float, str, int]] = []
+        """Readings beyond 1 among shares: file, column, value, time in UTC, and row;
+        0 where that is not known."""
         self._parts: dict[str, dict[str, list[tuple[Recorded, Meaning]]]] = {}
+        self._told: dict[tuple[str, str], list[tuple[Told, str]]] = {}
 
     def read(self, told: Told, progress: Progress) -> Told:
         """Read one file whole; return what is known of it now."""
@@ -160,19 +162,38 @@ class Intake:
             meaning = by_column[one.column]
             _check_share(one, meaning, told.table.file)
             if meaning.kind == "fraction":
-                one = self._shares(one, told.table.file)  # noqa: PLW2901
+                one = self._shares(one, told)  # noqa: PLW2901
             entity, name = self._place(told, one, meaning)
             parts = self._parts.setdefault(entity, {})
             parts.setdefault(name, []).append((one, meaning))
+            self._told.setdefault((entity, name), []).append((told, one.column))
         empty = tuple(s.name for s in told.choice.signals if s.name not in measured)
         width = series[0].bin_seconds if series else 0
         return replace(
             told, rows=rows, bin_seconds=width, empty=empty, share_times=rows / times
         )
 
-    def _shares(self, one: "Recorded", file: Path) -> "Recorded":
+    def row_of(self, entity: str, signal: str, time: int, value: float) -> str:
+        """Return the file and row of one reading; empty where it is not found.
+
+        *time* is microseconds UTC.
+        """
+        from rabta.sources.tables import lines_with
+
+        for told, column in self._told.get((entity, signal), []):
+            (row,) = lines_with(told.table, told.choice, column, [(time, value)])
+            if row:
+                return f"{told.table.file.name}, row {row}, column {column!r}"
+        return ""
+
+    def _shares(self, one: "Recorded", told: Told) -> "Recorded":
         """Bring a column of shares to 0 to 1, file by file; keep what to tell."""
         from rabta.detect.shares import shares
+        from rabta.sources.tables import lines_with
+
+        def rows(places: Sequence[int]) -> list[int]:
+            readings = [(int(one.times[at]), float(one.values[at])) for at in places]
+            return lines_with(told.table, told.choice, one.column, readings)
 
         percent = is_percent(one.name, one.column, one.unit)
         found = shares(one.values, percent=percent)
@@ -180,13 +201,15 @@ class Intake:
             raise DataError(
                 "shares of 1 and percent are mixed: the unit changes at"
                 f" {_moment(int(one.times[found.mixed]))}",
-                file=str(file),
+                file=str(told.table.file),
+                row=rows([found.mixed])[0],
                 column=one.column,
                 hint="write the whole column in one unit",
             )
-        for at in found.aside.tolist():
+        aside = found.aside.tolist()
+        for at, row in zip(aside, rows(aside), strict=True):
             value, time = float(one.values[at]), _moment(int(one.times[at]))
-            self.aside.append((file.name, one.column, value, time))
+            self.aside.append((told.table.file.name, one.column, value, time, row))
         return replace(one, values=found.values)
 
     def _place(self, told: Told, one: "Recorded", meaning: Meaning) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def see(
         with progress.stage("detecting", entity=entity):
             judged = judge_all(signals, local, progress.count)
             seen = Seen(report(judged, entity, local), signals, judged)
-        for line in _astray(signals, judged, lang):
+        for line in _astray(intake, entity, signals, judged, lang):
             click.echo(line, err=True)
         yield seen
         if whole_of:
@@ -56,13 +56,26 @@ def see(
 
 
 def _astray(
-    signals: "Sequence[Signal]", judged: "Sequence[Judged]", lang: str
+    intake: Intake,
+    entity: str,
+    signals: "Sequence[Signal]",
+    judged: "Sequence[Judged]",
+    lang: str,
 ) -> Iterator[str]:
-    """Say how many numbers were not used, signal by signal."""
+    """Say how many numbers were not used, signal by signal, and where the first is."""
+    from rabta.detect.signal import astray
+
     for signal, one in zip(signals, judged, strict=True):
         count = one.series.dropped - signal.missing
         if count:
             yield say(lang, "detect.astray", None, count=count, signal=signal.name)
+            first = astray(signal)[:1]
+            for time, value in zip(
+                signal.times[first], signal.values[first], strict=True
+            ):
+                place = intake.row_of(entity, signal.name, int(time), float(value))
+                if place:
+                    yield say(lang, "detect.astray_at", None, place=place)
 
 
 def _advise(intake: Intake, lang: str) -> None:

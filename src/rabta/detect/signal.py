@@ -150,12 +150,8 @@ def regular(signal: Signal, timezone: tzinfo, step: int | None = None) -> Regula
     else (weighted by the observations behind each). A bin without readings is NaN: a
     gap is never filled. Sorting, repeated and late readings do not matter.
     """
-    usable = np.isfinite(signal.values)
-    if signal.kind is SignalKind.RTT:
-        usable &= signal.values > 0
+    usable = _usable(signal)
     weights = signal.weights
-    if weights is not None:
-        usable &= weights > 0
     times = signal.times[usable]
     values = np.asarray(signal.values[usable], dtype=np.float64)
     if step is None:
@@ -198,6 +194,25 @@ def regular(signal: Signal, timezone: tzinfo, step: int | None = None) -> Regula
         total if gathered else None,
         dropped,
     )
+
+
+def astray(signal: Signal) -> NDArray[np.intp]:
+    """Return the positions of the numbers of *signal* that ``regular`` leaves out."""
+    usable = _usable(signal)
+    far = np.isfinite(signal.values) & ~usable
+    times = signal.times[usable]
+    far[usable] = ~_near(times, spacing(times))
+    return np.flatnonzero(far)
+
+
+def _usable(signal: Signal) -> NDArray[np.bool_]:
+    """Tell which readings are finite, possible and measured."""
+    usable = np.isfinite(signal.values)
+    if signal.kind is SignalKind.RTT:
+        usable &= signal.values > 0
+    if signal.weights is not None:
+        usable &= signal.weights > 0
+    return usable
 
 
 def _near(times: NDArray[np.int64], step: int) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ import os
 import random
 import re
 import sys
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
@@ -389,3 +390,39 @@ def test_a_time_far_from_all_others_is_left_out_and_that_is_said(detect, tmp_pat
 
     assert left == 0
     assert any("numbers of probes left out: 1" in line for line in said)
+    assert any("the first of them: x.csv, row 300, column 'probes'" in x for x in said)
+
+
+@pytest.mark.parametrize("clock", ["{}", "wall"])
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_a_slip_among_shares_is_told_with_its_row(detect, tmp_path, clock, shuffled):
+    rows = [(when(t, clock), 0.9 + n % 7 / 100) for n, (t, _) in enumerate(ROWS)]
+    rows[300] = (rows[300][0], 1.03)
+    if shuffled:
+        rows = SOME.sample(rows, len(rows))
+    (tmp_path / "x.csv").write_text(text(rows, head="time,answered"))
+    row = 2 + [value for _, value in rows].index(1.03)
+
+    words = ("--signal", "up:fraction=answered", "--timezone", "Asia/Karachi")
+    left, _, said = detect("x.csv", "--json", *words)
+
+    assert left == 0
+    assert any(f"x.csv, row {row}: answered is a share of 1" in line for line in said)
+
+
+def test_the_row_in_which_the_unit_of_shares_changes_is_named(detect, tmp_path):
+    rows = [(t, 0.9 + n % 7 / 100) for n, (t, _) in enumerate(ROWS)]
+    rows[300:] = [(t, round(100 * share)) for t, share in rows[300:]]
+    (tmp_path / "x.csv").write_text(text(rows, head="time,answered"))
+
+    left, out, said = detect("x.csv", "--signal", "up:fraction=answered", "--json")
+
+    assert (left, out) == (1, "")
+    assert "x.csv, row 302, column 'answered': shares of 1 and percent" in said[-1]
+
+
+def when(instant, clock):
+    """Return a time as seconds, or as a clock on a wall in Karachi shows it."""
+    if clock != "wall":
+        return instant
+    return datetime.fromtimestamp(instant + 5 * 3600, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -10,7 +10,7 @@ from rabta.sources.tables.choose import choose
 from rabta.sources.tables.join import joined
 from rabta.sources.tables.look import look
 from rabta.sources.tables.problems import BrokenRowError
-from rabta.sources.tables.read import read
+from rabta.sources.tables.read import lines_with, read
 from rabta.sources.tables.shapes import Choice, Picked, Recorded, Table, Wanted
 from rabta.sources.tables.spoilt import Spoilt
 
@@ -25,6 +25,7 @@ __all__ = [
     "Wanted",
     "choose",
     "joined",
+    "lines_with",
     "look",
     "read",
 ]

@@ -1,6 +1,6 @@
 """A whole table, streamed: checked cell by cell, then handed out or gathered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from rabta.sources.tables.problems import (
     bad_cell,
     engine_problem,
     line_of,
+    lines_of,
     number_problem,
     time_problem,
     zone_problem,
@@ -44,6 +45,9 @@ _WIDTHS = (30, 60, 120, 300, 600, 900, 1800, 3600, 2 * 3600, 6 * 3600, 24 * 3600
 _MISSING = ", ".join(engine.literal(mark) for mark in sorted(MISSING))
 _MOST_GROUPS = 5_000
 _OVER_LINES = "quoted new lines"
+_MOST_LINES = 20
+_FURTHEST = 14 * HOUR
+"""How far a zone is from UTC."""
 
 
 def read(
@@ -78,6 +82,43 @@ def read(
     # a cell runs over lines where none did at the beginning, or a quote is not closed
     untidy = replace(table, tidy=False)
     return read(untidy, choice, zone, report=report, held=held, spoilt=spoilt)
+
+
+def lines_with(
+    table: Table, choice: Choice, column: str, readings: Sequence[tuple[int, float]]
+) -> list[int]:
+    """Return the line of the file for each reading of *column*; 0 where none is told.
+
+    *readings* are times (microseconds UTC) and values of what turns out to be odd only
+    after a file was read, when the order of its rows is gone. The first twenty are
+    looked for.
+    """
+    place = next(i for i, one in enumerate(choice.signals) if one.column == column)
+    reach = 0 if choice.form.zoned else _FURTHEST
+    wanted = [(t - reach, t + reach, float(v)) for t, v in readings[:_MOST_LINES]]
+    if not wanted:
+        return []
+    conditions = " OR ".join("t BETWEEN ? AND ? AND v = ?" for _ in wanted)
+    try:
+        with engine.engine(lean=not table.tidy) as connection:
+            rows = _Reading(connection, table, choice, UTC, None).rows
+            found = connection.execute(
+                f"SELECT n, t, v FROM (SELECT row_number() OVER () AS n, t, v{place}"
+                f" AS v FROM ({rows})) WHERE {conditions} ORDER BY n LIMIT 1000",
+                [part for one in wanted for part in one],
+            ).fetchall()
+    except duckdb.Error:  # what it is about was read and is told without its row
+        return [0] * len(readings)
+    lines = lines_of(table, [int(row) for row, _, _ in found])
+    told = []
+    for low, high, value in wanted:
+        fits = [
+            line
+            for line, (_, t, v) in zip(lines, found, strict=True)
+            if v == value and low <= t <= high and line not in told
+        ]
+        told.append(fits[0] if fits else 0)
+    return told + [0] * (len(readings) - len(told))
 
 
 class _Reading:
