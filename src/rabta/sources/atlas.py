@@ -8,6 +8,7 @@ unless the user names another one.
 
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import msgspec
@@ -210,6 +211,7 @@ _LIST = msgspec.json.Decoder(list[Packet])
 _ONE = msgspec.json.Decoder(Packet)
 _HOPS = msgspec.json.Decoder(list[msgspec.Raw])
 _HOP = msgspec.json.Decoder(Hop)
+_HOP_BEGINS = b'{"hop"'
 _SET = msgspec.json.Decoder(list[Part])
 
 
@@ -245,13 +247,24 @@ def _ping(one: Result) -> tuple[list[float], float]:
 
 def _traceroute(one: Result) -> tuple[list[float], float]:
     """Take the last hop, and only if it is the target that answered."""
-    listed = bytes(memoryview(one.result)[:1]) == b"["
-    hops = _HOPS.decode(one.result) if listed else []
-    answers = _HOP.decode(hops[-1]).result if hops else None
+    answers = _last(bytes(one.result)).result
     packets = [answers] if isinstance(answers, Packet) else answers or []
     reached = [packet for packet in packets if packet.from_ == one.dst_addr]
     values, _ = _of(reached)
     return values, 0.0 if values else 1.0
+
+
+def _last(hops: bytes) -> Hop:
+    """Decode the last of a list of hops; the others are sound JSON, and not looked at.
+
+    As a list is written now, that is what follows the last beginning of a hop.
+    """
+    begin = hops.rfind(_HOP_BEGINS)
+    if begin > 0 and hops[-1:] == b"]":
+        with suppress(*BROKEN):  # something else begins so
+            return _HOP.decode(memoryview(hops)[begin:-1])
+    found = _HOPS.decode(hops) if hops[:1] == b"[" else []
+    return _HOP.decode(found[-1]) if found else Hop()
 
 
 def _dns(one: Result) -> tuple[list[float], float]:

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from rabta.sources import atlas
 from rabta.sources.recognise import recognise
@@ -100,6 +101,30 @@ def test_a_traceroute_counts_only_when_the_target_itself_answered(tmp_path):
         write(tmp_path, trace([{"from": "192.0.2.5", "rtt": 8.5}])), atlas.read
     )
     assert values(short) == {"traceroute_loss_ratio": [1.0]}
+
+
+_HOP_1 = {"hop": 1, "result": [{"from": "10.0.0.1", "rtt": 1.5}]}
+_TARGET = {"from": "193.0.14.129", "rtt": 8.5}
+
+
+@pytest.mark.parametrize(
+    ("hops", "found"),
+    [
+        ([_HOP_1, {"hop": 2, "result": [_TARGET]}], [0.0085]),
+        ([_HOP_1, {"result": [_TARGET], "hop": 2}], [0.0085]),
+        ([_HOP_1, {"hop": 2, "result": [{**_TARGET, "x": [_HOP_1]}]}], [0.0085]),
+        ([_HOP_1, {"hop": 2, "result": [_TARGET, {"x": '{"hop"'}]}], [0.0085]),
+        ([{"hop": 1, "result": [_TARGET]}, {"error": "timed out"}], None),
+        ([{"hop": 1, "result": [_TARGET]}, _HOP_1], None),
+        ([], None),
+        ({"hop": 1, "result": [_TARGET]}, None),
+    ],
+)
+def test_however_hops_are_written_the_last_one_counts(tmp_path, hops, found):
+    one = {**PING, "type": "traceroute", "result": hops}
+    pieces, _, tally = parse(write(tmp_path, one), atlas.read)
+    assert values(pieces).get("traceroute_rtt_seconds") == found
+    assert tally.kept == 1
 
 
 def test_the_figures_of_ntp_are_seconds(tmp_path):
