@@ -107,7 +107,7 @@ class Traffic:
         slots = {
             int((at - begin) / SLOT) for at, _ in self.through if begin <= at < end
         }
-        return len(slots) / max(1, int((end - begin) / SLOT))
+        return min(1.0, len(slots) * SLOT / (end - begin))
 
     def first(self, source: str, since: float) -> float | None:
         """Seconds from *since* to the first that got through by *source*."""

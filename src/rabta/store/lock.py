@@ -38,8 +38,10 @@ class Lock:
             os.write(self._descriptor, b"%-19d\n" % os.getpid())
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Let the next one in, and name no process that is through with the store."""
         if self._descriptor >= 0:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = -1
 

@@ -11,12 +11,12 @@ import pytest
 import requests
 
 from rabta.api.peer import account_of
+from tests.unit.accounts import NOBODY, needs_another_account
 
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux tells whose a connection is"
 )
-NOBODY = 65534
 ASK = """
 import http.client, sys
 connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
@@ -37,7 +37,7 @@ def as_nobody(port: int, method: str, path: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another account")
+@needs_another_account
 def test_another_account_may_read_and_change_nothing(served):
     port = urlsplit(served.url).port
 

@@ -105,13 +105,17 @@ async def test_a_server_that_never_answers_is_asked_again_later_not_at_once(
 ):
     monkeypatch.setattr(connection, "_REPLY", 0.3)
     asked = 0
+    gone = asyncio.Event()
 
     async def swallow(reader, writer):
         nonlocal asked
         with suppress(asyncio.IncompleteReadError, OSError):
             while await reader.readuntil(b"\r\n\r\n"):
                 asked += 1
-        writer.close()
+        with suppress(OSError):
+            writer.close()
+            await writer.wait_closed()
+        gone.set()
 
     async with await asyncio.start_server(swallow, "127.0.0.1") as server:
         port = server.sockets[0].getsockname()[1]
@@ -125,3 +129,5 @@ async def test_a_server_that_never_answers_is_asked_again_later_not_at_once(
             await courier.until_through(step)
 
         assert asked == 1
+        courier.hang_up()
+        await asyncio.wait_for(gone.wait(), 5)

@@ -29,6 +29,8 @@ class Authority:
         self.certificate = (
             _builder(self.name, signer.name, self.key, NOW - 9 * DAY, NOW + 9 * DAY)
             .add_extension(basics, critical=True)
+            .add_extension(_own_identifier(self.key), critical=False)
+            .add_extension(_identifier_of(signer.key), critical=False)
             .sign(signer.key, hashes.SHA256())
         )
 
@@ -48,6 +50,7 @@ class Authority:
         listed = x509.SubjectAlternativeName([_general(name) for name in names])
         builder = _builder(subject, self.name, key, not_before, not_after)
         builder = builder.add_extension(listed, critical=False)
+        builder = builder.add_extension(_identifier_of(self.key), critical=False)
         if usage:
             builder = builder.add_extension(
                 x509.ExtendedKeyUsage([usage]), critical=False
@@ -106,3 +109,14 @@ def _general(name: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
         return x509.DNSName(name)
+
+
+def _own_identifier(key: ec.EllipticCurvePrivateKey) -> x509.SubjectKeyIdentifier:
+    return x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+
+
+def _identifier_of(
+    signer: ec.EllipticCurvePrivateKey,
+) -> x509.AuthorityKeyIdentifier:
+    """Return what RFC 5280 wants of who signed; Python 3.13 and newer insist on it."""
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())

@@ -55,7 +55,7 @@ def test_a_source_address_is_a_literal_or_empty():
 def test_the_package_imports_on_other_systems(platform):
     """No name of Linux alone is needed before it is used, nor is pyroute2."""
     code = (
-        f"import sys; import asyncio, zoneinfo; sys.platform = {platform!r};"
+        f"import sys; import asyncio, tempfile, zoneinfo; sys.platform = {platform!r};"
         "import socket; [delattr(socket, n) for n in dir(socket)"
         " if n.startswith(('AF_PACKET', 'AF_NETLINK', 'SO_BINDTODEVICE'))];"
         "sys.modules['pyroute2'] = None;"

@@ -13,7 +13,9 @@ import pytest
 
 from rabta.errors import StoreError
 from rabta.store import Store
+from rabta.store.lock import WRITER, writer_of
 from rabta.store.migrate import migrate, steps
+from tests.unit.accounts import needs_another_account
 
 from .helpers import T0, all_of, ping, verdict
 
@@ -28,6 +30,15 @@ def test_a_second_writer_is_refused_by_name(store, folder, clock):
         StoreError, match=f"another rabta is running, pid {os.getpid()}"
     ):
         Store.open(folder, clock=clock)
+
+
+def test_who_is_through_with_a_store_is_not_named_as_its_writer(folder, clock):
+    """Not even where its number is in use: by this process, of a path with the name."""
+    with Store.open(folder, clock=clock):
+        assert (folder / WRITER).read_text().strip() == str(os.getpid())
+
+    assert (folder / WRITER).read_text() == ""
+    assert writer_of(folder) == 0
 
 
 def test_the_lock_ends_with_the_process(folder, clock):
@@ -78,9 +89,7 @@ def test_a_reader_sees_what_is_written_after_it_opened(folder, clock):
         assert reader.status() == (T0, b"{}")
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to be two users"
-)
+@needs_another_account
 @pytest.mark.parametrize("killed", [False, True])
 def test_another_user_reads_without_the_right_to_write(clock, request, killed):
     """While the daemon writes, and what it left when it was killed."""

@@ -3,6 +3,7 @@
 import secrets
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from copy import deepcopy
 from hashlib import sha256
 from pathlib import Path
@@ -66,11 +67,13 @@ class Log:
             lock = Lock(path / LOCK, hint="it closes an hour; try again in a minute")
         except OSError as error:
             raise StoreError(f"{path} cannot be written: {error.strerror}") from error
-        try:
-            return cls(Leaves.open(path), clock, lock, boot)
-        except BaseException:
-            lock.release()
-            raise
+        with ExitStack() as undo:
+            undo.callback(lock.release)
+            leaves = Leaves.open(path)
+            undo.callback(leaves.close)
+            opened = cls(leaves, clock, lock, boot)
+            undo.pop_all()
+        return opened
 
     def close(self) -> None:
         """Let the next one in."""

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -235,6 +236,12 @@ def test_the_key_and_the_log_are_their_owners_alone(office):
         office.log()
 
 
+def opened(file):
+    """Return what this process has open of *file*."""
+    descriptors = [fd for fd in Path("/proc/self/fd").iterdir() if fd.exists()]
+    return [fd for fd in descriptors if fd.resolve() == file.resolve()]
+
+
 def test_a_log_that_is_not_as_it_was_signed_is_not_gone_on_with(office):
     office.work(2)
     with Leaves.open(office.path) as leaves:
@@ -244,6 +251,7 @@ def test_a_log_that_is_not_as_it_was_signed_is_not_gone_on_with(office):
 
     with pytest.raises(StoreError, match="not as it was signed"):
         office.log()
+    assert not opened(office.path / "evidence.sqlite")
 
 
 def test_a_log_from_a_backup_is_not_gone_on_with(office):
