@@ -79,10 +79,10 @@ _MOST_DRAWN = 60  # entities on one page: a browser must still open it
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per disruption.")
 @click.option(
-    "--windows",
+    "--whole",
     is_flag=True,
-    help="With --json: one object per window of a disruption that recurs, instead of"
-    " one for all of them.",
+    help="With --json: one object per entity, with what was read, its disruptions (one"
+    " that recurs told once), new levels and windows of every day.",
 )
 @click.option(
     "--plot",
@@ -104,7 +104,7 @@ def command(
     context: Path | None,
     changes: bool,
     as_json: bool,
-    windows: bool,
+    whole: bool,
     plot: Path | None,
     language: str | None,
 ) -> None:
@@ -170,7 +170,7 @@ def command(
     else:
         why = [_explained(found, n, local, announced) for n in range(len(found))]
         if as_json:
-            _print_json(found, why, announced, windows=windows)
+            _print_json(found, why, announced, whole=whole)
         else:
             _print(found, why, announced, local, lang)
 
@@ -269,11 +269,11 @@ def _print_json(
     why: "list[list[Explanation]]",
     announced: "tuple[Notice, ...]",
     *,
-    windows: bool,
+    whole: bool,
 ) -> None:
-    from rabta.cli.detect_documents import documents
+    from rabta.cli.detect_documents import documents, wholes
 
-    for document in documents(found, why, announced, windows=windows):
+    for document in (wholes if whole else documents)(found, why, announced):
         click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
 
 

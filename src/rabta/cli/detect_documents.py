@@ -1,8 +1,9 @@
-"""The JSON of ``rabta detect``: one object per disruption, field names for ever.
+"""The JSON of ``rabta detect``, field names for ever.
 
-One that recurs is one object with its windows. An entity that was read and in which
-nothing was found has an object of the kind ``none``: no line at all means that nothing
-was read.
+``documents`` has one object per disruption and nothing else, so that whoever reads
+only ``onset`` and ``end`` is told no outage that was none: of one that recurs, each
+window is an object. ``wholes`` has one object per entity, with all that was read and
+found.
 """
 
 import math
@@ -25,66 +26,87 @@ def documents(
     found: "Sequence[Seen]",
     why: "Sequence[Sequence[Explanation]]",
     announced: Sequence[Notice] = (),
-    *,
-    windows: bool = False,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the documents of all entities, with what others *announced*.
+    """Yield the disruptions of all entities, with what others *announced*.
 
     *why* explains the disruptions of each. A disruption of a whole also has
-    ``parts``, one that comes again ``pattern``. With *windows* each window of such a
-    one is an object of its own.
+    ``parts``, a window of one that comes again its ``pattern``.
     """
     for seen, reasons in zip(found, why, strict=True):
         detection = seen.detection
-        for number, reason in enumerate(reasons):
-            one = detection.disruptions[number]
-            told = document(one, detection, reason, announced)
-            if seen.explained:
-                told["parts"] = _parts(seen.explained[number])
-            if one.pattern is not None:
-                times = detection.recurring[one.pattern].occurrences
-                if windows:
-                    occurrence = times.index(number) + 1
-                    told["pattern"] = _pattern(one.pattern, detection)
-                    told["pattern"]["occurrence"] = occurrence
-                elif number != times[-1]:  # the last knows most of what came before
-                    continue
-                else:
-                    told |= _as_one(one.pattern, detection)
+        for number, told in enumerate(_told(seen, reasons, announced)):
+            pattern = detection.disruptions[number].pattern
+            if pattern is not None:
+                times = detection.recurring[pattern].occurrences
+                told["pattern"] = _pattern(pattern, detection)
+                told["pattern"]["occurrence"] = times.index(number) + 1
             yield told
-        if not detection.disruptions:
-            yield _nothing(detection)
-        yield from _levels(detection)
-        yield from _standing(detection)
 
 
-def _levels(detection: "Detection") -> Iterator[dict[str, Any]]:
-    """Yield the levels that changed and stayed: no disruptions."""
-    for one in detection.level_shifts:
+def wholes(
+    found: "Sequence[Seen]",
+    why: "Sequence[Sequence[Explanation]]",
+    announced: Sequence[Notice] = (),
+) -> Iterator[dict[str, Any]]:
+    """Yield each entity: what was read, its disruptions, and what else was seen.
+
+    A disruption that comes again is one, with its ``pattern`` and its ``windows``.
+    """
+    for seen, reasons in zip(found, why, strict=True):
+        detection = seen.detection
+        disruptions = []
+        for number, told in enumerate(_told(seen, reasons, announced)):
+            pattern = detection.disruptions[number].pattern
+            if pattern is not None:
+                if number != detection.recurring[pattern].occurrences[-1]:
+                    continue  # the last knows most of what came before
+                told.update(_as_one(pattern, detection))
+            disruptions.append(told)
         yield {
             "entity": detection.entity,
-            "kind": "level-shift",
-            "onset": one.onset,
-            "signal": one.signal,
-            "magnitude": _finite(one.magnitude),
+            "signals": [
+                {
+                    "name": one.name,
+                    "baseline": str(one.basis),
+                    "readings": one.readings,
+                    "missing": one.missing,
+                }
+                for one in detection.signals
+            ],
+            "disruptions": disruptions,
+            "levels": [
+                {
+                    "onset": one.onset,
+                    "signal": one.signal,
+                    "magnitude": _finite(one.magnitude),
+                }
+                for one in detection.level_shifts
+            ],
+            "standing": [
+                {
+                    "signal": one.signal,
+                    "start": one.start.strftime("%H:%M"),
+                    "end": one.end.strftime("%H:%M"),
+                    "first": one.first.isoformat(),
+                    "last": one.last.isoformat(),
+                    "verdict": "undetermined",
+                }
+                for one in detection.standing
+            ],
+            "watermark": detection.watermark,
             "version": detection.version,
         }
 
 
-def _standing(detection: "Detection") -> Iterator[dict[str, Any]]:
-    """Yield the windows of every day of which nobody can tell what they are."""
-    for one in detection.standing:
-        yield {
-            "entity": detection.entity,
-            "kind": "standing-window",
-            "signal": one.signal,
-            "start": one.start.strftime("%H:%M"),
-            "end": one.end.strftime("%H:%M"),
-            "first": one.first.isoformat(),
-            "last": one.last.isoformat(),
-            "verdict": "undetermined",
-            "version": detection.version,
-        }
+def _told(
+    seen: "Seen", reasons: "Sequence[Explanation]", announced: Sequence[Notice]
+) -> Iterator[dict[str, Any]]:
+    for number, reason in enumerate(reasons):
+        one = seen.detection.disruptions[number]
+        told = document(one, seen.detection, reason, announced)
+        if seen.explained:
+            told["parts"] = _parts(seen.explained[number])
+        yield told
 
 
 def _parts(explanation: "Parts") -> dict[str, Any]:
@@ -92,25 +114,6 @@ def _parts(explanation: "Parts") -> dict[str, Any]:
     return {
         "entities": list(explanation.entities),
         "share": round(explanation.share, 4),
-    }
-
-
-def _nothing(detection: "Detection") -> dict[str, Any]:
-    """Return what says that an entity was read, and held no disruption."""
-    return {
-        "entity": detection.entity,
-        "kind": "none",
-        "signals": [
-            {
-                "name": one.name,
-                "baseline": str(one.basis),
-                "readings": one.readings,
-                "missing": one.missing,
-            }
-            for one in detection.signals
-        ],
-        "watermark": detection.watermark,
-        "version": detection.version,
     }
 
 
@@ -168,8 +171,6 @@ def _pattern(number: int, detection: "Detection") -> dict[str, Any]:
 
 def changes(detection: "Detection") -> Iterator[dict[str, Any]]:
     """Yield where delays changed their level: times in microseconds UTC."""
-    if not any(detection.change_points.values()):
-        yield _nothing(detection)
     for name, points in detection.change_points.items():
         for point in points:
             yield {

@@ -190,8 +190,10 @@ def test_nothing_found_is_said_in_words_and_differs_from_nothing_read(detect, tm
     file = write(tmp_path / "calm.csv", rows[:1440])
 
     assert "Nothing departed" in detect(file).stdout
-    (one,) = [json.loads(x) for x in detect(file, "--json").stdout.splitlines()]
-    assert (one["entity"], one["kind"]) == ("calm", "none")
+    plain = detect(file, "--json")
+    assert (plain.returncode, plain.stdout) == (0, "")
+    one = json.loads(detect(file, "--json", "--whole").stdout)
+    assert (one["entity"], one["disruptions"], one["levels"]) == ("calm", [], [])
     assert one["signals"] == [
         {"name": name, "baseline": "two-sided", "readings": 1440, "missing": 0}
         for name in ("bgp", "probes")
@@ -475,8 +477,9 @@ def test_occurrences_name_the_pattern_they_belong_to(detect, tmp_path):
         rows[day * 288 + 12 : day * 288 + 36, 1:] *= 0.1
     write(tmp_path / "nights.csv", rows)
 
-    (one,) = documents(detect("nights.csv", "--json"))
-    found = documents(detect("nights.csv", "--json", "--windows"))
+    found = documents(detect("nights.csv", "--json"))
+    whole = json.loads(detect("nights.csv", "--json", "--whole").stdout)
+    (one,) = whole["disruptions"]
 
     assert set(one) == FIELDS | {"pattern", "windows"}
     assert len(one["windows"]) == one["pattern"]["occurrences"] == 5
@@ -502,11 +505,11 @@ def test_a_window_of_every_day_is_told_in_words_that_accuse_nobody(detect, tmp_p
     lines = [f"{START + STEP * n},{v}" for n, v in zip(bins, values, strict=True)]
     (tmp_path / "shop.csv").write_text("\n".join(("timestamp,requests", *lines)))
 
-    told = [json.loads(x) for x in detect("shop.csv", "--json").stdout.splitlines()]
-
-    (window,) = [one for one in told if one["kind"] == "standing-window"]
+    assert detect("shop.csv", "--json").stdout == ""
+    whole = json.loads(detect("shop.csv", "--json", "--whole").stdout)
+    (window,) = whole["standing"]
     assert (window["start"], window["end"]) == ("18:00", "09:00")
     assert window["verdict"] == "undetermined"
-    assert not [one for one in told if one["kind"] in ("outage", "degradation")]
+    assert whole["disruptions"] == []
     assert "usual or imposed cannot be told" in detect("shop.csv").stdout
     assert "نہیں بتایا جا سکتا" in detect("shop.csv", "--language", "ur").stdout
