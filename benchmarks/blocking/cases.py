@@ -75,7 +75,15 @@ _SLOW = (
     ),
 )
 """An answer that stalls may be the line: without pairs nobody is accused."""
-_QUIC = (Case("quic-blocked", mechanism="quic.timeout"),)
+_QUIC = (
+    Case("quic-blocked", mechanism="quic.timeout"),
+    Case("quic-name-blocked", mechanism="quic.timeout.sni"),
+)
+_ECH = (
+    Case("ech-blocked", {"how": "reset"}, "ok", "tls.reset.ech"),
+    Case("ech-blocked", {"how": "drop"}, "ok", "tls.timeout.ech"),
+)
+"""The service is reached; what is named stands beside the finding."""
 _FINE = (
     Case("service-down", {"how": "timeout"}, "down"),
     Case("service-down", {"how": "refused"}, "down"),
@@ -87,6 +95,7 @@ CASES = (
     *_PLAIN,
     *_SLOW,
     *_QUIC,
+    *_ECH,
     *_everywhere(*_ONE),
     *_everywhere(*_PLAIN),
     *_FINE,

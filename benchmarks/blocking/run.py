@@ -165,16 +165,21 @@ def _case(lab: Lab, config, ways, case: Case, repetitions: int) -> None:
     uplinks = (1, 2) if case.both else (1,)
     about = {} if case.service == "news" else {"service": case.service}
     about |= {} if case.fault.startswith("service") else {"uplinks": uplinks}
+    if case.fault == "ech-blocked":
+        about.pop("service")
     started = time.monotonic()
     with lab.fault(case.fault, **{**about, **case.how}):
         result = asyncio.run(_examine(config, case.service, ways, repetitions))
     for number, line in enumerate(result.lines, 1):
         hit = number in uplinks or case.fault.startswith("service")
         expected = case.outcome if hit else "ok"
-        first = (line.finding.mechanisms or ("",))[0]
+        named = line.finding.mechanisms or line.finding.aside
+        first = (named or ("",))[0]
         right = line.finding.outcome == expected
         if hit and case.mechanism:
             right = right and first.startswith(case.mechanism)
+        elif not hit:
+            right = right and not named
         _say(
             kind="case",
             name=case.name,
@@ -205,12 +210,13 @@ async def _innocents(
         for result in results:
             for line in result.lines:
                 accused = line.finding.outcome in ("blocked", "throttled")
+                accused = accused or bool(line.finding.aside)
                 _say(
                     kind="innocent",
                     name=trouble,
                     found=str(line.finding.outcome),
                     rule=line.finding.rule,
-                    mechanisms=line.finding.mechanisms,
+                    mechanisms=[*line.finding.mechanisms, *line.finding.aside],
                     right=not accused,
                 )
 

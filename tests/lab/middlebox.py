@@ -1,9 +1,11 @@
 """What a censor's box does to packets that pass: rules of one leg of the forwarder.
 
-A rule looks for a pattern in what goes outwards (a name in a TLS ClientHello, a Host
-header, a DNS question) and then acts on that packet or on its whole flow.
+A rule looks for a pattern in what goes outwards (a name in a TLS ClientHello or in
+QUIC's first packet, an encrypted hello, a Host header, a DNS question) and then acts on
+that packet or on its whole flow.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,6 +13,8 @@ from typing import Literal
 import dns.message
 import dns.rcode
 import dns.rrset
+
+from rabta.probes.quic_initial import open_initial
 
 from .packets import (
     IN,
@@ -26,6 +30,8 @@ from .packets import (
 )
 
 
+_ECH = re.compile(rb"\xfe\x0d..\x00\x00\x01\x00[\x01-\x03]", re.DOTALL)
+"""The extension, its length, an outer hello, HKDF-SHA256 and an AEAD (RFC 9849)."""
 CODES = ("REFUSED", "SERVFAIL")
 Act = Literal["reset", "race", "drop", "police", "shape", "page", "forge"]
 """``race`` resets the client alone and lets the packet on: the true answer follows.
@@ -77,6 +83,10 @@ class Rule:
 
     act: Act
     sni: str = ""
+    quic: str = ""
+    """A name in the Initial packet of QUIC, which anybody on the way can open."""
+    ech: bool = False
+    """Any hello over TCP with an encrypted one inside, whatever its outer name."""
     host: str = ""
     """``*``: any."""
     name: str = ""
@@ -109,6 +119,11 @@ class Rule:
             if self.host == "*":
                 return b"\r\nhost: " in head
             return any(f"host: {self.host}{e}".encode() in head for e in ("\r\n", ":"))
+        if packet.protocol == TCP and self.ech:
+            return data[:2] == b"\x16\x03" and _ECH.search(data) is not None
+        if packet.protocol == UDP and self.quic and packet.destination_port == 443:
+            opened = open_initial(data, None, "client")
+            return opened is not None and self.quic.encode() in opened.payload
         if packet.protocol == UDP and self.name and packet.destination_port == 53:
             return _wire_name(self.name) in data.lower()
         return False

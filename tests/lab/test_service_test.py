@@ -59,6 +59,27 @@ def test_a_ban_on_both_networks_is_named_as_the_helper_gets_through(
     assert {one.cause for one in told} == {"tcp.refused"}
 
 
+def test_filters_on_a_name_in_quic_and_on_encrypted_hellos_are_named_where_they_are(
+    lab: Lab, file: Path
+) -> None:
+    """On one network and while they last, though the service itself is reached."""
+    first, second = (isp.name for isp in plan.ISPS[:2])
+
+    def named() -> dict[str, tuple[list[str], list[str]]]:
+        return {
+            one["uplink"]: (one["mechanisms"], one["aside"])
+            for one in run(lab, file, "test", URL, "--agree")["lines"]
+            if one["family"] == 4
+        }
+
+    with lab.fault("quic-name-blocked"), lab.fault("ech-blocked"):
+        assert named() == {
+            first: (["quic.timeout.sni"], ["tls.reset.ech"]),
+            second: ([], []),
+        }
+    assert named() == {first: ([], []), second: ([], [])}
+
+
 def test_a_host_header_that_is_slowed_down_is_told_by_pairs_at_the_helper(
     lab: Lab, file: Path
 ) -> None:

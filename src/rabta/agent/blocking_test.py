@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 from rabta import failure
 from rabta.agent.addresses import family_of
+from rabta.agent.blocking_pairs import Asked, Pairs, pairs
 from rabta.attribute.blocking.assemble import Seen
 from rabta.clock import Clock
 from rabta.config import Config
 from rabta.config.targets import service_targets
-from rabta.model import DnsDetail, Line, Probe, Target, Uplink
+from rabta.model import DnsDetail, Line, Observation, Probe, Target, Uplink
 from rabta.probes import PROBES, Aim, Binding, bind_line
 
 
@@ -23,8 +24,16 @@ REPETITIONS = 3
 _PAUSE = (60.0, 180.0)  # seconds between repetitions (OONI ts-024 asks for some)
 _SPACING = 0.1  # seconds between two probes
 _MOST = 3  # addresses tried of each kind of answer
-_TIMEOUT = {Probe.TCP: 6.0, Probe.TLS: 10.0, Probe.HTTP: 10.0, Probe.QUIC: 2.0}
-_TRIES = {Probe.DNS: 3, Probe.QUIC: 4}
+_TIMEOUT = {
+    Probe.TCP: 6.0,
+    Probe.TLS: 10.0,
+    Probe.HTTP: 10.0,
+    Probe.QUIC: 2.0,
+    Probe.QUIC_HELLO: 2.0,
+    Probe.HELLO: 6.0,
+    Probe.ECH: 6.0,
+}
+_TRIES = {Probe.DNS: 3, Probe.QUIC: 4, Probe.QUIC_HELLO: 4, Probe.ECH: 2}
 """One datagram is lost sooner than a connection; stub resolvers ask again, too."""
 _NOBODY = 2.5  # seconds: no answer is what should come
 _NAMES = frozenset({Probe.DNS, Probe.DNS_TCP, Probe.DOT, Probe.DOH})
@@ -75,6 +84,7 @@ class BlockingTest:
         self._clock = clock
         self._report = report
         self._random = chance or random.Random()
+        self._pairs = Pairs(self._measure)
 
     async def run(self, repetitions: int = REPETITIONS) -> list[Seen]:
         """Ask for everything, *repetitions* times; return what was seen."""
@@ -87,6 +97,7 @@ class BlockingTest:
             else:
                 asked = [*self._questions(), *self._names(), *self._attempts()]
                 await self._together(asked)
+            await self._one_by_one(number)
             self._report((number + 1) / repetitions)
         return self.seen
 
@@ -94,7 +105,7 @@ class BlockingTest:
         """Ask for the service's name, and for those of its controls, once."""
         await self._together([*self._questions(), *self._names()])
 
-    def _questions(self) -> list[tuple[Target, Probe, str]]:
+    def _questions(self) -> list[Asked]:
         resolvers = self.way.line.resolvers[:2]
         asked = [
             (replace(self.target, port=53), Probe.DNS, one)
@@ -108,7 +119,7 @@ class BlockingTest:
                 ]
         return asked
 
-    def _attempts(self) -> list[tuple[Target, Probe, str]]:
+    def _attempts(self) -> list[Asked]:
         probes = [p for p in self.target.probes if p not in _NAMES]
         addresses = self.addresses()
         asked = [(self.target, p, a) for a in addresses for p in probes]
@@ -153,7 +164,7 @@ class BlockingTest:
             )
         )
 
-    async def _together(self, asked: list[tuple[Target, Probe, str]]) -> None:
+    async def _together(self, asked: list[Asked]) -> None:
         """Send all in a random order, a tenth of a second apart."""
         self._random.shuffle(asked)
         async with asyncio.TaskGroup() as tasks:
@@ -161,7 +172,14 @@ class BlockingTest:
                 tasks.create_task(self._measure(target, probe, address))
                 await asyncio.sleep(_SPACING * min(1.0, self._pace))
 
-    def _names(self) -> list[tuple[Target, Probe, str]]:
+    async def _one_by_one(self, number: int) -> None:
+        helpers = [t for t in self._controls if t.role == "neutral-helper"]
+        elsewhere = [(a, t.port) for t in helpers for a in self._known(t.host)[:1]]
+        made = pairs(self.target, self._controls, self.addresses(), elsewhere)
+        self._random.shuffle(made)
+        await self._pairs.ask(made, number, _SPACING * min(1.0, self._pace))
+
+    def _names(self) -> list[Asked]:
         """Ask for the controls' own hosts: the line's resolver and public ones."""
         hosts = {t.host for t in self._controls if not family_of(t.host)}
         hosts.discard(self.target.host)
@@ -182,7 +200,7 @@ class BlockingTest:
             if family_of(resolver) == self.way.line.family
         ]
 
-    async def _measure(self, target: Target, probe: Probe, address: str) -> None:
+    async def _measure(self, target: Target, probe: Probe, address: str) -> Observation:
         aim = Aim(
             target=target,
             address=address,
@@ -198,3 +216,4 @@ class BlockingTest:
             if seen.failure != failure.GENERIC_TIMEOUT:
                 break
         self.seen.append((target, seen))
+        return seen

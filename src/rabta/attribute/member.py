@@ -37,6 +37,7 @@ _BY_TCP: Final = frozenset(Probe) - {
     Probe.ICMP,
     Probe.DNS,
     Probe.QUIC,
+    Probe.QUIC_HELLO,
 }
 RELIABLE: Final = 0.7
 """A channel that answered more often than this is expected to answer."""

@@ -12,6 +12,7 @@ from rabta.model.trial import Finding, Outcome, Score
 
 
 _TOP = 6
+_BY_NAME = "quic.timeout.sni"
 _STALLED = "http.stalled-so-far"
 
 
@@ -31,6 +32,7 @@ def document(result: Result) -> dict[str, Any]:
                 "family": line.family,
                 "outcome": line.finding.outcome,
                 "mechanisms": line.finding.mechanisms,
+                "aside": line.finding.aside,
                 "confidence": line.finding.confidence,
                 "rule": line.finding.rule,
                 "scores": [asdict(score) for score in line.finding.scores],
@@ -53,8 +55,13 @@ def lines(result: Result, lang: str) -> Iterator[str]:
     for line in result.lines:
         where = f"{line.isp or line.uplink} (IPv{line.family})"
         yield _sentence(line.finding, result.host, where, lang)
+        if line.finding.aside:
+            how = line.finding.aside
+            yield label(lang, "test.ech", where=where, how=how)
         for score in _telling(line.finding):
             yield "  " + faint(_evidence(score, lang))
+        if _BY_NAME in line.finding.mechanisms:
+            yield "  " + faint(label(lang, "test.quic_name"))
         for lookup in line.trial.lookups:
             if lookup.second:
                 yield "  " + faint(label(lang, "test.second"))

@@ -48,8 +48,16 @@ ROLES = (
     "helper-name",
     "sibling",
 )
-_NOT_DATA = (Probe.LINK, Probe.NEIGHBOUR, Probe.THROUGHPUT)
-"""Made by Rabta itself: of what an uplink is, and of ``[throughput]``."""
+_NOT_DATA = (
+    Probe.LINK,
+    Probe.NEIGHBOUR,
+    Probe.THROUGHPUT,
+    Probe.QUIC_HELLO,
+    Probe.HELLO,
+    Probe.ECH,
+)
+"""Made by Rabta itself: of what an uplink is, of ``[throughput]``, and in pairs by
+the blocking test."""
 _PROBES = tuple(probe for probe in Probe if probe not in _NOT_DATA)
 _NAME = r"[a-z0-9][a-z0-9._:/-]*"
 _NEEDS_URL = (Probe.HTTP, Probe.FETCH, Probe.CAPTIVE, Probe.DOH)

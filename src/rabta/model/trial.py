@@ -32,6 +32,9 @@ class Layer(StrEnum):
     TLS = "tls"
     HTTP = "http"
     QUIC = "quic"
+    """Its versions, of an address."""
+    QUIC_HELLO = "quic-hello"
+    """Its handshake, with a name."""
     ECH = "ech"
 
 
@@ -80,9 +83,10 @@ class Step:
     control: State = State.UNKNOWN
     """Whether the same works from where nobody interferes."""
     innocuous: State = State.UNKNOWN
-    """TLS: the same address, shown a name nobody filters."""
+    """TLS and QUIC: the same address, shown a name nobody filters; ECH: the same
+    address and outer name, without it."""
     helper: State = State.UNKNOWN
-    """TLS: an unrelated address, shown this name."""
+    """TLS and ECH: an unrelated address, shown this name."""
     sibling: State = State.UNKNOWN
     """TCP: another address of the same operator."""
     url: str = ""
@@ -195,3 +199,5 @@ class Finding:
     scores: tuple[Score, ...]
     rule: str = ""
     """The rule that decided."""
+    aside: tuple[str, ...] = ()
+    """Mechanisms that touch a form of the protocol, whomever it is spoken to."""

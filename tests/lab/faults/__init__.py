@@ -43,6 +43,8 @@ FAULTS: dict[str, Fault] = {
     "sni-blocked": content.sni_blocked,
     "http-blocked": content.http_blocked,
     "quic-blocked": content.quic_blocked,
+    "quic-name-blocked": content.quic_name_blocked,
+    "ech-blocked": content.ech_blocked,
     "throttled": content.throttled,
     "service-down": content.service_down,
     "service-slow": content.service_slow,

@@ -115,6 +115,29 @@ def quic_blocked(
 
 
 @contextmanager
+def quic_name_blocked(
+    lab: "Lab", uplinks: Sequence[int] = (1,), service: str = "code"
+) -> Iterator[None]:
+    """Drop the flows of QUIC whose first packet names the service."""
+    host = plan.SERVICE[service].host
+    with ExitStack() as stack:
+        for number in uplinks:
+            stack.enter_context(lab.rule(f"acc{number}", act="drop", quic=host))
+        yield
+
+
+@contextmanager
+def ech_blocked(
+    lab: "Lab", uplinks: Sequence[int] = (1,), how: str = "reset"
+) -> Iterator[None]:
+    """``reset`` or ``drop`` hellos that carry an encrypted one, to whomever."""
+    with ExitStack() as stack:
+        for number in uplinks:
+            stack.enter_context(lab.rule(f"acc{number}", act=how, ech=True))
+        yield
+
+
+@contextmanager
 def throttled(
     lab: "Lab",
     uplinks: Sequence[int] = (1,),

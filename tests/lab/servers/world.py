@@ -169,7 +169,7 @@ class World:
         await self._tcp(namespace, address, 80, handler)
         await self._tcp(namespace, address, 443, handler, context)
         if quic_too:
-            await self._udp(namespace, address, 443, quic.Negotiator)
+            await self._udp(namespace, address, 443, quic.Responder)
 
     async def _dns(
         self,

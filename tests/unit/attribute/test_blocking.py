@@ -170,6 +170,39 @@ def test_quic_is_missed_only_where_another_line_has_it():
     assert found.mechanisms == ("quic.timeout",)
 
 
+TIMEOUT, RESET = "generic_timeout_error", "connection_reset"
+
+
+def test_a_name_is_filtered_in_quic_where_another_is_answered_and_it_is_nowhere():
+    reached = (tcp(), tls(), http())
+    hello = step(Layer.QUIC_HELLO, TIMEOUT, innocuous=UP)
+    found = find(trial(*reached, hello))
+    assert (found.outcome, found.mechanisms) == (Outcome.BLOCKED, ("quic.timeout.sni",))
+    assert find(trial(hello)).outcome is Outcome.BLOCKED
+    passing = step(Layer.QUIC_HELLO, address=OTHER, innocuous=UP)
+    for innocent in ((replace(hello, innocuous=DOWN),), (hello, passing)):
+        assert find(trial(*reached, *innocent)).outcome is Outcome.OK
+
+
+@pytest.mark.parametrize(
+    ("failed", "helper", "aside"),
+    [
+        (RESET, DOWN, ("tls.reset.ech",)),
+        (TIMEOUT, DOWN, ("tls.timeout.ech",)),
+        (RESET, State.UNKNOWN, ("tls.reset.ech",)),
+        (RESET, UP, ()),
+        ("interface_gone", DOWN, ()),
+        ("", DOWN, ()),
+    ],
+)
+def test_a_filter_on_encrypted_hellos_stands_beside_the_finding(failed, helper, aside):
+    """A server that cannot read them, where others can, is no filter."""
+    hello = step(Layer.ECH, failed, innocuous=UP, helper=helper)
+    found = find(trial(tcp(), tls(), http(), hello))
+    assert (found.outcome, found.mechanisms) == (Outcome.OK, ())
+    assert found.aside == aside
+
+
 def test_a_servers_own_refusal_is_not_a_notice():
     refused = replace(GOOD, status=503, size=300, title="Just a moment")
     found = find(trial(tcp(), http(page=refused, secure=False), secure=False))

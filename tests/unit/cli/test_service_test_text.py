@@ -1,6 +1,7 @@
 """What ``rabta test`` says, in both languages."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_the_words_stay_careful():
     said = "\n".join(test_text.lines(result("blocked"), "en"))
     assert "consistent with blocking" in said
     assert "Other explanations" in said
-    assert "encrypted client hello" in said
+    assert "Not tested" in said
 
 
 def test_programs_get_what_it_was_concluded_from():
@@ -63,6 +64,18 @@ def test_programs_get_what_it_was_concluded_from():
     (line,) = document["lines"]
     assert line["mechanisms"] == ["tls.reset.sni"]
     assert line["steps"][1]["failure"] == "connection_reset"
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+def test_filters_on_a_form_of_the_protocol_are_said_apart(language):
+    told = result("blocked")
+    how = ("quic.timeout.sni",)
+    finding = replace(told.lines[0].finding, mechanisms=how, aside=("tls.reset.ech",))
+    told = replace(told, lines=(replace(told.lines[0], finding=finding),))
+    said = list(test_text.lines(told, language))
+    assert sum("tls.reset.ech" in line for line in said) == 1
+    assert len(said) == len(list(test_text.lines(result("blocked"), language))) + 2
+    assert test_text.document(told)["lines"][0]["aside"] == ("tls.reset.ech",)
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])

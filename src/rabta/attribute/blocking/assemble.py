@@ -11,6 +11,7 @@ from typing import Final
 
 from rabta import failure
 from rabta.attribute.attempt import handshake_passed
+from rabta.attribute.blocking.pairs import paired
 from rabta.model import (
     DnsDetail,
     HttpDetail,
@@ -80,7 +81,7 @@ def assemble(service: Target, seen: Sequence[Seen], afar: Afar = NOWHERE) -> Tri
         host=service.host,
         secure=secure,
         lookups=lookups,
-        steps=tuple(_steps(service, seen, afar)),
+        steps=(*_steps(service, seen, afar), *paired(service, seen)),
         named=named,
         unknown_name=not known and ((absent and missing) or afar.unknown_name),
         addresses=tuple(known),

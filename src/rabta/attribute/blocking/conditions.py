@@ -215,6 +215,34 @@ def cut(_: Trial, one: Step) -> bool:
     return one.failure in CUT and one.control is _UP
 
 
+def other_name_passes(trial: Trial, one: Step) -> bool:
+    """Whether silence meets this name at every address, and no other name there."""
+    silent = one.failure == failure.GENERIC_TIMEOUT and one.innocuous is _UP
+    return silent and all(x.failure for x in trial.of(Layer.QUIC_HELLO))
+
+
+def extension_fails_anywhere(_: Trial, one: Step) -> bool:
+    """Whether the extension is cut off here and at an unrelated server too."""
+    return _off(one) and one.helper is _DOWN
+
+
+def extension_fails(trial: Trial, one: Step) -> bool:
+    """Whether the extension is cut off, and no unrelated server could be asked."""
+    alike = [x.failure for x in trial.of(Layer.ECH) if x.host == one.host]
+    return _off(one) and one.helper is _UNKNOWN and all(alike)
+
+
+def _off(one: Step) -> bool:
+    broken = one.failure in CUT or one.failure == failure.GENERIC_TIMEOUT
+    return broken and one.innocuous is _UP
+
+
+def unveiled(one: Step) -> str:
+    """Name a hello that fails for being encrypted."""
+    timed_out = one.failure == failure.GENERIC_TIMEOUT
+    return "tls.timeout.ech" if timed_out else "tls.reset.ech"
+
+
 def helper_follows(_: Trial, one: Step) -> bool:
     """Whether the name fails at an unrelated address too."""
     return one.helper is _DOWN

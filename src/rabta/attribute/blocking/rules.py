@@ -45,6 +45,7 @@ def judge(rules: tuple[Rule[T], ...], trial: Trial, one: T) -> Score | None:
 
 
 _OTHER: Final = "dns.injection.other"
+_BY_NAME: Final = "quic.timeout.sni"
 
 # fmt: off
 NAMES: Final[tuple[Rule[Lookup], ...]] = (
@@ -103,6 +104,24 @@ DATAGRAMS: Final[tuple[Rule[Step], ...]] = (
     Rule("quic.fails-no-control", c.always, 0.2, 0.4, 0.4),
 )
 """QUIC has no place in OONI's taxonomy v1; its name here follows the others."""
+
+INITIALS: Final[tuple[Rule[Step], ...]] = (
+    Rule("quic.name-ok", c.works, 0.0, 0.0, 1.0),
+    Rule("quic.name-misled", c.misled, 0.0, 0.0, 0.0),
+    Rule("quic.name-alone-fails", c.other_name_passes, 0.9, 0.1, 0.0, _BY_NAME),
+    Rule("quic.name-fails", c.always, 0.0, 0.0, 0.0),
+)
+"""Of QUIC's handshake with the service's name."""
+
+VEILED: Final[tuple[Rule[Step], ...]] = (
+    Rule("ech.ok", c.works, 0.0, 0.0, 1.0),
+    Rule("ech.misled", c.misled, 0.0, 0.0, 0.0),
+    Rule("ech.fails-anywhere", c.extension_fails_anywhere, 0.9, 0.1, 0.0, c.unveiled),
+    Rule("ech.fails-here", c.extension_fails, 0.6, 0.4, 0.0, c.unveiled),
+    Rule("ech.passes-elsewhere", c.fails, 0.2, 0.6, 0.2),
+)
+"""Of hellos with ECH: one that an unrelated server is asked in vain as well is met by
+a filter; one that only this server leaves unanswered may be more than it can read."""
 
 REQUESTS: Final[tuple[Rule[Step], ...]] = (
     Rule("http.followed", c.followed, 0.0, 0.0, 0.0),

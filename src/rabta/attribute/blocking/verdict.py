@@ -8,37 +8,55 @@ from rabta.attribute.blocking.rules import (
     CONNECTS,
     DATAGRAMS,
     HANDSHAKES,
+    INITIALS,
     NAMES,
     REQUESTS,
+    VEILED,
     judge,
 )
 from rabta.attribute.blocking.sight import own
 from rabta.model.trial import Finding, Layer, Lookup, Outcome, Score, Trial
 
 
-MODEL: Final = "blocking-3"
+MODEL: Final = "blocking-4"
 """Version of the rules; changes whenever a finding could change."""
 _LEAST: Final = 0.5
 """Below it nothing is called blocked."""
 
 
 def find(trial: Trial) -> Finding:
-    """Judge one trial."""
+    """Judge one trial.
+
+    A filter on encrypted hellos stands beside the finding: it is for nobody alone.
+    """
     told = [(x, s) for x in own(trial) if (s := judge(NAMES, trial, x))]
-    names = [s for _, s in told]
     if forged := _distrusted(trial, told):
         trial = replace(trial, distrusted=forged)
+    found = _find(trial, [s for _, s in told])
+    veiled = [s for x in trial.of(Layer.ECH) if (s := judge(VEILED, trial, x))]
+    aside = tuple(dict.fromkeys(s.mechanism for s in _blamed(veiled)))
+    return replace(found, scores=(*found.scores, *veiled), aside=aside)
+
+
+def _find(trial: Trial, names: list[Score]) -> Finding:
     connects = [s for x in trial.of(Layer.TCP) if (s := judge(CONNECTS, trial, x))]
     shakes = [s for x in trial.of(Layer.TLS) if (s := judge(HANDSHAKES, trial, x))]
     asked = [s for x in trial.of(Layer.HTTP) if (s := judge(REQUESTS, trial, x))]
     quic = [s for x in trial.of(Layer.QUIC) if (s := judge(DATAGRAMS, trial, x))]
-    scores = (*names, *connects, *shakes, *asked, *quic)
+    named = [s for x in trial.of(Layer.QUIC_HELLO) if (s := judge(INITIALS, trial, x))]
+    scores = (*names, *connects, *shakes, *asked, *quic, *named)
     lied = _blamed(names)
     if not lied and _arrived(trial, asked):
-        if cut := _blamed(quic):
+        if cut := _blamed([*named, *quic]):
             return _interfered(cut, scores)
         return Finding(Outcome.OK, (), 0.95, scores, "http.whole-over-tls")
-    blamed = [*lied, *_blamed(connects), *_blamed(shakes), *_blamed(asked)]
+    blamed = [
+        *lied,
+        *_blamed(connects),
+        *_blamed(shakes),
+        *_blamed(asked),
+        *_blamed(named),
+    ]
     if blamed:
         return _interfered(blamed, scores)
     down = [s for s in scores if s.down >= _LEAST and s.down > s.blocked]
