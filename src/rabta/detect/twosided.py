@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rabta.clock import DAY
+from rabta.clock import DAY, HOUR
 from rabta.detect.dayshape import NEAR, Clock, by_slot, centred, first_shape, off_days
 from rabta.detect.learning import BANDS, band_of
 from rabta.detect.run import trait_of
-from rabta.detect.settings import NOTHING_LEFT, SPARSE
+from rabta.detect.settings import FEW, NOTHING_LEFT, SPARSE
 from rabta.detect.signal import Regular, SignalKind
 from rabta.detect.standing import hidden
 from rabta.detect.transform import restored, transformed
@@ -82,23 +82,27 @@ def twosided(series: Regular) -> TwoSided | None:
         return None
     better = trait.sign * ready
     noise = max(_noise(better), _floor(better, trait.kind.effect.least, trait.additive))
-    best = _fit(better, None, series, noise)
+    counted = trait.kind is SignalKind.COUNT and trait.sign > 0.0
+    width = _width(better, noise, series) if counted else 1
+    best = _fit(better, None, series, noise, width)
     shape: Clock | None = None
     if len(ready) * series.step >= SHAPED:
         clocks = [Clock.hours(series), Clock.bins(series)]
-        off = off_days(better, series)
+        off = off_days(_together(better, width), series)
         if off:
             clocks += [clock.apart(series, off) for clock in clocks]
         for clock in clocks:
-            curved = _fit(better, clock, series, noise)
+            smooth = 1 if clock.fine else width  # its sharp edges stay
+            curved = _fit(better, clock, series, noise, smooth)
             finer = clock.fine and not (shape is not None and shape.fine)
-            if _explains_more(better, curved, best, FINER if finer else WORTH):
+            worth = FINER if finer else WORTH
+            if _explains_more(better, curved, best, worth, width):
                 best, shape = curved, clock
     shaped = shape is not None
     if _never_rests(better, best, series):
         best = _usual(better, best[0])
     level, sigma = best
-    if trait.kind is SignalKind.COUNT and trait.sign > 0.0:
+    if counted:
         sigma = _of_few(better, level, sigma, noise)
     baseline = trait.sign * level
     scale = sigma / _MAD
@@ -111,6 +115,17 @@ def twosided(series: Regular) -> TwoSided | None:
         single = baseline.astype(np.float32)
         unit = restored(single, trait).astype(np.float64)
     return TwoSided(unit, tuple(min(one, _WIDEST) for one in scales), shaped)
+
+
+def _width(better: Floats, noise: float, series: Regular) -> int:
+    """Return how many counts are looked at together for the shape of the day.
+
+    Those of an hour where they are so few that chance hides what a day is like from
+    bin to bin, one of any other.
+    """
+    if noise < FEW * float(np.nanmedian(better)):
+        return 1
+    return max(1, int(HOUR // series.step))
 
 
 def _of_few(better: Floats, level: Floats, sigma: float, noise: float) -> float:
@@ -159,7 +174,9 @@ Fit = tuple[Floats, float]
 """Level per bin and standard deviation of the clean bins around it."""
 
 
-def _explains_more(better: Floats, new: Fit, old: Fit, worth: float) -> bool:
+def _explains_more(
+    better: Floats, new: Fit, old: Fit, worth: float, width: int
+) -> bool:
     """Tell whether *new* leaves clearly less over than *old*, and cuts no more.
 
     Else one long outage, cut by the clock, might pass for a shape. A single piece is
@@ -169,7 +186,10 @@ def _explains_more(better: Floats, new: Fit, old: Fit, worth: float) -> bool:
     if _left_above(better, new, old):
         return False
     reach = _CLEAN * max(new[1], old[1])
-    gain = _rest(better, new[0], reach) < worth * _rest(better, old[0], reach)
+    after, before = (
+        _rest(_together(better - fit[0], width), reach) for fit in (new, old)
+    )
+    gain = after < worth * before
     most = max(1, len(_excursions(better, old)))
     return gain and len(_excursions(better, new)) <= most
 
@@ -203,11 +223,16 @@ def _usual(better: Floats, shape: Floats) -> Fit:
     return level, spread
 
 
-def _fit(better: Floats, clock: Clock | None, series: Regular, noise: float) -> Fit:
-    """Return level per bin and standard deviation of the clean bins around it."""
+def _fit(
+    better: Floats, clock: Clock | None, series: Regular, noise: float, width: int
+) -> Fit:
+    """Return level per bin and standard deviation of the clean bins around it.
+
+    The shape of the day is learnt from the means of *width* readings.
+    """
     shape = np.zeros(len(better))
     if clock is not None:
-        shape = first_shape(better, clock)
+        shape = first_shape(_together(better, width), clock)
     level = np.full(len(better), _best_level(better - shape, noise))
     rest = better - shape - level
     sigma = max(noise, _grain(better, rest, level))
@@ -223,7 +248,7 @@ def _fit(better: Floats, clock: Clock | None, series: Regular, noise: float) -> 
             break
         if clock is not None:
             only = np.where(clean, better - level, np.nan)
-            shape = centred(by_slot(only, clock, 0.5), clock)
+            shape = centred(by_slot(_together(only, width), clock, 0.5), clock)
         level = _following(np.where(clean, better - shape, np.nan), reach)
     rest = better - shape - level
     least = max(noise, _grain(better, rest, level))
@@ -298,9 +323,23 @@ def _excursions(values: Floats, fit: Fit) -> NDArray[np.intp]:
     return np.flatnonzero(edges > 0)
 
 
-def _rest(values: Floats, level: Floats, reach: float) -> float:
-    """Return the mean distance of *values* from *level*, bounded by *reach*."""
-    return float(np.nanmean(np.minimum(np.abs(values - level), reach)))
+def _rest(values: Floats, reach: float) -> float:
+    """Return the mean distance of *values* from 0, bounded by *reach*."""
+    return float(np.nanmean(np.minimum(np.abs(values), reach)))
+
+
+def _together(values: Floats, width: int) -> Floats:
+    """Return the mean of the *width* bins around each; NaN stays NaN."""
+    if width < 2:
+        return values
+    known = np.isfinite(values)
+    total = np.concatenate(([0.0], np.cumsum(np.where(known, values, 0.0))))
+    count = np.concatenate(([0], np.cumsum(known)))
+    at = np.arange(len(values))
+    low = np.maximum(at - width // 2, 0)
+    high = np.minimum(low + width, len(values))
+    number = np.maximum(count[high] - count[low], 1)
+    return np.where(known, (total[high] - total[low]) / number, np.nan)
 
 
 def _following(values: Floats, reach: int) -> Floats:

@@ -82,6 +82,16 @@ def test_quiet_week_ends_of_five_weeks_hold_nothing(mean):
     assert found(values, HOUR) == ()
 
 
+@pytest.mark.parametrize("mean", [2, 5, 30])
+def test_quiet_nights_and_week_ends_of_counts_of_a_few_hold_nothing(mean):
+    """Chance hides the shape of the day from bin to bin, but not from the hour."""
+    recordings = [counts(seed, mean, 35, 5 * MINUTE, week=0.7) for seed in range(4)]
+
+    told = [found(values, 5 * MINUTE) for values in recordings]
+
+    assert told == [()] * len(recordings)
+
+
 @pytest.mark.parametrize("factor", [1e-3, 0.37, 64.0, 1e6])
 def test_a_count_told_in_another_unit_gives_the_same(factor):
     values = counts(3, 5, 10, HOUR, none=(150, 159))
