@@ -13,6 +13,17 @@ from cryptography.x509.oid import NameOID
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
+_SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 class Authority:
@@ -29,6 +40,7 @@ class Authority:
         self.certificate = (
             _builder(self.name, signer.name, self.key, NOW - 9 * DAY, NOW + 9 * DAY)
             .add_extension(basics, critical=True)
+            .add_extension(_SIGNS, critical=True)
             .add_extension(_own_identifier(self.key), critical=False)
             .add_extension(_identifier_of(signer.key), critical=False)
             .sign(signer.key, hashes.SHA256())

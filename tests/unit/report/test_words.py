@@ -105,8 +105,8 @@ def test_the_first_place_that_differs_is_named(complaint):
 
     page = open_document(forged).page.decode()
     assert "Ravi 4G" in page.splitlines()[told["line"] - 1]
-    assert "Complaint about the line Ravi 4G[2J" in told["given"]
-    assert "Complaint about the line Indus Fibre" in told["made"]
+    assert "line Ravi 4G[2J" in told["given"]
+    assert "line Indus Fibre" in told["made"]
 
 
 def resealed(complaint, change, form="json"):
@@ -142,7 +142,7 @@ def test_what_another_version_said_is_not_called_broken(complaint, of):
     opened = open_document(
         resealed(complaint, lambda document: document.update({of: "0.0.9"}), "html")
     )
-    page = opened.page.replace(b"Complaint about", b"A complaint about")
+    page = opened.page.replace(b"line Indus Fibre", b"line of Indus Fibre")
     key = complaint[1].key
     told = said(seal_document(page, "html", opened.document, key))
 
