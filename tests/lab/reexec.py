@@ -37,7 +37,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=obstacle()))
 
 
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> bool | None:
     """Outside, let the inner pytest run *item* and pass its reports on."""
     if is_inside() or not item.get_closest_marker("lab") or obstacle():
         return None
@@ -47,6 +49,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     for report in _reports.pop(item.nodeid, None) or [_lost(item)]:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    # what tests in place before it set up for this module would else be left standing
+    item.session._setupstate.teardown_exact(nextitem)
     return True
 
 
