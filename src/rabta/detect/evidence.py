@@ -41,6 +41,7 @@ from rabta.detect.settings import (
     DRIFTS,
     RARE,
     RECOVERED,
+    SANE,
     THRESHOLDS,
     TWICE,
     WILD_MEMORY,
@@ -90,12 +91,14 @@ def opens(
     sigma: float,
     effect: float,
     inflation: float,
+    doubt: float,
 ) -> bool:
     """Add a reading to the three sums; tell whether an anomaly opens with it.
 
     Half the smallest effect comes off before the reference value does, so that a
     small lasting shift adds up to nothing. *steady* is the residual on the scale on
-    which evidence adds up, see ``stabilised``.
+    which evidence adds up, see ``stabilised``. So much as *doubt* must be lost, by this
+    reading and on the mean since the evidence began.
     """
     evidence = max(min((-steady - 0.5 * effect) / sigma, CLIP), -CLIP)
     if row[SLOW] == 0.0:
@@ -107,20 +110,25 @@ def opens(
     row[SLOW] = max(0.0, row[SLOW] + evidence - DRIFT_SLOW)
     row[MIDDLE] = max(0.0, row[MIDDLE] + evidence - DRIFT_MIDDLE)
     row[FAST] = max(0.0, row[FAST] + evidence - DRIFT_FAST)
-    if residual >= -effect:
+    if residual >= -max(effect, doubt):
         return False
     wild = row[WILD]
     if wild > RARE:  # the scale does not know these readings: their variance on top
         inflation *= sqrt(1.0 + CLIP * CLIP * wild)
     if z <= TWICE and row[LAST] <= TWICE and wild <= RARE:
-        onset = now - 1.0
+        onset, mean = now - 1.0, -z
     elif row[FAST] > LIMIT_FAST * inflation:
         onset = row[FAST_FROM]
+        mean = row[FAST] / (now - onset + 1.0) + DRIFT_FAST
     elif row[MIDDLE] > LIMIT_MIDDLE * inflation:
         onset = row[MIDDLE_FROM]
+        mean = row[MIDDLE] / (now - onset + 1.0) + DRIFT_MIDDLE
     elif row[SLOW] > LIMIT_SLOW * inflation:
         onset = row[SLOW_FROM]
+        mean = row[SLOW] / (now - onset + 1.0) + DRIFT_SLOW
     else:
+        return False
+    if doubt > 0.0 and mean + 0.5 * effect / sigma < min(doubt / sigma, SANE):
         return False
     row[OPEN] = 1.0
     row[ONSET] = onset

@@ -43,6 +43,7 @@ from rabta.detect.layout import (
     SLEEPLESS,
     SLOT,
     SLOTS,
+    STEADY,
     STEP,
     SUM,
     TRAITS,
@@ -67,10 +68,13 @@ from rabta.detect.settings import (
     APART,
     CLIP,
     COLD_EFFECT,
+    DAY_OFF,
     FEW,
     FIRST_READINGS,
     HALF_GONE,
+    MOST_OFF,
     POOLED,
+    QUIET_NIGHT,
     SANE,
     SPARSE,
     WEEKS,
@@ -222,7 +226,7 @@ def take(
     sigma = max(MAD * scale_of(row, band), traits[LEAST] / FLOOR)
     effect = min(max(3.0 * sigma, traits[LEAST]), traits[MOST])
     if cold:
-        effect = COLD_EFFECT
+        effect = QUIET_NIGHT if traits[COUNTED] != 0.0 else COLD_EFFECT
     if noise > 0.0:  # of a fraction of few: Agresti and Coull, Am. Stat. 52, 1998
         expected = (min(max(baseline, 0.0), 1.0) + noise) / (1.0 + 2.0 * noise)
         sigma = sqrt(sigma * sigma + (1.0 - expected) * noise / expected)
@@ -235,6 +239,9 @@ def take(
     z = min(max(steady / sigma, -CLIP), CLIP)
     sane = abs(residual) <= SANE * sigma
     residuals[at] = residual
+    doubt = 0.0  # of a day never seen, until it lasts longer than days off do
+    if maturity == DAILY and row[RUN] + 1.0 < MOST_OFF * grid[STEADY]:
+        doubt = traits[COUNTED] * DAY_OFF
     zs[at] = z
 
     explained = not isnan(row[FORMER]) and known_from_before(
@@ -243,7 +250,7 @@ def take(
     fired = 0
     off = not sane
     alert = row[OPEN] == 0.0 and not explained and row[SEEN] > FIRST_READINGS
-    if alert and opens(row, now, residual, steady, z, sigma, effect, inflation):
+    if alert and opens(row, now, residual, steady, z, sigma, effect, inflation, doubt):
         fired = FIRED
     if row[OPEN] != 0.0:
         ended = recovers(row, news, count, series, now, residual, sigma, effect)

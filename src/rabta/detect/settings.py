@@ -78,6 +78,11 @@ RETURNED: Final = 6.0
 """Readings that must fit a former level before it is taken up again."""
 COLD_EFFECT: Final = 0.5
 """The smallest effect worth telling while the baseline is but the last day's median."""
+QUIET_NIGHT: Final = 0.8
+"""...of a count of what people do: at night they do little."""
+DAY_OFF: Final = 0.5
+"""So much of a count must be lost while its usual value is guessed from other days of
+the week: this one may be one off."""
 FIRST_READINGS: Final = 24
 """No anomaly opens before this many readings."""
 LARGEST_CORRELATION: Final = 0.95

@@ -92,6 +92,24 @@ def test_quiet_nights_and_week_ends_of_counts_of_a_few_hold_nothing(mean):
     assert told == [()] * len(recordings)
 
 
+@pytest.mark.parametrize("mean", [5, 30])
+def test_live_the_first_nights_and_week_ends_are_not_told(mean):
+    recordings = [counts(seed, mean, 24, 5 * MINUTE, week=0.7) for seed in range(4)]
+
+    live = [track(values, step=5 * MINUTE).anomalies for values in recordings]
+
+    assert sum(len(anomalies) for anomalies in live) <= 1
+
+
+def test_live_a_count_that_lost_less_is_told_once_no_week_end_lasts_so_long():
+    values = counts(1, 3000, 20, HOUR)
+    values[8 * 24 : 15 * 24] *= 0.65
+
+    (told, *_) = track(values, step=HOUR).anomalies
+
+    assert 8 * 24 - 2 <= told.onset <= 8 * 24 + 6
+
+
 @pytest.mark.parametrize("factor", [1e-3, 0.37, 64.0, 1e6])
 def test_a_count_told_in_another_unit_gives_the_same(factor):
     values = counts(3, 5, 10, HOUR, none=(150, 159))
