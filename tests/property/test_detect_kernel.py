@@ -120,6 +120,19 @@ def test_the_unit_does_not_matter_to_the_bit(values, power):
     assert track.z.tobytes() == other.z.tobytes()
 
 
+def test_the_unit_does_not_matter_where_a_recording_begins_with_nothing():
+    values = noisy(SIZE, 1, level=800.0, noise=0.03, daily=0.4)
+    values[:30] = 0.0
+    values[400:406] = 0.0
+
+    found, moved, track = events(values)
+    again, moved_again, other = events(values * 2.0**9)
+
+    assert found
+    assert (found, moved) == (again, moved_again)
+    assert track.z.tobytes() == other.z.tobytes()
+
+
 @FEW
 @given(disturbed(), st.floats(1e-3, 1e3), st.sampled_from(["count", "rtt"]))
 def test_events_are_the_same_in_any_unit(values, factor, kind):

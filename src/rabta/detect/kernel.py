@@ -183,10 +183,11 @@ def take(
         row[SUM] = 0.0
         row[NUMBER] = 0.0
     if not missing:
-        if row[SEEN] == 0.0:
-            row[LEVEL] = value if additive or value > 0.0 else 1.0
+        if row[SEEN] == 0.0 or (row[LEVEL] == 0.0 and not additive):
+            row[LEVEL] = value
         row[SEEN] += 1.0
-    level = row[LEVEL]
+    # nothing but zeros so far: they are zeros in any unit
+    level = row[LEVEL] if additive or row[LEVEL] != 0.0 else 1.0
 
     maturity = WEEKLY
     baseline = given
