@@ -1,6 +1,8 @@
 """A database of Uptime Kuma, version 2, to be spoiled."""
 
 import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 
 
 DAY = 1_740_787_200  # 2025-03-01
@@ -34,38 +36,37 @@ def monitors(version: int = 2) -> bytes:
     As in version 2, heartbeats of days before the last are there only where the state
     changed; version 1 has no sums.
     """
-    database = sqlite3.connect(":memory:")
-    database.executescript(TABLES + (SUMS if version > 1 else ""))
-    names = [(1, "web"), (2, "web")]
-    database.executemany("INSERT INTO monitor (id, name) VALUES (?, ?)", names)
-    beats = [
-        (
-            monitor,
-            int(step % 6 != 0),
-            _text(DAY + 4 * 86_400 - 600 * step),
-            20 + step % 5,
-        )
-        for monitor, _ in names
-        for step in range(1, 150)
-    ]
-    beats += [(1, 0, _text(DAY + 3600), None), (1, 1, _text(DAY + 3660), 30)]
-    add = "INSERT INTO heartbeat (monitor_id, status, time, ping) VALUES (?, ?, ?, ?)"
-    database.executemany(add, beats)
-    if version > 1:
-        sums = [
-            (monitor, DAY + 3600 * hour, 25.5, 59, 1)
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(TABLES + (SUMS if version > 1 else ""))
+        names = [(1, "web"), (2, "web")]
+        database.executemany("INSERT INTO monitor (id, name) VALUES (?, ?)", names)
+        beats = [
+            (
+                monitor,
+                int(step % 6 != 0),
+                _text(DAY + 4 * 86_400 - 600 * step),
+                20 + step % 5,
+            )
             for monitor, _ in names
-            for hour in range(96)
+            for step in range(1, 150)
         ]
-        add = "INSERT INTO stat_hourly (monitor_id, timestamp, ping, up, down)"
-        database.executemany(f"{add} VALUES (?, ?, ?, ?, ?)", sums)
-    database.commit()
-    return database.serialize()
+        beats += [(1, 0, _text(DAY + 3600), None), (1, 1, _text(DAY + 3660), 30)]
+        add = (
+            "INSERT INTO heartbeat (monitor_id, status, time, ping) VALUES (?, ?, ?, ?)"
+        )
+        database.executemany(add, beats)
+        if version > 1:
+            sums = [
+                (monitor, DAY + 3600 * hour, 25.5, 59, 1)
+                for monitor, _ in names
+                for hour in range(96)
+            ]
+            add = "INSERT INTO stat_hourly (monitor_id, timestamp, ping, up, down)"
+            database.executemany(f"{add} VALUES (?, ?, ?, ?, ?)", sums)
+        database.commit()
+        return database.serialize()
 
 
 def _text(seconds: int) -> str:
     """Return a time as it writes them."""
-    row = sqlite3.connect(":memory:").execute(
-        "SELECT strftime('%Y-%m-%d %H:%M:%f', ?, 'unixepoch')", (seconds,)
-    )
-    return str(row.fetchone()[0])
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S.000")

@@ -6,7 +6,7 @@ the state changed, and sums of every hour: hours that old are taken from the sum
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from urllib.parse import quote
 
 from rabta.clock import DAY, HOUR, SECOND
@@ -54,13 +54,13 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
 def _opened(stream: Stream) -> sqlite3.Connection:
     """Open it with what its log holds; without the log where it may not be locked."""
     name = f"file:{quote(str(stream.path.absolute()))}?mode=ro"
-    database = sqlite3.connect(name, uri=True)
-    try:
-        database.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        database.close()
-        database = sqlite3.connect(f"{name}&immutable=1", uri=True)
-    return database
+    with ExitStack() as undo:
+        database = undo.enter_context(closing(sqlite3.connect(name, uri=True)))
+        with suppress(sqlite3.OperationalError):
+            database.execute("SELECT 1 FROM sqlite_master").fetchone()
+            undo.pop_all()
+            return database
+    return sqlite3.connect(f"{name}&immutable=1", uri=True)
 
 
 def _another(stream: Stream, tables: set[str]) -> DataError:

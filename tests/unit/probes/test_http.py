@@ -70,8 +70,8 @@ async def test_phases_tell_a_slow_server_from_a_slow_transfer():
 
     phases = (await visited(slow)).detail.phases
 
-    assert phases.processing >= 0.099
-    assert phases.transfer >= 0.199
+    assert phases.processing >= 0.09
+    assert phases.transfer >= 0.19
     assert phases.connect < phases.processing
 
 
