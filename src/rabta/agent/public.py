@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 
-import numpy as np
-
 from rabta.agent import usual
 from rabta.agent.explaining import (
     beside_of,
@@ -57,6 +55,7 @@ _MOST_SIGNALS = 12
 _USUAL_STEP = 5 * MINUTE
 _FEWEST = 48  # values: with fewer, nothing can be called usual
 _LONGEST_STEP = 6 * HOUR
+_PERCENT = "%"
 
 
 def judge_entities(
@@ -121,7 +120,7 @@ def judge_entity(store: Store, entity: str) -> Looked:
         signals.append(signal)
         series_of = regular(signal, zone)
         if len(series_of.values) and series_of.step <= _LONGEST_STEP:
-            judged[info.id] = rebased(judge(_sane(series_of)))
+            judged[info.id] = rebased(judge(_as_share(series_of, info.unit)))
     found = conclude(tuple(judged.values()), entity) if judged else ()
     # a level that stayed for weeks is no disruption any more
     found = tuple(one for one in found if one.settled is None or one.end is None)
@@ -146,11 +145,15 @@ def judge_entity(store: Store, entity: str) -> Looked:
     )
     if not judged:  # too little to say anything, so nothing is usual
         return looked
+    units = {info.id: info.unit for info, _, _ in told}
     known = usual.Known(
         digest.hexdigest(),
         newest,
         {
-            number: usual.hourly(one.series.times(), one.baseline)
+            number: usual.hourly(
+                one.series.times(),
+                one.baseline * (100 if units[number] == _PERCENT else 1),
+            )
             for number, one in judged.items()
         },
     )
@@ -183,8 +186,8 @@ def _explained(
     )
 
 
-def _sane(series: Regular) -> Regular:
+def _as_share(series: Regular, unit: str) -> Regular:
     """Bring percent to shares, which is what the detector's fractions are."""
-    if series.kind is SignalKind.FRACTION and np.nanmax(series.values) > 1:
+    if series.kind is SignalKind.FRACTION and unit == _PERCENT:
         return replace(series, values=series.values / 100)
     return series

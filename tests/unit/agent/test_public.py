@@ -59,6 +59,18 @@ def cut_twice(store):
     return store
 
 
+@pytest.mark.parametrize("level", [0.5, 3.0])
+def test_percent_is_read_as_percent_whether_or_not_it_passes_one(store, level):
+    """Half a percent lost is no half, and what is usual is told in percent too."""
+    times, values = wave(20, level=level)
+    lost = np.where((times // HOUR) % (20 * 24) < 6, values * 1.5, values)
+    key = SeriesKey("ioda", "ping-slash24-loss", ENTITY)
+    store.append([Batch(key, "%", "higher", times, lost)])
+    assert judge_entity(store, ENTITY) == Looked(judged=1, opened=0)
+    (one,) = usual.read(store.path, ENTITY).usual.values()
+    assert np.nanmedian(one.values) == pytest.approx(level, rel=0.05)
+
+
 def test_a_cut_in_both_signals_is_one_disruption_with_evidence(cut_twice):
     assert judge_entity(cut_twice, ENTITY) == Looked(judged=1, opened=1)
     (one,) = cut_twice.disruptions(entity=ENTITY)

@@ -152,6 +152,29 @@ def test_an_element_says_who_told_what_when_and_by_which_way(tmp_path):
     assert batch.times[2] - batch.times[0] == 60_000_000
 
 
+def hops(*asns, wide):
+    return struct.pack(f">BB{len(asns)}{'I' if wide else 'H'}", 2, len(asns), *asns)
+
+
+def test_an_as4_path_that_is_longer_than_the_path_is_void(tmp_path):
+    """RFC 6793, 4.2.3; shorter or as long, it stands for the end of the path."""
+    file = tmp_path / "updates"
+    with file.open("wb") as out:
+        for newer in ((400_001,), (64_500, 400_001), (64_499, 64_500, 400_001)):
+            said = attribute(1, b"\0") + attribute(2, hops(64_501, 23_456, wide=False))
+            said += attribute(17, hops(*newer, wide=True))
+            body = struct.pack(">HH", 0, len(said)) + said + b"\x18\xc6\x33\x64"
+            message = b"\xff" * 16 + struct.pack(">HB", 19 + len(body), 2) + body
+            head = struct.pack(">HHHH", 64_501, 65_000, 0, 1) + bytes(
+                [192, 0, 2, 1, 192, 0, 2, 2]
+            )
+            size = len(head + message)
+            out.write(struct.pack(">IHHI", 1_700_000_000, 16, 1, size) + head + message)
+    ((batch,), _) = batches(file)
+    ways = list(zip(batch.origins.tolist(), batch.upstreams.tolist(), strict=True))
+    assert ways == [(400_001, 64_501), (400_001, 64_500), (23_456, 64_501)]
+
+
 def test_bits_beyond_the_length_of_a_prefix_mean_nothing(tmp_path):
     record = bytearray(SOUND[0])
     record[-1] |= 0x7F

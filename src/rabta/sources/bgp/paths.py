@@ -146,15 +146,20 @@ def attributes(
             scratch[UNREACHED] = at + size
         at += size
     if newer_stop > newer:
-        hops = whole(scratch[HOPS])
+        origin = whole(scratch[ORIGIN])
         upstream = whole(scratch[UPSTREAM])
         foreign = whole(scratch[FOREIGN])
+        ends = whole(scratch[FLAGS])
+        hops = whole(scratch[HOPS])
         if path(buf, newer, newer_stop, 4, places, scratch):
             return 1
-        if hops > scratch[HOPS]:  # what it leaves out stands in the older path
-            if scratch[UPSTREAM] == 0:
-                scratch[UPSTREAM] = upstream
-            if scratch[FOREIGN] == 0:
-                scratch[FOREIGN] = foreign
+        longer = scratch[HOPS] > hops  # then it is void (RFC 6793, 4.2.3)
+        if longer:
+            scratch[ORIGIN] = origin
+            scratch[FLAGS] = ends
+        if longer or (hops > scratch[HOPS] and scratch[UPSTREAM] == 0):
+            scratch[UPSTREAM] = upstream  # what it leaves out stands in the older path
+        if longer or (hops > scratch[HOPS] and scratch[FOREIGN] == 0):
+            scratch[FOREIGN] = foreign
         scratch[HOPS] = hops
     return 0
