@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 )
 @click.option("--by", default="", metavar="COLUMN", help="Tables: what a row is about.")
 @click.option(
-    "--timezone", "zone_name", default="", help="Tables: the zone of times without one."
+    "--timezone",
+    "zone_name",
+    default="",
+    help="Tables, logs of ping: the zone of times without one.",
 )
 @click.option(
     "--unit",

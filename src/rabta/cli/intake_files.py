@@ -172,10 +172,8 @@ def bring(
         items: Iterator[Item] = _of_table(file, table, tally, progress)
     elif form.name == "mrt":
         items = routes.read(stream, tally)
-    elif table.unit and form.source == "speedtest":
-        from rabta.sources import speedtest
-
-        items = speedtest.read(stream, tally, table.entity, table.unit)
+    elif (own := _own(form, stream, tally, table)) is not None:
+        items = own
     else:
         items = together.read(form, stream, tally, table.entity)
     intake = Intake(tally)
@@ -188,6 +186,21 @@ def bring(
             if last:
                 take(together.rest(tally, table.entity), tally, store, intake)
     return Brought(file, form, intake, stream, waits=not last)
+
+
+def _own(
+    form: "Format", stream: "Stream", tally: "Tally", table: Table
+) -> "Iterator[Item] | None":
+    """Read measurements of the user's own, by what the user says; None of others."""
+    if form.source not in ("speedtest", "ping"):
+        return None
+    from rabta.cli.detect_zone import zone_of_name
+    from rabta.sources import pinglog, speedtest
+
+    zone = zone_of_name(table.zone_name) or UTC
+    if form.source == "ping":
+        return pinglog.read(stream, tally, table.entity, zone)
+    return speedtest.read(stream, tally, table.entity, table.unit, zone)
 
 
 def _told(

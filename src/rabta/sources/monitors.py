@@ -117,7 +117,7 @@ def kuma(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
             )
 
 
-_RRD = re.compile(rb"(\d{9,11}):((?:\s+[-+.\deEnNaA]+)+)\s*$")
+_RRD = re.compile(rb"(\d{9,11}):((?:\s+[-+.,\deEnNaA]+)+)\s*$")
 _HEADER = re.compile(rb"\s*(uptime\s+)?loss\s+median\b")
 
 
@@ -158,7 +158,7 @@ def _sample(
     tally: Tally,
     offset: int,
 ) -> None:
-    values = found[2].split()
+    values = found[2].replace(b",", b".").split()  # as it is written in some locales
     time = int(found[1]) * SECOND
     if len(values) != len(names) or not tally.plausible(time):
         tally.put_aside("a time that cannot be, or cells missing", offset, found[0])

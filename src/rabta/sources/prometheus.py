@@ -3,6 +3,7 @@
 Fields: prometheus.io/docs/prometheus/latest/querying/api, ``resultType`` matrix.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 
@@ -17,6 +18,7 @@ from rabta.sources.stream import Stream
 
 
 _PLACE = ("target", "instance", "host", "job", "name")
+_LONGEST = 200  # characters of labels
 _WORSE_LOWER = re.compile(r"success|_up$|^up$|bits|bytes|throughput|prefix|download")
 
 
@@ -61,8 +63,17 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
             yield from _series(row, tally, about)
 
 
+def _shortened(labels: str) -> str:
+    """Return the beginning of long *labels*, and what tells the others apart."""
+    digest = hashlib.blake2b(labels.encode(), digest_size=6).hexdigest()
+    return f"{labels[: _LONGEST - 14]}… {digest}"
+
+
 def _series(row: Row, tally: Tally, about: str) -> Iterator[Item]:
     samples = row.values or ([row.value] if row.value else [])
+    if not samples:
+        tally.skip()  # a native histogram
+        return
     try:
         values = np.array([float(text) for _, text in samples])
         times = np.array([round(time * SECOND) for time, _ in samples], dtype=np.int64)
@@ -83,6 +94,6 @@ def _series(row: Row, tally: Tally, about: str) -> Iterator[Item]:
         values,
         unit="s" if name.endswith("_seconds") else "",
         worse="lower" if _WORSE_LOWER.search(name) else "higher",
-        vantage=rest[:200],
+        vantage=rest if len(rest) <= _LONGEST else _shortened(rest),
         target=place if about else "",
     )

@@ -155,14 +155,10 @@ def recognise(path: Path) -> Format:
         )
     if head.parquet or len(head.columns) > 1:
         return TABLE
-    from rabta.sources.pinglog import UNTIMED
+    from rabta.sources.pinglog import CURE, UNTIMED
 
     if UNTIMED.search(head.text):
-        raise DataError(
-            "a log of ping without times",
-            file=str(path),
-            hint="log with times: ping -D HOST",
-        )
+        raise DataError("a log of ping without times", file=str(path), hint=CURE)
     raise DataError(
         "neither a known export nor a table",
         file=str(path),

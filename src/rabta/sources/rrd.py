@@ -14,7 +14,7 @@ from rabta.sources.stream import Stream
 
 
 _NAMES = re.compile(rb"[ \t]*([A-Za-z0-9_-]{1,19}([ \t]+[A-Za-z0-9_-]{1,19})*)[ \t]*")
-_ROW = re.compile(rb"(\d{9,11}):((?:\s+[-+.\deEnNaAiIfF]+)+)\s*$")
+_ROW = re.compile(rb"(\d{9,11}):((?:\s+[-+.,\deEnNaAiIfF]+)+)\s*$")
 _WORSE_HIGH = re.compile(r"loss|lost|rtt|ping|delay|latenc|median|jitter|err|fail|drop")
 
 
@@ -74,7 +74,8 @@ def _take(
     tally: Tally,
 ) -> None:
     found = _ROW.match(line)
-    cells = found[2].split() if found else []
+    # some locales write a comma
+    cells = found[2].replace(b",", b".").split() if found else []
     if found is None or len(cells) != len(values):
         tally.put_aside("not a line of rrdtool fetch", offset, line)
         return

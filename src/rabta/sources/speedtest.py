@@ -7,9 +7,10 @@ Where it cannot be told, the user is asked.
 """
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from statistics import median
 
 import msgspec
@@ -18,7 +19,7 @@ from rabta.errors import DataError
 from rabta.sources.imported import Item, Licence, Tally, piece
 from rabta.sources.records import Lines
 from rabta.sources.stream import Stream
-from rabta.sources.times import micros, of
+from rabta.sources.times import Wall, micros
 
 
 LICENCE = Licence("your own measurements", "", "", commercial=True)
@@ -32,6 +33,7 @@ _MAY_LAST = 0.5, 120.0  # where the columns say which program it was
 _MEGABITS, _BITS = 1_000.0, 2_000_000.0
 """A median rate up to the first is told in Mbit/s, from the second on in bit/s; what
 lies between may be kbit/s as well."""
+_COMMA = re.compile(r"\s*-?(\d{1,3}(\.\d{3})+|\d+),\d+\s*")
 _METRICS = {
     "download": ("download_bits_per_second", "bit/s", "lower"),
     "upload": ("upload_bits_per_second", "bit/s", "lower"),
@@ -67,8 +69,12 @@ class Test(msgspec.Struct, rename="camel"):
 Columns = dict[str, tuple[list[int], list[float]]]
 
 
-def read(stream: Stream, tally: Tally, about: str, unit: str = "") -> Iterator[Item]:
+def read(
+    stream: Stream, tally: Tally, about: str, unit: str = "", zone: tzinfo = UTC
+) -> Iterator[Item]:
     """Read JSON, JSON Lines or CSV; *unit* is that of a table's rates, of ``UNITS``.
+
+    *zone* is that of a table's times without one.
 
     Raises:
         DataError: a table does not say in which unit its rates are.
@@ -76,7 +82,7 @@ def read(stream: Stream, tally: Tally, about: str, unit: str = "") -> Iterator[I
     if stream.head(64).lstrip()[:1] in (b"{", b"["):
         columns = _json(stream, tally)
     else:
-        columns = _csv(stream, tally, unit)
+        columns = _csv(stream, tally, unit, Wall(zone))
     for name, (times, values) in columns.items():
         metric, written, worse = _METRICS[name]
         yield piece(
@@ -135,8 +141,9 @@ def column(header: list[str], names: tuple[str, ...]) -> int:
     return next((clean.index(one) for one in names if one in clean), -1)
 
 
-def _csv(stream: Stream, tally: Tally, unit: str) -> Columns:
+def _csv(stream: Stream, tally: Tally, unit: str, wall: Wall) -> Columns:
     header: list[str] = []
+    between = ","
     columns: Columns = defaultdict(lambda: ([], []))
     places: dict[str, int] = {}
     when = -1
@@ -144,12 +151,16 @@ def _csv(stream: Stream, tally: Tally, unit: str) -> Columns:
         place = offset
         for line in block.splitlines(keepends=True):
             text = line.decode("utf-8", "replace").lstrip("\ufeff")
-            row = next(csv.reader([text.replace("\0", "")]), [])
+            if not header:
+                between = max(",;\t|", key=text.count)
+            row = next(csv.reader([text.replace("\0", "")], delimiter=between), [])
             if not header:
                 header = row
                 when, places = _places(header, stream)
             elif row:
-                _row(row, when, places, columns, tally, place, line)
+                if between != ",":
+                    row = [_point(cell) for cell in row]
+                _row(row, when, places, columns, tally, place, line, wall)
             place += len(line)
     if columns:
         rates = unit or _unit(header, columns, stream)
@@ -188,11 +199,12 @@ def _row(
     tally: Tally,
     offset: int,
     line: bytes,
+    wall: Wall,
 ) -> None:
     if len(row) <= max(when, *places.values()):
         tally.put_aside("cells are missing", offset, line)
         return
-    time = micros(row[when]) or _american(row[when])
+    time = wall.micros(row[when]) or _american(row[when], wall)
     if time is None or not tally.plausible(time):
         tally.put_aside("a time that cannot be", offset, line)
         return
@@ -207,10 +219,15 @@ def _row(
     _put(columns, time, cells)
 
 
-def _american(text: str) -> int | None:
+def _point(cell: str) -> str:
+    """Write a number with a decimal comma, ``1.013,5``, as others do."""
+    return cell.replace(".", "").replace(",", ".") if _COMMA.fullmatch(cell) else cell
+
+
+def _american(text: str, wall: Wall) -> int | None:
     for form in ("%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M %p", "%m/%d/%Y"):
         try:
-            return of(datetime.strptime(text.strip(), form).replace(tzinfo=UTC))
+            return wall.instant(datetime.strptime(text.strip(), form))  # noqa: DTZ007
         except ValueError:
             continue
     return None

@@ -1,13 +1,14 @@
 """The few ways in which sources write times."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from rabta.clock import DAY
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_NONE = timedelta(0)
 
 
 def micros(text: str | None) -> int | None:
@@ -25,6 +26,42 @@ def of(moment: datetime) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _EPOCH) // _MICROSECOND
+
+
+class Wall:
+    """Reads times of one file in its order, those without a zone as of *zone*.
+
+    In the hour that is told twice when clocks are set back, times are of the first
+    pass until they run backwards within it.
+    """
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._last: datetime | None = None  # in an hour that is told twice
+        self._again = False
+
+    def micros(self, text: str | None) -> int | None:
+        """Read as ``micros``; None also for what the zone's clocks never showed."""
+        try:
+            moment = datetime.fromisoformat((text or "").strip())
+            return of(moment) if moment.tzinfo else self.instant(moment)
+        except (ValueError, OverflowError):
+            return None
+
+    def instant(self, wall: datetime) -> int | None:
+        """Return the microseconds of a *wall* clock; None of one never shown."""
+        first = wall.replace(tzinfo=self._zone)
+        second = first.replace(fold=1)
+        gained = (second.utcoffset() or _NONE) - (first.utcoffset() or _NONE)
+        if gained > _NONE:
+            return None
+        if not gained:
+            self._last, self._again = None, False
+            return of(first)
+        if self._last is not None and wall < self._last:
+            self._again = True
+        self._last = wall
+        return of(second if self._again else first)
 
 
 def whole_days(start: int, stop: int) -> Iterator[tuple[int, int]]:

@@ -268,8 +268,10 @@ what
 """
 
 
-def test_what_rrdtool_prints_of_smokeping_is_read(tmp_path):
-    name, pieces, _, tally = read(put(tmp_path, SMOKEPING, "dns.txt"))
+@pytest.mark.parametrize("point", [".", ","])
+def test_what_rrdtool_prints_of_smokeping_is_read(tmp_path, point):
+    text = SMOKEPING.replace(".", point)  # as rrdtool does in some locales
+    name, pieces, _, tally = read(put(tmp_path, text, "dns.txt"))
     assert name == "smokeping"
     assert {one.metric: one.values.tolist() for one in pieces} == {
         "check_failed_ratio": [0.0, 0.5],

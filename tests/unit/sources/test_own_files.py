@@ -1,6 +1,8 @@
 """What a firm already has: Prometheus, speed tests, logs of ping."""
 
 import json
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -49,6 +51,23 @@ def test_a_range_query_is_a_series_per_row(tmp_path):
     assert one.times.tolist() == [1_700_000_000_000_000, 1_700_000_015_500_000]
     assert np.isnan(one.values[1])
     assert tally.reasons == {"a value is no number": 1}
+
+
+def test_series_whose_labels_are_long_stay_apart(tmp_path):
+    rows = [
+        {
+            "metric": {"__name__": "up", "instance": "a", "b": "x" * 300, "pod": pod},
+            "values": [[1_700_000_000, "1"]],
+        }
+        for pod in ("one", "two")
+    ]
+    rows.append({"metric": {"__name__": "h"}, "histograms": [[1_700_000_000, {}]]})
+    document = {**MATRIX, "data": {"resultType": "matrix", "result": rows}}
+    file = put(tmp_path, json.dumps(document))
+    pieces, _, tally = parse(file, prometheus.read)
+    assert len({one.vantage for one in pieces}) == 2
+    assert max(len(one.vantage) for one in pieces) <= 200
+    assert (tally.kept, tally.passed) == (2, 1)
 
 
 def test_an_error_of_prometheus_is_told(tmp_path):
@@ -197,6 +216,23 @@ def test_a_recorded_table_of_tests_is_read_whole():
     assert tally.kept == tally.records == 23_654
     assert found["download_bits_per_second"].values[0] == pytest.approx(32_370_000)
     assert found["ping_rtt_seconds"].values[0] == pytest.approx(0.019176)
+
+
+def test_a_table_of_speed_tests_with_decimal_commas_in_a_zone_of_its_own(tmp_path):
+    file = put(
+        tmp_path,
+        "Date;Download;Upload;Ping\r\n"
+        "2024-07-01 12:00;1.045,3;12,1;23,4\r\n2024-07-01 13:00;45,3;12,1;23,4\r\n",
+    )
+    assert recognise(file).name == "speedtest-csv"
+    tally = Tally(str(file), NOW)
+    told = speedtest.read(
+        Stream(file, tally), tally, "uplink/a", "Mbit/s", ZoneInfo("Asia/Karachi")
+    )
+    found = {one.metric: one for one in told}
+    assert found["download_bits_per_second"].values.tolist() == [1_045.3e6, 45.3e6]
+    begin = found["ping_rtt_seconds"].times[0]
+    assert begin == datetime(2024, 7, 1, 7, tzinfo=UTC).timestamp() * 1e6
 
 
 def test_recorded_logs_of_ping_are_read_whole():
