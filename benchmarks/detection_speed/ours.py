@@ -5,10 +5,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from samples import DAY, MONDAY, NATURES, STEP, ZONE, regular_of, year
+from samples import DAY, MONDAY, NATURES, STEP, ZONE, regular_of, year, year_of_few
 
 from rabta.clock import HOUR
 from rabta.detect.compile import Engine, plain
@@ -26,9 +27,8 @@ def detect(series: Regular, engine: Engine) -> int:
     return len(run(state, series, engine=engine).anomalies)
 
 
-def batch(engine: Engine, rounds: int) -> float:
-    """Points a second over one year of each nature; the best of *rounds*."""
-    samples = [year(number) for number in range(len(NATURES))]
+def batch(engine: Engine, rounds: int, samples: Sequence[Regular]) -> float:
+    """Points a second over *samples*; the best of *rounds*."""
     points = sum(len(series.values) for series in samples)
     best = 0.0
     for _ in range(rounds):
@@ -41,8 +41,8 @@ def batch(engine: Engine, rounds: int) -> float:
 
 def same_bits(engine: Engine) -> bool:
     """Tell whether the source as it stands agrees with the compiled code."""
-    for number in range(len(NATURES)):
-        series = year(number, 20 * DAY)
+    samples = [year(number, 20 * DAY) for number in range(len(NATURES))]
+    for series in (*samples, year_of_few(2, 20 * DAY)):
         saved = []
         for way in (plain, engine):
             state = State.create(trait_of(series), series.step, series.timezone)

@@ -42,3 +42,18 @@ def year(number: int, size: int = YEAR) -> Regular:
 def regular_of(values: NDArray[np.float64], kind: SignalKind) -> Regular:
     worse = kind.higher_is_worse
     return Regular("x", kind, worse, ZONE, MONDAY, STEP, values)
+
+
+def year_of_few(mean: float, size: int = YEAR) -> Regular:
+    """Return a year of bins of five minutes that count *mean* on average.
+
+    More by day and less on week-ends, 22 outages of 15 minutes to a day.
+    """
+    rng = np.random.default_rng(round(mean))
+    bins = np.arange(size)
+    expected = mean * (1 + 0.5 * np.sin(2 * np.pi * bins / DAY))
+    expected[bins // DAY % 7 >= 5] *= 0.7
+    values = rng.poisson(expected).astype(float)
+    for first in rng.integers(0, size, OUTAGES * size // YEAR):
+        values[first : first + int(np.exp(rng.uniform(np.log(3), np.log(DAY))))] = 0
+    return regular_of(values, SignalKind.COUNT)

@@ -53,6 +53,13 @@ DRIFT_SLOW, DRIFT_MIDDLE, DRIFT_FAST = DRIFTS
 LIMIT_SLOW, LIMIT_MIDDLE, LIMIT_FAST = THRESHOLDS
 
 
+def weigh_anew(row: Buffer) -> None:
+    """Let evidence from a time of doubt count for no more than what would open."""
+    row[SLOW] = min(row[SLOW], LIMIT_SLOW)
+    row[MIDDLE] = min(row[MIDDLE], LIMIT_MIDDLE)
+    row[FAST] = min(row[FAST], LIMIT_FAST)
+
+
 def tell(
     row: Buffer,
     news: Buffer,

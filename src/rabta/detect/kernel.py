@@ -14,7 +14,7 @@ correlation from bin to bin: the long-run standard deviation of an AR(1) series.
 
 from math import isnan, nan, sqrt
 
-from rabta.detect.evidence import learn_wild, opens, recovers
+from rabta.detect.evidence import learn_wild, opens, recovers, weigh_anew
 from rabta.detect.layout import (
     ADDITIVE,
     ALIKE,
@@ -22,6 +22,7 @@ from rabta.detect.layout import (
     BLEND,
     COUNTED,
     FORMER,
+    GUESSED,
     HELD,
     LAST,
     LEAST,
@@ -31,7 +32,10 @@ from rabta.detect.layout import (
     NEXT,
     NUMBER,
     OPEN,
+    POOLED,
+    POOLED_AT,
     POWER,
+    REACH,
     REFUSED_SLOT,
     ROLLING,
     ROW,
@@ -46,6 +50,7 @@ from rabta.detect.layout import (
     STEADY,
     STEP,
     SUM,
+    TODAY,
     TRAITS,
     WIDTH,
     Buffer,
@@ -59,6 +64,7 @@ from rabta.detect.learning import (
     learn_level,
     learn_scale,
     refuse,
+    refused_before,
     scale_of,
     stabilised,
 )
@@ -73,9 +79,10 @@ from rabta.detect.settings import (
     FIRST_READINGS,
     HALF_GONE,
     MOST_OFF,
-    POOLED,
+    POOLABLE,
     QUIET_NIGHT,
     SANE,
+    SHARED_FOR,
     SPARSE,
     WEEKS,
 )
@@ -114,35 +121,45 @@ def alike(row: Buffer, traits: Buffer, grid: Buffer) -> int:
     scale = MAD * row[SCALES + int(row[BAND])]
     if traits[COUNTED] == 0.0 or scale < SPARSE:
         return 0
-    return min(1 + int(POOLED * scale * scale), int(grid[ALIKE]))
+    return min(1 + int(POOLABLE * scale * scale), int(grid[ALIKE]))
 
 
-def pooled(row: Buffer, grid: Buffer, medians: Buffer, slot: int, sides: int) -> float:
+def pooled(
+    row: Buffer,
+    grid: Buffer,
+    medians: Buffer,
+    slot: int,
+    sides: int,
+    now: float,
+    guessed: float,
+) -> float:
     """Return the mean of the medians of *slot* and of those near it that are alike.
 
     What lies beyond the noise of both is another part of the day: an edge stays. Where
-    most of them hold nothing, nothing is usual.
+    most of them hold nothing, nothing is usual. The mean holds for the next few bins
+    too, but while it is *guessed*, for then it is itself little but noise.
     """
-    slots = int(grid[SLOTS])
     usual: float = medians[slot]
-    own = usual * row[SCALES + band_of(usual)]
+    held = (now - row[POOLED_AT]) * grid[STEP] <= SHARED_FOR * sides * grid[WIDTH]
+    if held and guessed == 0.0 and abs(usual - row[POOLED]) <= row[REACH]:
+        return float(row[POOLED])
+    reach = APART * MAD * usual * row[SCALES + band_of(usual)]
     total, number, empty = 0.0, 0.0, 0.0
-    for apart in range(-sides, sides + 1):
-        other = slot + apart
-        if other < 0:
-            other += slots
-        elif other >= slots:
-            other -= slots
+    first = slot - sides
+    if slot + sides >= int(grid[SLOTS]):  # negative ones count from the week's end
+        first -= int(grid[SLOTS])
+    for other in range(first, first + 2 * sides + 1):
         near = medians[other]
-        if isnan(near):
-            continue
-        noise = max(own, near * row[SCALES + band_of(near)])
-        if abs(near - usual) <= APART * MAD * noise:
+        apart = abs(near - usual)
+        if apart <= reach or apart <= APART * MAD * near * row[SCALES + band_of(near)]:
             total += near
             number += 1.0
             if near <= 0.0:
                 empty += 1.0
-    return total / number if 2.0 * empty <= number else 0.0
+    row[POOLED_AT] = now
+    row[POOLED] = total / number if 2.0 * empty <= number else 0.0
+    row[REACH] = reach
+    return float(row[POOLED])
 
 
 def take(
@@ -190,6 +207,7 @@ def take(
     level = row[LEVEL] if additive or row[LEVEL] != 0.0 else 1.0
 
     maturity = WEEKLY
+    guessed = 0.0
     baseline = given
     if own:
         usual = medians[slot]
@@ -199,12 +217,15 @@ def take(
         else:
             if int(filled[slot]) & HELD < 2:
                 maturity = DAILY
+                guessed = traits[COUNTED]
             sides = alike(row, traits, grid)
             if sides > 0:
-                usual = pooled(row, grid, medians, slot, sides)
+                usual = pooled(row, grid, medians, slot, sides, now, guessed)
             elif grid[BLEND] != 0.0:
                 usual = blended(grid, medians, slot, past)
         baseline = usual + level if additive else usual * level
+        if guessed != 0.0:
+            baseline *= row[TODAY]
     else:
         usual = given if additive else given / level
     cold = maturity == 0
@@ -241,8 +262,11 @@ def take(
     sane = abs(residual) <= SANE * sigma
     residuals[at] = residual
     doubt = 0.0  # of a day never seen, until it lasts longer than days off do
-    if maturity == DAILY and row[RUN] + 1.0 < MOST_OFF * grid[STEADY]:
-        doubt = traits[COUNTED] * DAY_OFF
+    if guessed != 0.0 and row[RUN] + 1.0 < MOST_OFF * grid[STEADY]:
+        doubt = QUIET_NIGHT if refused_before(row, filled, slot) else DAY_OFF
+    elif guessed == 0.0 and row[GUESSED] != 0.0:
+        weigh_anew(row)
+    row[GUESSED] = guessed
     zs[at] = z
 
     explained = not isnan(row[FORMER]) and known_from_before(
@@ -272,7 +296,14 @@ def take(
             row[REFUSED_SLOT] = -1.0
             filled[slot] = int(filled[slot]) & HELD
             if not cold:
-                learn_level(row, traits, grid, residual, sigma / MAD)
+                learn_level(
+                    row,
+                    traits,
+                    grid,
+                    residual,
+                    sigma / MAD,
+                    TODAY if guessed != 0.0 else LEVEL,
+                )
     else:
         to_and_fro = min(z, last) <= -SANE and max(z, last) >= SANE
         if to_and_fro and row[OPEN] == 0.0:  # no disruption: the scale is too small

@@ -46,10 +46,15 @@ Buffer = Any
     BACK_FROM,
     REFUSED_SLOT,  # counted already on this visit, or -1
     WILD,  # how often a reading is far too low outside anomalies
-) = range(38)
-SCALES = 38  # six bands of the baseline: median of |residual|
-COUNTS = 44  # readings behind each
-ROW = 50
+    TODAY,  # share of the level that goes with usual values guessed from other days
+    GUESSED,  # 1 if that of the reading before was
+    POOLED_AT,  # bin for which a usual value was last pooled
+    POOLED,
+    REACH,  # how far from that a slot of the same part of the day may lie
+) = range(43)
+SCALES = 43  # six bands of the baseline: median of |residual|
+COUNTS = 49  # readings behind each
+ROW = 55
 
 # a row of what is constant for a series
 ADDITIVE, SIGN, LEAST, MOST, COUNTED, SLEEPLESS = range(6)

@@ -10,7 +10,6 @@ from rabta.detect.layout import (
     HELD,
     LAST,
     LEAST,
-    LEVEL,
     LEVEL_GAIN,
     NUMBER,
     POWER,
@@ -113,15 +112,20 @@ def learn_correlation(row: Buffer, grid: Buffer, z: float) -> None:
 
 
 def learn_level(
-    row: Buffer, traits: Buffer, grid: Buffer, residual: float, scale: float
+    row: Buffer,
+    traits: Buffer,
+    grid: Buffer,
+    residual: float,
+    scale: float,
+    place: int,
 ) -> None:
     """Move the level a step along the residual; no outlier moves it far."""
     move = min(max(residual, -3.0 * scale), 3.0 * scale)
     move *= traits[SIGN] * grid[LEVEL_GAIN]
     if traits[ADDITIVE] != 0.0:
-        row[LEVEL] += move
+        row[place] += move
     else:
-        row[LEVEL] *= 1.0 + move
+        row[place] *= 1.0 + move
 
 
 def refuse(
@@ -145,6 +149,12 @@ def refuse(
     if held & HELD >= 2:
         needed = EMPTY_REFUSALS if residual < NOTHING_LEFT else REFUSALS
     return held // REFUSED >= needed
+
+
+def refused_before(row: Buffer, filled: Buffer, slot: int) -> bool:
+    """Tell whether a slot was not learnt from on the visit before this one either."""
+    refusals = int(filled[slot]) // REFUSED
+    return refusals > 1 or (refusals == 1 and row[REFUSED_SLOT] != slot)
 
 
 def gather(row: Buffer, traits: Buffer, slot: int, value: float, level: float) -> None:

@@ -46,11 +46,13 @@ FEW: Final = 0.14
 judged on the scale on which such noise is even."""
 SPARSE: Final = 0.25
 """A count whose noise is more than this share of it is one of few, below 16..."""
-POOLED: Final = 8.0
+POOLABLE: Final = 8.0
 """...and shares its usual value with so many slots on either side, times its variance
 as a share of the mean squared..."""
 ALIKE: Final = HOUR
 """...but never with slots further away than this, or than the next one."""
+SHARED_FOR: Final = 0.25
+"""...which holds for the next bins too, this share of how far it reaches..."""
 APART: Final = 3.0
 """...nor with those further off than so many standard deviations of one reading."""
 LEVEL_MEMORY: Final = DAY

@@ -18,7 +18,7 @@ from rabta.detect.transform import Group, Trait, groups_of
 
 
 _MAGIC = b"rabta-detect-state\n"
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(slots=True)
@@ -70,10 +70,12 @@ class State:
         slots = WEEK // width
         rows = np.zeros((number, layout.ROW))
         rows[:, layout.POWER] = 1.0
+        rows[:, layout.TODAY] = 1.0
         rows[:, layout.ROLLING] = np.nan
         rows[:, layout.LAST] = np.nan
         rows[:, layout.FORMER] = np.nan
         rows[:, layout.SLOT] = -1.0
+        rows[:, layout.POOLED_AT] = -np.inf
         rows[:, layout.REFUSED_SLOT] = -1.0
         if scales is not None:
             bands = slice(layout.SCALES, layout.COUNTS)
@@ -157,7 +159,7 @@ def _grid(step: int, width: int) -> NDArray[np.float64]:
     grid[layout.STEADY] = max(settings.STEADY_AFTER / step, settings.STEADY_BINS)
     grid[layout.ANY] = max(settings.ANY_AFTER / step, settings.STEADY_BINS)
     grid[layout.MEMORY] = settings.REMEMBERED / step
-    grid[layout.ALIKE] = max(1, settings.ALIKE // width)
+    grid[layout.ALIKE] = min(max(1, settings.ALIKE // width), WEEK // width // 2)
     grid[layout.BLEND] = float(width > step)
     return grid
 

@@ -44,7 +44,7 @@ def found(values, step):
     ],
 )
 def test_none_for_so_long_that_chance_cannot_be_is_found(mean, days, step, none):
-    recordings = [counts(seed, mean, days, step, none=none) for seed in SEEDS]
+    recordings = [counts(seed, mean, days, step, none=none) for seed in range(20)]
 
     told = [found(values, step) for values in recordings]
     live = [track(values, step=step).anomalies for values in recordings]
@@ -58,9 +58,9 @@ def test_none_for_so_long_that_chance_cannot_be_is_found(mean, days, step, none)
         / whole
         for events in told
     ]
-    assert np.count_nonzero(np.array(shares) > 0.6) >= len(SEEDS) - 1
+    assert np.count_nonzero(np.array(shares) > 0.6) >= 0.85 * len(recordings)
     seen = [any(none[0] - 9 < one.onset < none[1] for one in all_) for all_ in live]
-    assert sum(seen) >= len(SEEDS) - 1
+    assert sum(seen) >= 0.75 * len(recordings)
 
 
 @pytest.mark.parametrize("mean", [1, 2, 5, 10, 30])
@@ -73,6 +73,10 @@ def test_peaceful_counts_hold_nothing(mean, days, step):
     assert [found(values, step) for values in recordings] == [()] * len(SEEDS)
     live = [track(values, step=step).anomalies for values in recordings]
     assert sum(len(anomalies) for anomalies in live) <= 1
+
+
+def test_counts_of_a_week_each_have_no_slots_beside_them():
+    assert track(counts(1, 5, 7 * 60, 7 * DAY), step=7 * DAY).anomalies == ()
 
 
 @pytest.mark.parametrize("mean", [5, 30, 3000])
@@ -92,7 +96,7 @@ def test_quiet_nights_and_week_ends_of_counts_of_a_few_hold_nothing(mean):
     assert told == [()] * len(recordings)
 
 
-@pytest.mark.parametrize("mean", [5, 30])
+@pytest.mark.parametrize("mean", [5, 30, 100, 1000])
 def test_live_the_first_nights_and_week_ends_are_not_told(mean):
     recordings = [counts(seed, mean, 24, 5 * MINUTE, week=0.7) for seed in range(4)]
 

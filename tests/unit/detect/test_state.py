@@ -40,7 +40,7 @@ def test_a_saved_state_resumes_to_the_bit(zone):
         lambda data: b"",
         lambda data: data[:-1],
         lambda data: data + b"\0",
-        lambda data: data.replace(b'"format": 2', b'"format": 3'),
+        lambda data: data.replace(b'"format": 3', b'"format": 4'),
     ],
 )
 def test_what_is_no_saved_state_is_refused(spoil):
@@ -53,8 +53,8 @@ def test_what_is_no_saved_state_is_refused(spoil):
 def test_a_state_of_an_older_version_says_so_and_what_follows():
     data = State.create(Trait(SignalKind.RTT, higher_is_worse=True), HOUR, UTC).dump()
 
-    with pytest.raises(ValueError, match=r"format 1, .* another version.* learn anew"):
-        State.load(data.replace(b'"format": 2', b'"format": 1'))
+    with pytest.raises(ValueError, match=r"format 2, .* another version.* learn anew"):
+        State.load(data.replace(b'"format": 3', b'"format": 2'))
 
 
 def test_bins_left_out_between_chunks_are_missing():
