@@ -9,15 +9,19 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rabta.errors import StoreError
 from rabta.model import Report
-from rabta.store import Batch, SeriesKey, Store
+from rabta.store import Batch, SeriesInfo, SeriesKey, Store
 from rabta.store.files import bucket_of
+
+
+if TYPE_CHECKING:
+    from rabta.store.signals import Signal
 
 
 ROOM = 100_000_000  # values gathered, 20 bytes each
@@ -35,6 +39,12 @@ class Sink(Protocol):
 
     def add_reports(self, reports: Sequence[Report]) -> None:
         """Keep reports."""
+
+    def series(self, entity: str = "") -> list[SeriesInfo]:
+        """Return what there is of *entity*, what was just kept included."""
+
+    def signals(self, entity: str, *, start: int, stop: int) -> "list[Signal]":
+        """Return the values of *entity*, as ``Store.signals``."""
 
 
 class Gathering:
@@ -72,6 +82,16 @@ class Gathering:
     def add_reports(self, reports: Sequence[Report]) -> None:
         """Keep reports at once."""
         self._store.add_reports(reports)
+
+    def series(self, entity: str = "") -> list[SeriesInfo]:
+        """Add all that was gathered; return what the store then knows of *entity*."""
+        self.flush()
+        return self._store.series(entity)
+
+    def signals(self, entity: str, *, start: int, stop: int) -> "list[Signal]":
+        """Add all that was gathered; return what the store then holds of *entity*."""
+        self.flush()
+        return self._store.signals(entity, start=start, stop=stop)
 
     def _put(self, batch: Batch) -> None:
         number = self._series.setdefault(batch.key, len(self._series))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rabta.agent.gathering import Sink
+from rabta.agent.scales import brought
 from rabta.clock import HOUR
 from rabta.errors import StoreError
 from rabta.model import Report
@@ -61,6 +62,10 @@ def take(
             intake.entities.add(item.entity)
             intake.reports += 1
         else:
+            if item.relative and store is not None:
+                _write(store, pieces, reports)
+                pieces, reports, held = [], [], 0
+                item = brought(item, store, tally.file)  # noqa: PLW2901
             sound = _sound(item, intake)
             if sound is not None:
                 pieces.append(sound)
@@ -97,6 +102,7 @@ def _sound(item: Piece, intake: Intake) -> Piece | None:
         values,
         item.vantage,
         item.target,
+        item.relative,
     )
 
 

@@ -37,7 +37,9 @@ SOURCES = {
     "atlas": Source("RIPE Atlas", "rabta.sources.atlas_history", fetched=True),
     "ooni": Source("OONI", "rabta.sources.ooni", fetched=True),
     "ripestat": Source("RIPEstat", "rabta.sources.ripestat", fetched=True),
-    "radar": Source("Cloudflare Radar", "rabta.sources.radar", fetched=True),
+    "radar": Source(
+        "Cloudflare Radar", "rabta.sources.radar", fetched=True, late=7 * DAY
+    ),
     "ris": Source("RIPE RIS", "rabta.sources.bgp.ris", fetched=True, late=20 * MINUTE),
     "ris-live": Source("RIS Live", "rabta.sources.bgp.live"),
     "delegated": Source(

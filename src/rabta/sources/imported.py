@@ -62,6 +62,9 @@ class Piece:
     """(n,) NaN where there is no value."""
     vantage: str = ""
     target: str = ""
+    relative: bool = False
+    """Whether values are shares of the largest of one answer: two answers, two scales.
+    """
 
 
 OWN = Licence("as the file's owner says", "", "")
@@ -191,6 +194,7 @@ def piece(
     worse: str,
     vantage: str = "",
     target: str = "",
+    relative: bool = False,
 ) -> Piece:
     """Make a piece of whatever holds numbers."""
     return Piece(
@@ -203,4 +207,5 @@ def piece(
         np.asarray(values, dtype=np.float64),
         vantage,
         target,
+        relative,
     )

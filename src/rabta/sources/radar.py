@@ -6,7 +6,7 @@ configuration names by its file; it is sent to Radar's own host alone.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 import numpy as np
@@ -27,6 +27,11 @@ LICENCE = Licence(
     commercial=False,
 )
 BASE = "https://api.cloudflare.com/client/v4"
+PAGED = "/radar/"
+_OF_MAXIMUM = "MIN0_MAX"
+"""How Radar tells traffic: as shares of the largest value of the answer, so that two
+answers can only be compared where they overlap."""
+_LIMIT = 500  # outages or anomalies of one page
 
 
 class Outage(msgspec.Struct, rename="camel"):
@@ -76,11 +81,18 @@ class Serie(msgspec.Struct):
     values: list[str | float | None]
 
 
+class Meta(msgspec.Struct, frozen=True):
+    """What was done to the values."""
+
+    normalization: str = _OF_MAXIMUM
+
+
 class Result(msgspec.Struct, rename="camel"):
     """What the answer holds of all this."""
 
     annotations: list[msgspec.Raw] = []
     traffic_anomalies: list[msgspec.Raw] = []
+    meta: Meta = Meta()
     serie_0: Serie | None = msgspec.field(name="serie_0", default=None)
 
 
@@ -108,7 +120,7 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
         if two is not None:
             yield from _anomaly(two, tally, bytes(raw))
     if answer.result.serie_0 is not None:
-        yield from _traffic(answer.result.serie_0, tally, about, stream)
+        yield from _traffic(answer.result, answer.result.serie_0, tally, about, stream)
 
 
 def _span(start: str, end: str | None, tally: Tally) -> tuple[int, int | None] | None:
@@ -160,13 +172,19 @@ def _anomaly(one: Anomaly, tally: Tally, text: bytes) -> Iterator[Item]:
     )
 
 
-def _traffic(serie: Serie, tally: Tally, about: str, stream: Stream) -> Iterator[Item]:
+def _traffic(
+    result: Result, serie: Serie, tally: Tally, about: str, stream: Stream
+) -> Iterator[Item]:
     if not about:
         raise DataError(
             "a series of traffic does not say where",
             file=str(stream.path),
             hint="say it: --entity country/PK",
         )
+    if (how := result.meta.normalization) != _OF_MAXIMUM:
+        where = "result.meta.normalization"
+        tally.put_aside(f"values of another kind: {how[:40]!r}", -1, where=where)
+        return
     times = [micros(text) for text in serie.timestamps]
     try:
         values = np.array([float("nan" if v is None else v) for v in serie.values])
@@ -185,6 +203,7 @@ def _traffic(serie: Serie, tally: Tally, about: str, stream: Stream) -> Iterator
         values,
         unit="1",
         worse="lower",
+        relative=True,
     )
 
 
@@ -204,10 +223,25 @@ def pages(base: str, entity: str, start: int, stop: int) -> list[str]:
         }
     )
     return [
-        f"{base}/radar/annotations/outages?{query}&limit=500",
-        f"{base}/radar/traffic_anomalies?{query}&limit=500",
+        f"{base}/radar/annotations/outages?{query}&limit={_LIMIT}",
+        f"{base}/radar/traffic_anomalies?{query}&limit={_LIMIT}",
         f"{base}/radar/netflows/timeseries?{query}&aggInterval=15m",
     ]
+
+
+def following(url: str, body: bytes) -> list[str]:
+    """Return the next page of outages or anomalies where this one is full."""
+    address, _, query = url.partition("?")
+    try:
+        result = msgspec.json.decode(body, type=Answer).result
+    except (msgspec.MsgspecError, RecursionError):
+        return []
+    count = len(result.annotations) + len(result.traffic_anomalies) if result else 0
+    if count < _LIMIT:
+        return []
+    asked = dict(parse_qsl(query))
+    asked["offset"] = str(int(asked.get("offset", "0")) + _LIMIT)
+    return [f"{address}?{urlencode(asked)}"]
 
 
 def _time(moment: int) -> str:

@@ -95,8 +95,26 @@ def test_traffic_of_radar_is_a_series_of_what_was_asked_for(tmp_path):
     assert recognise(file).name == "radar"
     (one,), _, _ = parse(file, radar.read, "country/PK")
     assert one.values.tolist() == [0.5, 1.0]
+    assert one.relative
+    answer["result"]["meta"] = {"normalization": "PERCENTAGE_CHANGE"}
+    none, _, tally = parse(put(tmp_path, answer), radar.read, "country/PK")
+    assert (none, list(tally.reasons)) == (
+        [],
+        ["values of another kind: 'PERCENTAGE_CHANGE'"],
+    )
     with pytest.raises(DataError, match="--entity"):
         parse(file, radar.read)
+
+
+def test_a_full_page_of_radar_leads_to_the_next():
+    full = {"success": True, "result": {"annotations": [{}] * 500}}
+    first = "http://radar/radar/annotations/outages?location=PK&limit=500"
+    (second,) = radar.following(first, json.dumps(full).encode())
+    assert second == f"{first}&offset=500"
+    (third,) = radar.following(second, json.dumps(full).encode())
+    assert third == f"{first}&offset=1000"
+    full["result"]["annotations"].pop()
+    assert radar.following(third, json.dumps(full).encode()) == []
 
 
 def test_an_error_of_radar_is_told(tmp_path):
