@@ -27,6 +27,9 @@ from rabta.store import Store
 _KEPT_PAST = 30 * 86400.0  # seconds an answer about days gone by is taken as it is
 _KEPT_NOW = 60.0
 _MOST = 5_000  # pages of one fetch
+_AGAIN = (
+    "it gives the same answer for the next page: ask for shorter spans (--from, --to)"
+)
 _HINTS = {
     "status-page": "write its address, such as https://status.example.com",
     "ioda": "write country/PK, asn/17557, region/4107, or world for all outages",
@@ -142,6 +145,8 @@ class _Chain:
     """Whether it is about days gone by."""
     parts: Together = field(default_factory=Together)
     whole: bool = True
+    last: str = ""
+    """The digest of the answer before."""
 
 
 class _Fetch:
@@ -212,6 +217,9 @@ class _Fetch:
             self._fetcher.forget(fetched)
         else:
             more, stopped = _after(self._module, url, fetched.body)
+            if more and stream.sha256 and stream.sha256 == chain.last:
+                more, stopped = [], _AGAIN
+        chain.last = stream.sha256
         self._queue.extendleft((one, chain) for one in self._new(more))
         chain.whole = chain.whole and not (problem or tally.partial or stopped)
         last = self._conclude_last(chain, intake)

@@ -101,7 +101,9 @@ class Fetcher:
             timeout=_TIMEOUT,
             follow_redirects=True,
             max_redirects=5,
+            event_hooks={"request": [self._private]},
         )
+        self._secure = False
 
     def _tidy(self) -> None:
         """Remove answers that are too old to be taken again, or too many."""
@@ -201,6 +203,16 @@ class Fetcher:
             self._shrink(body)
         return Fetched(url, body, fresh=True, skew=skew)
 
+    def _private(self, request: httpx2.Request) -> None:
+        """Refuse to be sent from an address with encryption to one without."""
+        if self._secure and request.url.scheme != "https":
+            raise FetchError(
+                f"it sends one on to {request.url.host}, without encryption",
+                url=str(request.url),
+                hint="if the service has moved, write its new address as url under"
+                " [[source]] in the configuration",
+            )
+
     @contextmanager
     def _asked(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
         host = urlsplit(url).netloc
@@ -209,6 +221,7 @@ class Fetcher:
             if wait > 0:
                 self._sleep(wait)
         self._last[host] = self._clock.monotonic()
+        self._secure = url.startswith("https:")
         try:
             with self._client.stream("GET", url, headers=headers) as response:
                 yield response

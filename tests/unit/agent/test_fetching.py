@@ -268,6 +268,18 @@ def test_a_fetch_of_too_many_answers_says_that_more_are_left(
     assert len(served.asked) == 4
 
 
+def test_a_service_that_gives_one_page_for_ever_is_asked_twice(
+    served, fetcher, store, clock
+):
+    event = {"location": "country/PK", "start": START // SECOND, "duration": 60}
+    full = {"type": "outages.events", "requestParameters": {}, "data": [event] * 2000}
+    served.answer = in_turn(Answer(json.dumps(full).encode()))
+    ask = Ask("ioda", "world", STOP - HOUR, STOP, served.base)
+    one, two = fetch(ask, fetcher, store, clock)
+    assert one.whole
+    assert "the same answer for the next page" in two.stopped
+
+
 def test_an_answer_without_anything_says_so(served, fetcher, store, clock):
     served.answer = lambda path, _: answer([] if "/outages/" in path else [[]])
     ask = Ask("ioda", "country/PK", START, STOP, served.base)

@@ -5,6 +5,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpx2
 import pytest
 
 from rabta.clock import HOUR, SECOND
@@ -176,6 +177,21 @@ def test_the_difference_of_the_clocks_is_told(service, fetcher):
     theirs = format_datetime(OUR_TIME - timedelta(hours=5), usegmt=True)
     service.answer = in_turn(Answer(BODY, headers={"Date": theirs}))
     assert fetcher.get(service.base + "/a").skew == pytest.approx(5 * HOUR, abs=2e6)
+
+
+def test_one_is_not_sent_on_without_encryption(fetcher, monkeypatch):
+    asked = []
+
+    def answer(_, request):
+        asked.append(str(request.url))
+        if request.url.path == "/moved":
+            return httpx2.Response(302, headers={"Location": "https://b.example/c"})
+        return httpx2.Response(302, headers={"Location": "http://a.example/b"})
+
+    monkeypatch.setattr(httpx2.HTTPTransport, "handle_request", answer)
+    with pytest.raises(FetchError, match=r"sends one on to a\.example, without"):
+        fetcher.get("https://a.example/moved")
+    assert asked == ["https://a.example/moved", "https://b.example/c"]
 
 
 def test_a_service_that_is_not_there_is_told(fetcher):
