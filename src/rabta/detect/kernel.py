@@ -63,6 +63,7 @@ from rabta.detect.learning import (
     learn_correlation,
     learn_level,
     learn_scale,
+    learn_trend,
     refuse,
     refused_before,
     scale_of,
@@ -295,15 +296,11 @@ def take(
             gather(row, traits, slot, value, level)
             row[REFUSED_SLOT] = -1.0
             filled[slot] = int(filled[slot]) & HELD
-            if not cold:
-                learn_level(
-                    row,
-                    traits,
-                    grid,
-                    residual,
-                    sigma / MAD,
-                    TODAY if guessed != 0.0 else LEVEL,
-                )
+            if guessed != 0.0:
+                learn_level(row, traits, grid, residual, sigma / MAD, TODAY)
+                learn_trend(row, traits, grid, ring, filled, slot, value, sigma / MAD)
+            elif not cold:
+                learn_level(row, traits, grid, residual, sigma / MAD, LEVEL)
     else:
         to_and_fro = min(z, last) <= -SANE and max(z, last) >= SANE
         if to_and_fro and row[OPEN] == 0.0:  # no disruption: the scale is too small

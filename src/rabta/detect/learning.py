@@ -10,6 +10,7 @@ from rabta.detect.layout import (
     HELD,
     LAST,
     LEAST,
+    LEVEL,
     LEVEL_GAIN,
     NUMBER,
     POWER,
@@ -31,6 +32,7 @@ from rabta.detect.settings import (
     NOTHING_LEFT,
     REFUSALS,
     SANE,
+    WEEKS,
 )
 
 
@@ -126,6 +128,28 @@ def learn_level(
         row[place] += move
     else:
         row[place] *= 1.0 + move
+
+
+def learn_trend(
+    row: Buffer,
+    traits: Buffer,
+    grid: Buffer,
+    ring: Buffer,
+    filled: Buffer,
+    slot: int,
+    value: float,
+    scale: float,
+) -> None:
+    """Move the level of a count along how its slot differs from a week ago.
+
+    As a share of the mean of both, or the noise of the one would lift it.
+    """
+    if int(filled[slot]) & HELD != 1:
+        return
+    before = ring[slot * WEEKS] * row[LEVEL]
+    if value + before > 0.0:
+        change = 2.0 * (value - before) / (value + before)
+        learn_level(row, traits, grid, traits[SIGN] * change, scale, LEVEL)
 
 
 def refuse(

@@ -105,6 +105,14 @@ def test_live_the_first_nights_and_week_ends_are_not_told(mean):
     assert sum(len(anomalies) for anomalies in live) <= 1
 
 
+@pytest.mark.parametrize("a_week", [-0.15, 0.3])
+def test_live_the_slow_change_of_a_count_is_none_of_its_disruptions(a_week):
+    trend = (1.0 + a_week) ** (np.arange(35 * 288) / (7 * 288))
+    values = counts(1, 1000, 35, 5 * MINUTE, week=0.9) * trend
+
+    assert track(values, step=5 * MINUTE).anomalies == ()
+
+
 def test_live_a_count_that_lost_less_is_told_once_no_week_end_lasts_so_long():
     values = counts(1, 3000, 20, HOUR)
     values[8 * 24 : 15 * 24] *= 0.65
