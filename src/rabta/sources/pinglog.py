@@ -43,8 +43,10 @@ _NUMBER = re.compile(rb"seq[= ](\d{1,5})\b")
 _BEGINS = re.compile(rb"PING ([^\s(]+)")
 _NOISE = re.compile(rb"PING |---|\d+ packets|(?:rtt|round-trip) min|\s*$|#|time,|date")
 UNTIMED = re.compile(
-    rb"\d+ \S+ \S+ \S+ ?:[^\n]{0,80}seq=\d+[^\n]{0,80}[=<][\d.]+ ?ms"
-    rb"|\S+ \S+ \S+: \S+=\d+ \S+[=<]\d+ ?ms TTL="
+    rb"^(?:[\d:.]{8,15} )?\d+ \S{1,30} \S{1,30} \S{1,255} ?:"
+    rb"[^\n]{0,80}seq=\d+[^\n]{0,80}[=<][\d.]+ ?ms"
+    rb"|^\S{1,30} \S{1,30} \S{1,255}: \S{1,30}=\d+ \S{1,30}[=<]\d+ ?ms TTL=",
+    re.MULTILINE,
 )
 CURE = (
     "log with times: ping -D HOST (Linux); where ping knows none, put one before each"

@@ -135,3 +135,10 @@ def test_the_hour_told_twice_is_told_apart_and_the_one_left_out_is_none():
     assert steps == [5, 5, 5, 55]
     assert wall.micros("2024-03-31 02:30:00") is None
     assert wall.micros("2024-10-27 02:00:00+01:00") == found[2]
+
+
+def test_what_is_no_log_does_not_hang():
+    for octets in (b"\0", b"1", b"1 ", b"1 a b c :seq=1 ", b"=1 "):
+        text = octets * ((1 << 20) // len(octets))
+        assert pinglog.UNTIMED.search(text) is None
+        assert not pinglog.looks(text)
