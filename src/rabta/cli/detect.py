@@ -28,7 +28,13 @@ _MOST_DRAWN = 60  # entities on one page: a browser must still open it
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path)
 )
-@click.option("--time", default="", metavar="COLUMN", help="The column of the times.")
+@click.option(
+    "--time",
+    default="",
+    metavar="COLUMN",
+    help="The column of the times. Where day and month could be either:"
+    " COLUMN:month-day-year or COLUMN:day-month-year.",
+)
 @click.option(
     "--signal",
     "signals",

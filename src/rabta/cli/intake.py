@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     help="What the files are about where they do not say: uplink/ptcl, country/PK;"
     " of routes, whom to tell of: country/PK,asn/17557.",
 )
-@click.option("--time", default="", metavar="COLUMN", help="Tables: the times.")
+@click.option(
+    "--time",
+    default="",
+    metavar="COLUMN",
+    help="Tables: the times. Where day and month could be either: COLUMN:month-day-year"
+    " or COLUMN:day-month-year.",
+)
 @click.option(
     "--signal",
     "signals",

@@ -218,7 +218,7 @@ def _of_table(
     """Read any table by its columns, chosen or named; rows of no use are put aside."""
     from rabta.cli.detect_input import Ask, parse_signal, understand
     from rabta.cli.detect_zone import zone_of_name
-    from rabta.cli.intake_tables import over, put_aside
+    from rabta.cli.intake_tables import notes, over, put_aside
     from rabta.sources.imported import piece
     from rabta.sources.ioda import is_export
     from rabta.sources.tables import Spoilt, read
@@ -250,6 +250,7 @@ def _of_table(
         return told, found
 
     told, found = over(file, tally, rows)
+    tally.notes += notes(told.choice, table.zone_name)
     meanings = dict(
         zip((one.column for one in told.choice.signals), told.meanings, strict=True)
     )

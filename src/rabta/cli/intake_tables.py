@@ -11,9 +11,10 @@ from rabta.errors import DataError
 
 if TYPE_CHECKING:
     from rabta.sources.imported import Tally
-    from rabta.sources.tables import Spoilt, Table
+    from rabta.sources.tables import Choice, Spoilt, Table
 
 
+_NAMED = 12  # columns
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -92,6 +93,20 @@ def _unpacked(file: Path, into: Path, tally: "Tally") -> Path:
             f"cannot be unpacked: {error.strerror or error}", file=str(file)
         ) from None
     return into
+
+
+def notes(choice: "Choice", zone: str) -> Iterator[str]:
+    """Yield how a table was understood, as far as that was not said."""
+    from rabta.sources.tables.dates import ORDERS
+
+    if choice.form.says in ORDERS:
+        yield f"dates are read as {choice.form.says.replace('-', ' ')}"
+    if not (choice.form.zoned or zone):
+        yield "times are taken as UTC, as they name no zone: --timezone tells another"
+    if choice.left:
+        listed = ", ".join(f"{column} ({why})" for column, why in choice.left[:_NAMED])
+        more = ", …" if len(choice.left) > _NAMED else ""
+        yield f"columns left out: {listed}{more}"
 
 
 def put_aside(spoilt: "Spoilt", table: "Table", tally: "Tally") -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from rabta.errors import DataError
+from rabta.sources.tables.dates import said, settled
 from rabta.sources.tables.numbers import (
     is_number,
     looks_numeric,
@@ -44,10 +45,12 @@ def choose(
     Raises ``UsageError`` for a column that does not exist, ``DataError`` when no
     column could be the time or a signal.
     """
+    time, order = said(table, time)
     for name in (time, by, *(wanted.column for wanted in signals)):
         if name and name not in table.columns:
             raise no_column(table, name)
     time, form = _time(table, time)
+    form = settled(table, time, form, order)
     for wanted in signals:
         _check_numeric(table, wanted.column)
     if signals:

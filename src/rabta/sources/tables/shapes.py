@@ -52,6 +52,8 @@ class TimeForm:
     """``{c}`` stands for the column; NULL for what is not of this form."""
     zoned: bool
     """Whether a value is an instant; else it is local wall time of some zone."""
+    rival: "TimeForm | None" = None
+    """Another order of day and month that fits what was looked at as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -40,8 +41,8 @@ _MOSTLY = 0.9  # the others are named as wrong when the file is read
 def time_form(sql_type: str, cells: Sequence[str]) -> TimeForm | None:
     """Return how these cells write time; None when they do not.
 
-    Day and month are told apart by the values; where both orders would do, by which
-    of them lets time run more evenly.
+    Where day and month could be either, the form has a rival, and stands first by
+    which time runs more evenly; all rows decide (``dates.settled``).
     """
     if sql_type.startswith(("TIMESTAMP", "DATE")):
         zoned = "WITH TIME ZONE" in sql_type
@@ -109,10 +110,16 @@ def _dates(cells: list[str]) -> Iterator[TimeForm]:
             if len(known) == len(cells):
                 steps = [abs(b - a) for a, b in pairwise(known)]
                 fitting.append((sum(steps), len(fitting), name, formats))
-    for _, _, name, formats in sorted(fitting):
-        listed = ", ".join(f"'{one}'" for one in formats)
-        sql = f"epoch_us(try_strptime(trim({{c}}), [{listed}]))"
-        yield TimeForm(name, sql, zoned=False)
+    forms = [_dated(name, formats) for _, _, name, formats in sorted(fitting)]
+    if forms:
+        rival = next((one for one in forms if one.says != forms[0].says), None)
+        yield replace(forms[0], rival=rival)
+
+
+def _dated(name: str, formats: list[str]) -> TimeForm:
+    listed = ", ".join(f"'{one}'" for one in formats)
+    sql = f"epoch_us(try_strptime(trim({{c}}), [{listed}]))"
+    return TimeForm(name, sql, zoned=False)
 
 
 def parsed(cell: str, formats: Sequence[str]) -> float | None:
