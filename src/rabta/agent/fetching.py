@@ -202,6 +202,9 @@ class _Fetch:
                 self._conclude(chain, intake)
                 raise
             self._conclude_last(chain, intake)
+            if self._routes:  # what it told of is not known to what follows
+                self._routes.miss()
+                self._seed_anew()
             left = len(self._queue)
             return Page(url, True, 0, left, intake, missing=True)
         tally = Tally(str(fetched.body), self._clock.now() - fetched.skew)
@@ -213,6 +216,8 @@ class _Fetch:
             counted = self._read(stream, url, chain, intake)
         except DataError as error:
             problem = str(error).removeprefix(f"{fetched.body}: ")
+            if self._routes:
+                self._routes.miss()
         if problem or tally.partial:
             self._fetcher.forget(fetched)
         else:
@@ -221,6 +226,8 @@ class _Fetch:
                 more, stopped = [], _AGAIN
         chain.last = stream.sha256
         self._queue.extendleft((one, chain) for one in self._new(more))
+        if self._routes and not self._routes.table.seeded:
+            self._seed_anew()
         chain.whole = chain.whole and not (problem or tally.partial or stopped)
         last = self._conclude_last(chain, intake)
         found = _found(intake)
@@ -236,6 +243,15 @@ class _Fetch:
             empty=not (found or counted or more or waiting or problem),
             waiting=waiting,
         )
+
+    def _seed_anew(self) -> None:
+        """Ask for the next table, once, before the updates of its time."""
+        anew = getattr(self._module, "table_anew", None)
+        found = anew([url for url, _ in self._queue]) if anew else None
+        if found is not None and found[1] not in self._known:
+            place, url = found
+            self._known.add(url)
+            self._queue.insert(place, (url, _Chain(past=True)))
 
     def _new(self, more: list[str]) -> list[str]:
         """Return those never heard of, the last one first."""

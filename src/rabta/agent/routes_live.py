@@ -156,14 +156,20 @@ def _seed(
     now = clock.now()
     notes: list[str] = []
     intake = None
+    missing = ""
     try:
         for url in ris.pages(collector.archive, collector.entity, now, now):
             try:
                 fetched = fetcher.get(url, keep=_KEPT)
             except FetchError as error:
                 if error.missing and intake is not None:
-                    continue  # not yet written
+                    missing = url  # not yet written, if none of those after it is
+                    continue
                 raise
+            if missing:
+                routes.miss()
+                why = f"{missing} is missing, and there are later ones"
+                return Said("unseeded", why=why)
             tally = Tally(str(fetched.body), now)
             stream = Stream(fetched.body, tally)
             intake = take(routes.read(stream, tally), tally, store)

@@ -25,6 +25,7 @@ from rabta.store import Store
 
 from .bgp_day import COUNTRY, START, Naive, files, generate
 from .helpers import NOW, RECORDED, balanced
+from .mrt_writer import dump
 from .service import Answer
 
 
@@ -141,6 +142,51 @@ def test_archives_become_series_past_refusals_and_broken_transfers(
     asked = len(service.asked)
     list(fetch(ask, fetcher, store, clock))
     assert len(service.asked) == asked  # what was published never changes
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_after_an_archive_that_is_missing_or_cut_the_next_table_is_asked_for(
+    day, store, service, fetcher, missing
+):
+    """Until then what is visible is not known; and it is not made up."""
+    sessions, table, happened = day
+    whole = archive(day, START + 9 * 3600)
+
+    def later(path, headers):
+        if "updates.20231115.0730" in path:
+            return Answer(status=404) if missing else Answer(b"\x1f\x8b\x08 cut")
+        if "bview.20231115.0800" not in path:
+            return whole(path, headers)
+        naive = Naive(sessions, table, ("country/PK",))
+        for event in happened:
+            if event[0] < START + 8 * 3600:
+                naive._one(event, 0)
+        seen = {}
+        for peer, routes in naive.routes.items():
+            for prefix, path_ in routes.items():
+                seen.setdefault(prefix, {})[sessions[peer]] = path_
+        return Answer(gzip.compress(dump(START + 8 * 3600, sessions, seen), mtime=0))
+
+    service.answer = later
+    stop = START + 9 * 3600
+    ask = Ask(
+        *("ris", "country/PK", (START + 7 * 3600) * SECOND, stop * SECOND),
+        service.base + "/rrc99",
+    )
+    list(fetch(ask, fetcher, store, ManualClock(NOW)))
+    asked = [path.rpartition("/")[2] for path, _ in service.asked]
+    at = asked.index("bview.20231115.0800.gz")
+    assert asked[at + 1] == "updates.20231115.0800.gz"
+    assert asked.count("bview.20231115.0800.gz") == 1
+    naive = Naive(sessions, table, ("country/PK",))
+    naive.run(happened)
+    found = told(store, "country/PK", "visible-slash24")
+    expected = naive.series["country/PK", "visible-slash24"]
+    lost, back = START + 7.5 * 3600, START + 8 * 3600
+    assert not [time for time in found if lost < time < back]
+    assert [time for time in found if time > back]
+    wrong = {t: (v, expected[t]) for t, v in found.items() if v != expected[t]}
+    assert not wrong
 
 
 def test_live_goes_on_where_archives_end_and_a_break_is_a_gap(

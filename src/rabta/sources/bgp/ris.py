@@ -5,7 +5,7 @@ One collector stands for all. The default is a small one: its table is some tens
 megabytes. Another is asked for by its address in the configuration.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -45,6 +45,15 @@ def _updates(base: str, start: int, stop: int) -> Iterator[str]:
 def _address(base: str, what: str, time: int) -> str:
     moment = datetime.fromtimestamp(time / SECOND, UTC)
     return f"{base}/{moment:%Y.%m}/{what}.{moment:%Y%m%d.%H%M}.gz"
+
+
+def table_anew(left: Sequence[str]) -> tuple[int, str] | None:
+    """Return where among the addresses *left* the next table belongs, and its own."""
+    for place, url in enumerate(left):
+        folder, updates, moment = url.rpartition("/updates.")
+        if updates and int(moment[9:11]) % (_TABLES // HOUR) == 0 == int(moment[11:13]):
+            return place, f"{folder}/bview.{moment}"
+    return None
 
 
 def collector(base: str) -> str:

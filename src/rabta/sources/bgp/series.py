@@ -89,6 +89,11 @@ class Routes:
             " is visible is not known from there to the next table"
         )
 
+    def miss(self) -> None:
+        """Forget all routes: a file is missing, and what it told of with it."""
+        self.table.interrupt()
+        self._feeds = (0, 0)
+
     def elements(self, batch: Batch) -> None:
         """Take in what comes live; ``drain`` then has what became of it."""
         self.table.begin(int(np.median(batch.times)))

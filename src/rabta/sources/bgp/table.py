@@ -73,6 +73,11 @@ class Table:
         """Return whether a table was being told when the file ended."""
         return bool(self._memory.state[routes.DUMP])
 
+    @property
+    def seeded(self) -> bool:
+        """Return whether a table was told, and nothing was missed since."""
+        return bool(self._memory.state[routes.SEEDED])
+
     def begin(self, time: int) -> None:
         """Begin a file whose elements are of about that *time*."""
         self._memory.state[routes.FLOOR] = time
