@@ -1,23 +1,30 @@
-"""A collector followed live: its archives up to now, then RIS Live.
+"""A collector followed live: RIS Live, and its archives up to where that begins.
 
-A connection that breaks leaves a gap: nobody tells what was missed, so that all routes
-are forgotten, and the archives are read again before the next connection.
+Archives are written some minutes late, and RIS Live tells nothing of before: what was
+withdrawn in between would look visible until it is announced anew. So one connects
+first, keeps what comes, and reads the archives once they reach to the connection. A
+connection that breaks is begun again in the same way, and loses nothing.
 """
 
 import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from queue import Empty, Full, Queue
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
 
 from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from rabta.agent.intake import Intake, take
-from rabta.clock import Clock
+from rabta.clock import MINUTE, SECOND, Clock
 from rabta.errors import DataError, FetchError, UsageError
 from rabta.sources.bgp import ris
 from rabta.sources.bgp.live import Decoder, subscription
+from rabta.sources.bgp.mrt import Batch
 from rabta.sources.bgp.networks import Networks
 from rabta.sources.bgp.series import Routes
 from rabta.sources.imported import Item, Tally
@@ -32,6 +39,10 @@ _LONGEST = 4_000_000  # octets of a message
 _WAIT, _LONGEST_WAIT = 1.0, 300.0
 _SILENCE = 120.0  # seconds without a message, though pings are answered
 _KEPT = 30 * 86400.0
+_HELD = 100_000  # messages kept while archives are waited for; then the network waits
+_LOOK = 10.0  # seconds between two looks whether there is room
+_HOLE = "what changed just before the connection is told at its next change"
+_TRIES = 4  # times that archives are asked, a minute apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,8 @@ class Said:
     """What became of some seconds, or of a connection."""
 
     event: str
-    """``seeded``, ``unseeded``, ``connected``, ``values`` or ``broken``."""
+    """``connected``, ``waiting``, ``seeded``, ``unseeded``, ``values`` or ``broken``.
+    """
     why: str = ""
     wait: float = 0.0
     intake: Intake | None = None
@@ -73,12 +85,23 @@ def follow(
     routes = ris.opened(collector.archive, collector.entity, known)
     wait = _WAIT
     while True:
-        yield _seed(collector, routes, fetcher, store, clock)
         try:
-            with _connection(collector) as socket:
+            with _connection(collector) as socket, _Ear(socket) as ear:
                 socket.send(subscription(ris.collector(collector.archive)).decode())
+                since = clock.now()
                 yield Said("connected")
-                for intake in _listen(socket, routes, store, clock):
+                left = (ris.written(since) - since) / SECOND
+                yield Said("waiting", wait=left)
+                _wait(ear, left, sleep)
+                for _ in range(_TRIES):
+                    said, told = _seed(collector, routes, fetcher, store, clock)
+                    if said.event != "seeded" or told >= since or ear.full:
+                        break
+                    _wait(ear, MINUTE / SECOND, sleep)
+                if said.event == "seeded" and told < since:
+                    said.notes.append(_HOLE)
+                yield said
+                for intake in _listen(ear, routes, store, clock, told):
                     wait = _WAIT
                     yield Said("values", intake=intake)
             why = "it hung up"
@@ -90,6 +113,13 @@ def follow(
         yield Said("broken", why=why, wait=wait)
         sleep(wait)
         wait = min(_LONGEST_WAIT, 2 * wait)
+
+
+def _wait(ear: "_Ear", seconds: float, sleep: Callable[[float], None]) -> None:
+    """Wait, but no longer than there is room for what comes meanwhile."""
+    while seconds > 0 and not ear.full:
+        sleep(min(seconds, _LOOK))
+        seconds -= _LOOK
 
 
 def _connection(collector: Collector) -> AbstractContextManager[ClientConnection]:
@@ -106,10 +136,82 @@ def _connection(collector: Collector) -> AbstractContextManager[ClientConnection
     )
 
 
+class _Ear:
+    """Hears a connection in the background, so that nothing is missed meanwhile."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._texts: Queue[str | bytes | None] = Queue(_HELD)
+        self._ended: WebSocketException | OSError = OSError("it hung up")
+        self._closed = False
+        self._thread = Thread(target=self._run, daemon=True)
+
+    @property
+    def full(self) -> bool:
+        """Whether no more is kept, so that the network waits."""
+        return self._texts.full()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._closed = True
+
+    def _run(self) -> None:
+        try:
+            while not self._closed:
+                self._keep(self._socket.recv())
+        except (WebSocketException, OSError) as error:
+            self._ended = error
+        self._keep(None)
+
+    def _keep(self, text: str | bytes | None) -> None:
+        while not self._closed:
+            try:
+                return self._texts.put(text, timeout=1)
+            except Full:
+                continue
+        return None
+
+    def recv(self, timeout: float) -> str | bytes:
+        """Return the next message.
+
+        Raises:
+            TimeoutError: none came.
+            WebSocketException: the connection broke, and all before was returned.
+            OSError: the same.
+        """
+        try:
+            text = self._texts.get(timeout=timeout)
+        except Empty:
+            raise TimeoutError from None
+        if text is None:
+            raise self._ended
+        return text
+
+
+def _since(batch: Batch, time: int) -> Batch | None:
+    """Return the elements of *batch* from *time* on; None where there are none."""
+    some = batch.times >= time
+    if some.all() or not some.any():
+        return batch if some.any() else None
+    parts: list[Any] = [getattr(batch, one.name)[some] for one in fields(batch)[:-1]]
+    parts.append(batch.known)
+    return Batch(*parts)
+
+
 def _listen(
-    socket: ClientConnection, routes: Routes, store: Store | None, clock: Clock
+    ear: _Ear, routes: Routes, store: Store | None, clock: Clock, told: int
 ) -> Iterator[Intake]:
     """Yield what became of the messages whenever a moment was passed.
+
+    Those of before *told* are in the archives that were read.
 
     Raises:
         EOFError: nothing came for minutes.
@@ -117,17 +219,17 @@ def _listen(
     """
     decoder = Decoder(routes.places)
     heard = clock.monotonic()
-    ended: WebSocketException | None = None
+    ended: WebSocketException | OSError | None = None
     while ended is None:
         texts: list[str | bytes] = []
         until = clock.monotonic() + _FLUSH
         left = _FLUSH
         while left > 0 and len(texts) < _MOST:
             try:
-                texts.append(socket.recv(timeout=left))
+                texts.append(ear.recv(timeout=left))
             except TimeoutError:
                 break
-            except WebSocketException as error:
+            except (WebSocketException, OSError) as error:
                 ended = error  # what came before still counts
                 break
             left = until - clock.monotonic()
@@ -137,6 +239,7 @@ def _listen(
             raise EOFError(f"nothing came for {_SILENCE:.0f} s")
         tally = Tally("RIS Live", clock.now())
         batch = decoder.batch(texts, tally)
+        batch = batch if batch is None else _since(batch, told)
         if batch is not None:
             routes.elements(batch)
         items: list[Item] = list(routes.drain())
@@ -151,9 +254,11 @@ def _seed(
     fetcher: Fetcher,
     store: Store | None,
     clock: Clock,
-) -> Said:
-    """Read the newest table and the updates since."""
+) -> tuple[Said, int]:
+    """Read the newest table and the updates since; return also until when they tell."""
     now = clock.now()
+    until = 0
+    routes.miss()
     notes: list[str] = []
     intake = None
     missing = ""
@@ -169,15 +274,17 @@ def _seed(
             if missing:
                 routes.miss()
                 why = f"{missing} is missing, and there are later ones"
-                return Said("unseeded", why=why)
+                return Said("unseeded", why=why), 0
             tally = Tally(str(fetched.body), now)
             stream = Stream(fetched.body, tally)
             intake = take(routes.read(stream, tally), tally, store)
             notes = tally.notes
             if tally.partial:
                 fetcher.forget(fetched)  # asked for again with the next connection
-                return Said("unseeded", why=tally.partial, intake=intake, notes=notes)
+                said = Said("unseeded", why=tally.partial, intake=intake, notes=notes)
+                return said, 0
+            until = ris.until(url)
     except (FetchError, DataError) as error:
         routes.table.interrupt()  # part of it would be of another time
-        return Said("unseeded", why=str(error))
-    return Said("seeded", intake=intake, notes=notes)
+        return Said("unseeded", why=str(error)), 0
+    return Said("seeded", intake=intake, notes=notes), until

@@ -3,8 +3,10 @@
 import gzip
 import json
 import threading
+import time as pause
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import takewhile
 
 import numpy as np
 import pytest
@@ -189,57 +191,94 @@ def test_after_an_archive_that_is_missing_or_cut_the_next_table_is_asked_for(
     assert not wrong
 
 
-def test_live_goes_on_where_archives_end_and_a_break_is_a_gap(
+def test_live_goes_on_where_archives_end_and_nothing_is_missed(
     day, store, service, tmp_path
 ):
+    """Archives are written late, and what was heard before they end is in both."""
     sessions, table, happened = day
-    turn = START + 3600
+    turn = START + 3700
     clock = ManualClock(turn * SECOND)
-    service.answer = archive(day, turn)
-    quiet = []
+
+    def written(path, headers):
+        return archive(day, clock.now() // SECOND - 300)(path, headers)
+
+    service.answer = written
 
     def sleep(seconds):
-        quiet.append(seconds)
         clock.advance(round(seconds * SECOND))
 
-    live = [
-        message(one, sessions) for one in happened if turn - 300 <= one[0] < turn + 1300
-    ]
-    later = [
-        message(one, sessions)
-        for one in happened
-        if turn + 3700 <= one[0] < turn + 5000
+    def heard(start, stop):
+        some = [one for one in happened if start <= one[0] < stop]
+        return [message(one, sessions) for one in some]
+
+    scripts = [
+        heard(turn, turn + 1200),
+        heard(turn + 3700, turn + 6000),
+        heard(turn + 9000, turn + 9300),
     ]
     fetcher = Fetcher(tmp_path / "fetched", clock=clock, sleep=sleep)
-    with speaking(live, later) as (address, asked):
-        base = service.base + "/rrc99"
+    with speaking(*scripts) as (address, asked):
         run = follow(
-            Collector(address, base, "country/PK"),
+            Collector(address, service.base + "/rrc99", "country/PK"),
             known(store.path),
             fetcher,
             store,
             clock,
             sleep,
         )
-        events = []
+        events, notes = [], []
         for said in run:
             events.append(said.event)
-            if events.count("broken") == 1 and said.event == "broken":
-                clock.advance(3700 * SECOND)
-                service.answer = lambda *_: Answer(status=500)
-            if events.count("broken") == 2:
-                break
+            notes += said.notes
+            if said.event == "broken":
+                breaks = events.count("broken")
+                at = {1: turn + 3700, 2: turn + 9000}.get(breaks)
+                if at is None:
+                    break
+                clock.advance(at * SECOND - clock.now())
+                if breaks == 2:
+                    service.answer = lambda *_: Answer(status=500)
         run.close()
     fetcher.close()
-    assert events[:2] == ["seeded", "connected"]
+    assert events[:3] == ["connected", "waiting", "seeded"]
+    assert events.count("seeded") == 2
     assert events.count("unseeded") == 1
-    assert [one["data"]["host"] for one in asked] == ["rrc99", "rrc99"]
+    assert not [one for one in notes if "just before" in one]
+    assert [one["data"]["host"] for one in asked] == ["rrc99"] * 3
     naive = Naive(sessions, table, ("country/PK",))
-    naive.run([one for one in happened if one[0] < turn + 1300])
-    found = told(store, "country/PK", "visible-slash24")
-    expected = naive.series["country/PK", "visible-slash24"]
-    assert turn + 900 in found
-    assert found == {time: expected[time] for time in found}
+    naive.run([one for one in happened if one[0] < turn + 6000])
+    for name in ("visible-slash24", "withdrawals"):
+        found = told(store, "country/PK", name)
+        expected = {**naive.series, **naive.acts}["country/PK", name]
+        assert max(found) > turn + 5000
+        assert found == {time: expected[time] for time in found}
+
+
+def test_of_more_than_can_be_kept_the_archives_are_read_sooner_and_it_is_said(
+    day, store, service, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("rabta.agent.routes_live._HELD", 3)
+    turn = START + 1000
+    clock = ManualClock(turn * SECOND)
+    service.answer = archive(day, turn - 300)
+    waits = []
+
+    def sleep(seconds):
+        waits.append(seconds)
+        pause.sleep(0.2)  # what is heard comes by itself
+
+    live = [message(one, day[0]) for one in day[2] if turn <= one[0] < turn + 900]
+    fetcher = Fetcher(tmp_path / "fetched", clock=clock, pace=0)
+    with speaking(live) as (address, _):
+        where = Collector(address, service.base + "/rrc99", "country/PK")
+        run = follow(where, known(store.path), fetcher, store, clock, sleep)
+        said = list(takewhile(lambda one: one.event != "broken", run))
+        run.close()
+    fetcher.close()
+    assert [one.event for one in said[:3]] == ["connected", "waiting", "seeded"]
+    assert any("just before" in one for one in said[2].notes)
+    assert 0 < len(waits) < 10
+    assert max(told(store, "country/PK", "visible-slash24")) > turn
 
 
 def test_messages_are_rows_and_what_is_malformed_is_put_aside():

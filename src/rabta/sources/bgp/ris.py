@@ -13,6 +13,7 @@ from rabta.clock import HOUR, MINUTE, SECOND
 from rabta.sources.bgp.networks import Networks
 from rabta.sources.bgp.series import LICENCE, Routes
 from rabta.sources.bgp.watched import watch
+from rabta.sources.times import of
 
 
 __all__ = ["BASE", "LASTING", "LICENCE", "opened", "pages"]
@@ -54,6 +55,19 @@ def table_anew(left: Sequence[str]) -> tuple[int, str] | None:
         if updates and int(moment[9:11]) % (_TABLES // HOUR) == 0 == int(moment[11:13]):
             return place, f"{folder}/bview.{moment}"
     return None
+
+
+def written(time: int) -> int:
+    """Return when the archive of *time* is there, microseconds."""
+    return time - time % _UPDATES + _UPDATES + _WRITTEN
+
+
+def until(url: str) -> int:
+    """Return up to when the archive at *url* tells, microseconds."""
+    name = url.rpartition("/")[2]
+    moment = datetime.strptime(name.partition(".")[2][:13], "%Y%m%d.%H%M")  # noqa: DTZ007
+    begun = of(moment)
+    return begun + _UPDATES if name.startswith("updates") else begun
 
 
 def collector(base: str) -> str:
