@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.detection import ours
+from benchmarks.detection import daemon, ours
 from benchmarks.detection.metrics import Tally
 from benchmarks.detection.metrics.events import percentile
 from benchmarks.detection.rivals import METHODS, combine
@@ -49,19 +49,22 @@ class FusedRow:
 
 
 def entity_rows(
-    entities: Sequence[Entity], picked: Mapping[tuple[str, str], Detector]
+    entities: Sequence[Entity],
+    picked: Mapping[tuple[str, str], Detector],
+    watched: int,
 ) -> list[FusedRow]:
     """Score every method as "any signal" and "two signals", then Rabta's fusion.
 
     ``picked`` holds the detector of each method for each kind of signal, as it was
-    tuned on single series.
+    tuned on single series. The first *watched* entities go through the daemon's code,
+    bin by bin: two minutes each.
     """
     rows: dict[str, FusedRow] = {}
 
     def add(name: str, tally: Tally) -> None:
         rows.setdefault(name, FusedRow(name)).tally += tally
 
-    for entity in entities:
+    for number, entity in enumerate(entities):
         for method in (*(m.name for m in METHODS), "Rabta, live"):
             verdicts = [
                 picked[method, recording.what](recording)
@@ -69,5 +72,9 @@ def entity_rows(
             ]
             for need, rule in ((1, "any"), (2, "two")):
                 add(f"{method}: {rule}", fused(combine(verdicts, need), entity))
-        add(ours.FUSED, fused(ours.fusion(entity), entity))
+        fusion = fused(ours.fusion(entity), entity)
+        add(ours.FUSED, fusion)
+        if number < watched:
+            add(f"{ours.FUSED}, the first {watched}", fusion)
+            add(f"{daemon.NAME}, the same", fused(daemon.told(entity), entity))
     return list(rows.values())

@@ -32,11 +32,7 @@ def signal(recording: Recording) -> Signal:
 
 
 def live(recording: Recording) -> Verdict:
-    """Run the kernel over one series: what its daemon knew of it at the time.
-
-    The daemon's ``Stream`` fuses what this says of all signals of an entity, bin after
-    bin; tests show that it ends in the same disruptions however readings are cut.
-    """
+    """Run the kernel over one series: what it knew at the time, see also ``daemon``."""
     series: Regular = regular(signal(recording), ZoneInfo(recording.timezone))
     state = State.create(trait_of(series), series.step, series.timezone)
     track = run(state, series, engine=engine(1_000_000))
