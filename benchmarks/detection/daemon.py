@@ -1,6 +1,7 @@
 """What the daemon would have told of an entity, bin after bin as readings come in."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -9,7 +10,6 @@ from benchmarks.detection.ours import signal
 from benchmarks.detection.synthetic.recording import Entity
 
 from rabta.clock import SECOND
-from rabta.detect.found import Found
 from rabta.detect.lane import Feed, Readings
 from rabta.detect.signal import Signal
 from rabta.detect.stream import Stream
@@ -31,7 +31,7 @@ def told(entity: Entity) -> tuple[Alarm, ...]:
     ]
     stream = Stream("region/1", ZoneInfo(entity.recordings[0].timezone), feeds)
     first: dict[int, int] = {}
-    last: dict[int, Found] = {}
+    last = {}
     warm = entity.recordings[0].scored_from * SECOND
     for now, readings in _arriving(signals, min(steps), warm):
         for revision in stream.push_all(readings):
@@ -55,7 +55,7 @@ def _arriving(
     begin = min(int(one.times[0]) for one in signals)
     end = max(int(one.times[-1]) for one in signals) + 1
     edges = [begin, *range(warm, end + step, step)]
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges):
         readings = {}
         for one in signals:
             a, b = np.searchsorted(one.times, (start, stop))
