@@ -17,6 +17,8 @@ NEAR: Final = 0.15
 """Differences up to this share are how a signal goes."""
 _BUSY: Final = 0.75
 """Weekdays are compared by this quantile: some hours lost do not make a day off."""
+_APART: Final = 2.0
+"""Times what the same weekday usually differs by from week to week."""
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +56,7 @@ def off_days(better: Floats, series: Regular) -> tuple[int, ...]:
     """Return the weekdays that are lower than the others as a whole, week by week."""
     local = _local(series)
     days = (np.cumsum(np.diff(local // DAY, prepend=local[0] // DAY) != 0)).astype(int)
-    best = {}
+    best, apart = {}, []
     for weekday in range(7):
         here = local // DAY == weekday
         busy = [
@@ -65,8 +67,11 @@ def off_days(better: Floats, series: Regular) -> tuple[int, ...]:
         if len(busy) < 2:
             return ()
         best[weekday] = max(busy)
+        apart += [best[weekday] - min(busy)]
     usual = float(np.median(list(best.values())))
-    low = [day for day, level in best.items() if usual - level > NEAR * abs(usual)]
+    # where weeks are alike a day off is told by less
+    least = min(NEAR * abs(usual), _APART * float(np.median(apart)))
+    low = [day for day, level in best.items() if usual - level > least]
     return tuple(low) if len(low) <= MOST_OFF else ()
 
 
@@ -111,7 +116,7 @@ def centred(found: Floats, clock: Clock) -> Floats:
 
 
 def _local(series: Regular) -> NDArray[np.int64]:
-    """Return the local time of every bin's middle, microseconds since Monday."""
+    """Return the local time of every bin's middle, microseconds since a Thursday."""
     local = np.empty(len(series.values), dtype=np.int64)
     for piece in pieces(series.start, series.step, len(local), HOUR, series.timezone):
         first = piece.slot * HOUR + piece.past

@@ -14,6 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rabta.clock import DAY, HOUR
+from rabta.detect.comparison import (
+    BEGINNING,
+    BEGINS,
+    CLEAN,
+    CLEAN_BELOW,
+    Fit,
+    excursions,
+    explains_more,
+    together,
+)
 from rabta.detect.dayshape import NEAR, Clock, by_slot, centred, first_shape, off_days
 from rabta.detect.learning import BANDS, band_of
 from rabta.detect.run import trait_of
@@ -43,15 +53,9 @@ A_DAY: Final = 4
 """...and so often a day on the whole, never rests: that is how it goes."""
 _ROUNDS: Final = 3
 _MAD: Final = 1.4826
-_CLEAN: Final = 4.0
-_CLEAN_BELOW: Final = 2.5
-"""Slow recoveries come back through here; they must not be taken for normal."""
 _SURE: Final = 4.0
 _TOGETHER: Final = 96.0
 _ENOUGH: Final = 8
-_BEGINS: Final = 12
-_BEGINNING: Final = 0.05
-_LASTING: Final = 3
 _WIDEST: Final = 1e3
 _WIDER: Final = 1.3
 """Disruptions widen the spread downwards; it is believed up to this."""
@@ -88,7 +92,7 @@ def twosided(series: Regular) -> TwoSided | None:
     shape: Clock | None = None
     if len(ready) * series.step >= SHAPED:
         clocks = [Clock.hours(series), Clock.bins(series)]
-        off = off_days(_together(better, width), series)
+        off = off_days(together(better, width), series)
         if off:
             clocks += [clock.apart(series, off) for clock in clocks]
         for clock in clocks:
@@ -96,7 +100,7 @@ def twosided(series: Regular) -> TwoSided | None:
             curved = _fit(better, clock, series, noise, smooth)
             finer = clock.fine and not (shape is not None and shape.fine)
             worth = FINER if finer else WORTH
-            if _explains_more(better, curved, best, worth, width):
+            if explains_more(better, curved, best, worth, width, series.step):
                 best, shape = curved, clock
     shaped = shape is not None
     if _never_rests(better, best, series):
@@ -143,7 +147,7 @@ def _of_few(better: Floats, level: Floats, sigma: float, noise: float) -> float:
     few = 0.375 * share * share
     ratio = np.maximum(better / usual, 0.0)
     even = 2.0 * (np.sqrt(ratio + few) - np.sqrt(1.0 + few)) / share
-    clean = (np.abs(even) <= _CLEAN) & ~_nothing_left(better, level, noise)
+    clean = (np.abs(even) <= CLEAN) & ~_nothing_left(better, level, noise)
     if np.count_nonzero(clean) < _ENOUGH:
         return sigma
     return sigma * float(even[clean].std())
@@ -170,46 +174,13 @@ def _by_band(values: Floats, baseline: Floats, scale: float) -> list[float]:
     return scales
 
 
-Fit = tuple[Floats, float]
-"""Level per bin and standard deviation of the clean bins around it."""
-
-
-def _explains_more(
-    better: Floats, new: Fit, old: Fit, worth: float, width: int
-) -> bool:
-    """Tell whether *new* leaves clearly less over than *old*, and cuts no more.
-
-    Else one long outage, cut by the clock, might pass for a shape. A single piece is
-    not cut, even where the old fit sank with it. Nor may *new* itself sink and leave
-    above it what *old* found clean for a good while: hardly anything lifts a signal.
-    """
-    if _left_above(better, new, old):
-        return False
-    reach = _CLEAN * max(new[1], old[1])
-    after, before = (
-        _rest(_together(better - fit[0], width), reach) for fit in (new, old)
-    )
-    gain = after < worth * before
-    most = max(1, len(_excursions(better, old)))
-    return gain and len(_excursions(better, new)) <= most
-
-
-def _left_above(better: Floats, new: Fit, old: Fit) -> bool:
-    """Tell whether a lasting stretch is clean in *old*, and far above *new*."""
-    clean = np.abs(better - old[0]) <= _CLEAN * old[1]
-    above = better - new[0] > _CLEAN * max(new[1], old[1])
-    size = max(_BEGINS, int(_BEGINNING * len(better)))
-    held = np.convolve(clean & above, np.ones(size), mode="valid")
-    return bool((held >= 0.9 * size).any())
-
-
 def _never_rests(better: Floats, fit: Fit, series: Regular) -> bool:
     """Tell whether the signal leaves the fit again and again, all the time.
 
     That is how it goes, and its best level is a crest; disruptions leave it alone
     somewhere in the recording.
     """
-    found = _excursions(better, fit)
+    found = excursions(better, fit)
     days = len(better) * series.step / DAY
     parts, _ = np.histogram(found, bins=PARTS, range=(0, len(better)))
     return bool((parts >= OFTEN).all()) and len(found) >= A_DAY * days
@@ -232,7 +203,7 @@ def _fit(
     """
     shape = np.zeros(len(better))
     if clock is not None:
-        shape = first_shape(_together(better, width), clock)
+        shape = first_shape(together(better, width), clock)
     level = np.full(len(better), _best_level(better - shape, noise))
     rest = better - shape - level
     sigma = max(noise, _grain(better, rest, level))
@@ -241,14 +212,14 @@ def _fit(
     for _ in range(_ROUNDS):
         rest = better - shape - level
         sigma = min(max(sigma, _spread(rest, sigma)), most)
-        clean = (rest >= -_CLEAN_BELOW * sigma) & (rest <= _CLEAN * sigma)
+        clean = (rest >= -CLEAN_BELOW * sigma) & (rest <= CLEAN * sigma)
         # nothing is left there, however wide the day's own swing makes the spread
         clean &= ~_nothing_left(better - shape, level, noise)
         if np.count_nonzero(clean) < HELD_BINS:
             break
         if clock is not None:
             only = np.where(clean, better - level, np.nan)
-            shape = centred(by_slot(_together(only, width), clock, 0.5), clock)
+            shape = centred(by_slot(together(only, width), clock, 0.5), clock)
         level = _following(np.where(clean, better - shape, np.nan), reach)
     rest = better - shape - level
     least = max(noise, _grain(better, rest, level))
@@ -284,7 +255,7 @@ def _best_level(values: Floats, noise: float) -> float:
     Recordings of a disruption begin before it, or else end after it.
     """
     known = values[np.isfinite(values)]
-    size = max(_BEGINS, int(_BEGINNING * len(known)))
+    size = max(BEGINS, int(BEGINNING * len(known)))
     held = _held_level(np.sort(known), noise)
     best = held
     for edge, least in ((known[:size], 3.0 * noise), (known[-size:], abs(held))):
@@ -314,34 +285,6 @@ def _held_level(known: Floats, noise: float) -> float:
     return float(np.median(known))
 
 
-def _excursions(values: Floats, fit: Fit) -> NDArray[np.intp]:
-    """Return where *values* leave the fit downwards for a while."""
-    level, sigma = fit
-    low = values - level < -_CLEAN_BELOW * sigma
-    lasting = np.convolve(low, np.ones(_LASTING), mode="valid") == _LASTING
-    edges = np.diff(np.concatenate(([False], lasting)).astype(np.int8))
-    return np.flatnonzero(edges > 0)
-
-
-def _rest(values: Floats, reach: float) -> float:
-    """Return the mean distance of *values* from 0, bounded by *reach*."""
-    return float(np.nanmean(np.minimum(np.abs(values), reach)))
-
-
-def _together(values: Floats, width: int) -> Floats:
-    """Return the mean of the *width* bins around each; NaN stays NaN."""
-    if width < 2:
-        return values
-    known = np.isfinite(values)
-    total = np.concatenate(([0.0], np.cumsum(np.where(known, values, 0.0))))
-    count = np.concatenate(([0], np.cumsum(known)))
-    at = np.arange(len(values))
-    low = np.maximum(at - width // 2, 0)
-    high = np.minimum(low + width, len(values))
-    number = np.maximum(count[high] - count[low], 1)
-    return np.where(known, (total[high] - total[low]) / number, np.nan)
-
-
 def _following(values: Floats, reach: int) -> Floats:
     """Return the running mean of what is known, *reach* bins both ways."""
     known = np.isfinite(values)
@@ -358,7 +301,7 @@ def _following(values: Floats, reach: int) -> Floats:
 
 def _spread(rest: Floats, sigma: float) -> float:
     """Return the standard deviation of what lies near 0, by two robust measures."""
-    near = np.abs(rest[np.abs(rest) <= _CLEAN * sigma])
+    near = np.abs(rest[np.abs(rest) <= CLEAN * sigma])
     if not len(near):
         return sigma
     return max(_MAD * float(np.median(near)), float(np.quantile(near, 0.9)) / 1.645)

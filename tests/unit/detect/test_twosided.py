@@ -123,3 +123,51 @@ def test_three_readings_are_too_few():
     series = Regular("x", SignalKind.COUNT, False, UTC, START, STEP, values)
 
     assert twosided(series) is None
+
+
+def busy(days, drops=(), *, weekend=1.0, seed=0, step=STEP):
+    """Requests with an evening peak twice the morning's, and noise that lasts."""
+    size = int(days * DAY // step)
+    rng = np.random.default_rng(seed)
+    hour = np.arange(size) * step % DAY / HOUR
+    peak = np.exp(2.2 * np.cos((hour - 20.5) * np.pi / 12) - 2.2)
+    noise = np.zeros(size)
+    for at_, spark in enumerate(rng.normal(0.0, 0.013, size)):
+        noise[at_] = 0.9 * noise[at_ - 1] + spark
+    values = 1e6 * (0.4 + 0.96 * peak) * np.exp(noise)
+    off = np.arange(size) * step // DAY % 7 >= 5
+    values[off] *= weekend
+    for first, end, share in drops:
+        values[first:end] *= 1.0 - share
+    return values
+
+
+def found_in(values):
+    return [(one.onset, one.end) for one in told_of(values)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_losses_in_ten_days_with_a_high_evening_are_both_found(seed):
+    drops = [(1300, 1324, 0.4), (2040, 2052, 0.95)]
+
+    found = found_in(busy(10, drops, seed=seed))
+
+    assert found == [(at(first), at(end)) for first, end, _ in drops]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_three_weeks_of_loss_after_two_days_are_whole_where_evenings_are_high(seed):
+    first, end = 2 * 288 + 120, 24 * 288
+
+    found = found_in(busy(28, [(first, end, 0.7)], seed=seed))
+
+    assert found == [(at(first), at(end))]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_week_end_a_little_quieter_is_told_apart_where_weeks_are_alike(seed):
+    drop = (5 * 288 + 96, 5 * 288 + 192, 0.35)  # on a Saturday
+
+    assert found_in(busy(21, [drop], weekend=0.88, seed=seed)) == [
+        (at(drop[0]), at(drop[1]))
+    ]
