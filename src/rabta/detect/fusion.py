@@ -23,6 +23,8 @@ OPENS: Final = 8.0
 CONTRADICTED: Final = 1.5
 """Times the sum that one voice needs against two or more that object."""
 RECOVERED_BINS: Final = 3
+AGAIN_BINS: Final = 12
+"""For so long after an end two readings far too low are another fall of any signal."""
 HALF: Final = 0.5
 _CLIP: Final = 8.0
 _RISE: Final = 0.1
@@ -78,9 +80,9 @@ def fuse(panel: Panel) -> tuple[Span, ...]:
     far = panel.residual < -panel.effect[:, None]
     worse: NDArray[np.bool_] = np.logical_or.reduce((votes > 0.0) & far, axis=0)
     needed = OPENS * _times(votes, panel)
-    twice = _twice(panel) & (total > 0.0) & ~alone & (needed == OPENS)
+    twice = _twice(panel) & (total > 0.0) & (needed == OPENS)
     fired = panel.fired & np.isfinite(panel.z)
-    sure = twice | (np.logical_or.reduce(fired, axis=0) & alone)
+    sure = np.where(alone, np.logical_or.reduce(fired, axis=0), twice)
     spans: list[Span] = []
     at = 0
     while (opened := _next(total, needed, worse, sure, alone, at)) is not None:
@@ -88,6 +90,9 @@ def fuse(panel: Panel) -> tuple[Span, ...]:
         spans.append(span)
         if span.closed is None:
             break
+        # a lone signal's detector may not have closed yet, and then tells nothing new
+        soon = slice(span.closed, span.closed + AGAIN_BINS)
+        sure[soon] |= twice[soon]
         at, again = _wait(panel, span.closed, aftermath)
         while again is not None:
             span, aftermath = _follow(panel, *again)

@@ -13,7 +13,7 @@ from rabta.detect.found import Basis, Severity
 from rabta.detect.signal import Signal, SignalKind
 from rabta.model import Kind
 
-from .worlds import STEP, at, few, routes, times, traffic
+from .worlds import START, STEP, at, few, routes, times, traffic
 
 
 def found(*signals, zone=UTC):
@@ -269,3 +269,14 @@ def test_a_signal_that_never_changes_takes_no_confirmation_away():
     assert alone.confirmed
     assert beside.confirmed
     assert (alone.onset, alone.end) == (beside.onset, beside.end)
+
+
+def test_all_falls_of_a_lone_signal_that_comes_and_goes_are_told():
+    six = [(2500 + 6 * n, 2503 + 6 * n, 0.9) for n in range(6)]
+
+    told = detect([traffic(14, six, noise=0.02)], entity="x", timezone=UTC)
+
+    lost = np.zeros(2540, dtype=bool)
+    for one in told.disruptions:
+        lost[(one.onset - START) // STEP : (one.end - START) // STEP] = True
+    assert all(lost[first:end].all() for first, end, _ in six)
