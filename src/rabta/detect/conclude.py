@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rabta.detect.found import Found, Part, Severity
 from rabta.detect.fusion import Panel, Span, confirmed, fuse
+from rabta.detect.grain import effect_of
 from rabta.detect.habit import is_another_day
 from rabta.detect.judged import BASES, Judged
 from rabta.detect.refine import Box, refine
@@ -96,8 +97,8 @@ def panel_of(judged: Sequence[Judged]) -> Panel:
         inflation[i, here] = one.inflation[at[here]]
         fired[i, here] = one.fired[at[here]]
         sigma[i] = _sigma(one)
-        least, most = one.series.kind.effect.least, one.series.kind.effect.most
-        effect[i] = min(max(3.0 * sigma[i], least), most)
+        smallest = effect_of(one.series)
+        effect[i] = min(max(3.0 * sigma[i], smallest.least), smallest.most)
     share = np.array(
         [step / one.series.step / held(one.series.values) for one in judged]
     )

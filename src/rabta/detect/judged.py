@@ -1,7 +1,6 @@
 """One signal against the baseline that its length allows."""
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Final, Self
 
 import numpy as np
@@ -9,7 +8,9 @@ from numpy.typing import NDArray
 
 from rabta.clock import DAY
 from rabta.detect.compile import engine
+from rabta.detect.episodes import episodes
 from rabta.detect.found import Basis, Shift
+from rabta.detect.grain import effect_of
 from rabta.detect.run import run, trait_of
 from rabta.detect.settings import LARGEST_CORRELATION
 from rabta.detect.signal import Regular
@@ -88,32 +89,34 @@ def judge(series: Regular) -> Judged:
     size = len(series.values)
     if size * series.step < SHORT:
         return _from_both_sides(series)
-    state = State.create(trait_of(series), series.step, series.timezone)
+    least = effect_of(series).least
+    state = State.create(trait_of(series), series.step, series.timezone, least=least)
     track = run(state, series, engine=engine(size))
-    cut = _young(track, series.step)
+    shifts = shifts_of(series, track)
+    cut = _young(shifts, series)
     since = series.start + cut * series.step
     shifts = tuple(
         replace(one, accepted=max(one.accepted, since))  # until then both sides judge
-        for one in shifts_of(series, track)
+        for one in shifts
     )
     later = Judged.of(series, track, shifts)
     begin = _from_both_sides(series.part(0, int(SHORT // series.step)))
     return replace(begin.part(0, cut).joined(later.part(cut, size)), series=series)
 
 
-def _young(track: Track, step: int) -> int:
+def _young(shifts: tuple[Shift, ...], series: Regular) -> int:
     """Return how many bins are judged from both sides.
 
     Fewer where a level was lost early that came back days later: a baseline that
     follows the readings of three days sinks with it, the kernel's does not.
     """
-    cut = int(YOUNG // step)
-    for one, after in pairwise(track.shifts):
-        lost = one.magnitude < 0.0 and after.returned and not one.returned
-        if lost and one.accepted < cut and one.onset * step >= KNOWN:
-            cut = max(one.onset - int(DAY // step), int((KNOWN - DAY) // step))
+    until = series.start + YOUNG
+    for lost, *_ in episodes(shifts, trait_of(series)):
+        known = lost.onset - series.start >= KNOWN
+        if lost.magnitude < 0.0 and lost.accepted < until and known:
+            until = max(lost.onset - DAY, series.start + KNOWN - DAY)
             break
-    return cut
+    return int((until - series.start) // series.step)
 
 
 def _from_both_sides(series: Regular) -> Judged:
@@ -137,6 +140,7 @@ def _from_both_sides(series: Regular) -> Judged:
         series.timezone,
         scales=normal.scales,
         level=float(np.median(normal.baseline)),
+        least=effect_of(series).least,
     )
     track = run(state, series, baseline=normal.baseline, engine=engine(size))
     return Judged(

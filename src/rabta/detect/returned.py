@@ -5,12 +5,12 @@ change for good does not stay open for ever. When the old level returns, it was 
 the bins in between are then held against the level from before.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rabta.detect.episodes import episodes, lasting, levels
 from rabta.detect.found import Basis, Shift
 from rabta.detect.judged import BASES, Judged
 from rabta.detect.run import trait_of
@@ -26,44 +26,37 @@ def rebased(judged: Judged) -> Judged:
 
     Their shifts, and those to a better level that did not last, are shifts no more.
     """
-    pairs = tuple(_pairs(judged.shifts))
-    if not pairs:
+    trait = trait_of(judged.series)
+    found = tuple(episodes(judged.shifts, trait))
+    if not found:
         return judged
-    gone = {id(one) for pair in pairs for one in pair}
+    gone = {id(one) for episode in found for one in episode}
     left = tuple(one for one in judged.shifts if id(one) not in gone)
     fields = {
         name: getattr(judged, name).copy() for name in ("residual", "z", "baseline")
     }
     out = replace(judged, shifts=left, **fields)
-    telling = judged.series.kind.effect.most  # less is a drift that came and went
-    for down, back in pairs:
-        if down.magnitude <= -telling:
-            _hold_against_former(out, down, back)
+    for episode in found:
+        if lasting(episode[0], judged.series.kind):
+            _hold_against_former(out, episode, trait)
     return out
 
 
-def _pairs(shifts: tuple[Shift, ...]) -> Iterator[tuple[Shift, Shift]]:
-    """Yield every shift with the return that followed it."""
-    last: Shift | None = None
-    for one in shifts:
-        if one.returned and last is not None:
-            yield last, one
-        last = None if one.returned else one
-
-
-def _hold_against_former(one: Judged, down: Shift, back: Shift) -> None:
-    """Write the bins between *down* and *back* anew."""
-    series, trait = one.series, trait_of(one.series)
-    # both shifts counted from the bin after the one in which they were accepted
-    first = (down.accepted - series.start) // series.step + 1
-    last = (back.accepted - series.start) // series.step + 1
-    here = slice(max(first, 0), max(min(last, len(one.z)), 0))
+def _hold_against_former(one: Judged, episode: tuple[Shift, ...], trait: Trait) -> None:
+    """Write the bins from the first to the last of *episode* anew."""
+    series = one.series
+    # shifts counted from the bin after the one in which they were accepted
+    edges = [(e.accepted - series.start) // series.step + 1 for e in episode]
+    here = slice(max(edges[0], 0), max(min(edges[-1], len(one.z)), 0))
     if here.start >= here.stop:
         return
-    part = (np.arange(here.start, here.stop) - first) / max(last - first, 1)
+    bins = np.arange(here.start, here.stop)
+    part = (bins - edges[0]) / max(edges[-1] - edges[0], 1)
+    held = np.array(levels(episode, trait))
+    level = held[np.searchsorted(edges, bins, side="right") - 1]
     own = one.basis[here] != BASES.index(Basis.TWO_SIDED)
     usual = transformed(one.baseline[here].astype(np.float64), trait)
-    usual = _former(usual, down.magnitude, back.magnitude, part, trait)
+    usual = _former(usual, level, float(held[-1]), part, trait)
     residual = trait.sign * (transformed(series.values[here], trait) - usual)
     if not trait.additive:
         residual /= usual
@@ -74,14 +67,16 @@ def _hold_against_former(one: Judged, down: Shift, back: Shift) -> None:
 
 
 def _former(
-    usual: Floats, down: float, back: float, part: Floats, trait: Trait
+    usual: Floats, level: Floats, last: float, part: Floats, trait: Trait
 ) -> Floats:
-    """Return the baseline of the former level; the level in between may have crept."""
+    """Return the baseline of the former level.
+
+    *level* holds after the changes so far, *last* after all of them: what is off then
+    has crept in between.
+    """
     if trait.additive:
-        return usual - trait.sign * (down + part * (-back - down))
-    begun = 1.0 + trait.sign * down
-    ended = 1.0 / max(1.0 + trait.sign * back, 1e-9)
-    former: Floats = usual / (begun + part * (ended - begun))
+        return usual - (level - part * last)
+    former: Floats = usual / (level * (1.0 + part * (1.0 / max(last, 1e-9) - 1.0)))
     return former
 
 

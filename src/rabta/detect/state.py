@@ -56,12 +56,14 @@ class State:
         slot: int = settings.NARROWEST_SLOT,
         scales: Sequence[float] | None = None,
         level: float | None = None,
+        least: float | None = None,
     ) -> Self:
         """Begin; *step* and *slot* are microseconds.
 
         A wider *slot* saves memory where there are very many series. *scales* are the
         medians of the absolute residual in each band of the baseline and *level* the
-        usual baseline, for those who know them beforehand.
+        usual baseline, for those who know them beforehand; so is *least*, the smallest
+        effect worth telling where it is not that of the kind.
         """
         if isinstance(traits, Trait):
             traits = (traits,)
@@ -84,6 +86,9 @@ class State:
         if level is not None:
             rows[:, layout.LEVEL] = level
             rows[:, layout.SEEN] = settings.FIRST_READINGS
+        characters = _characters(traits)
+        if least is not None:
+            characters[layout.LEAST :: layout.TRAITS] = least
         return cls(
             tuple(traits),
             step,
@@ -95,7 +100,7 @@ class State:
             np.full(number * slots, np.nan, dtype=np.float32),
             np.zeros(number * slots, dtype=np.uint8),
             _grid(step, width),
-            _characters(traits),
+            characters,
             groups_of(traits),
         )
 
