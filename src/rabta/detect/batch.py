@@ -58,6 +58,7 @@ def report(judged: Sequence[Judged], entity: str, timezone: tzinfo) -> Detection
         [(f.onset, f.end) for f in found],
         timezone,
         blur=min((one.series.step for one in told), default=0),
+        depths=[f.depth for f in found],
     )
     for number, pattern in enumerate(patterns):
         found = tuple(

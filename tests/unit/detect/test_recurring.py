@@ -1,9 +1,14 @@
 """Patterns in local time."""
 
+import random
+from collections import Counter
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from rabta.clock import HOUR, MINUTE, SECOND
+from rabta.detect.alike import Alike
 from rabta.detect.recurring import recurring
 
 
@@ -83,3 +88,70 @@ def test_starts_within_minutes_of_midnight_are_alike():
     (one,) = recurring(windows, UTC, blur=5 * MINUTE)
 
     assert time(0) == one.start
+
+
+def test_the_night_of_23_hours_is_no_day_off():
+    """The clock goes forward between two evenings: these are 22 h 50 min apart."""
+    zone = ZoneInfo("Europe/Kyiv")
+    moments = ("2024-03-29 18:00", "2024-03-30 18:10", "2024-03-31 18:00")
+
+    (one,) = recurring([window(moment, 2, zone) for moment in moments], zone)
+
+    assert len(one.occurrences) == 3
+
+
+def test_one_that_stopped_for_weeks_and_came_again_is_two():
+    """The later nights neither hide the earlier ones nor are lost among them."""
+    days = [f"2024-03-{n:02}" for n in range(1, 22)] + ["2024-05-03", "2024-05-04"]
+    windows = [window(f"{day} 23:00", 6) for day in (*days, "2024-05-05")]
+
+    told = recurring(windows, UTC)
+
+    assert [len(one.occurrences) for one in told] == [21, 3]
+
+
+def test_disruptions_at_all_hours_make_no_pattern_of_an_hour():
+    """Some fifty a day: on most days one falls within half an hour of any time."""
+    begin = window("2024-03-01 00:00", 0)[0]
+    onsets = [begin + n * 29 * MINUTE for n in range(1000)]
+
+    assert recurring([(at, at + 20 * MINUTE) for at in onsets], UTC) == ()
+
+
+def test_one_hour_on_and_one_off_are_twelve_patterns():
+    begin = window("2024-03-01 00:00", 0)[0]
+    onsets = [begin + n * 2 * HOUR for n in range(12 * 14)]
+
+    told = recurring([(at, at + HOUR) for at in onsets], UTC)
+
+    assert [len(one.occurrences) for one in told] == [14] * 12
+
+
+def test_depth_keeps_apart_what_begins_and_lasts_alike():
+    windows = [window(f"2024-03-{day:02} 04:00", 4) for day in range(1, 9)]
+    depths = [0.6, 0.62, 0.58, 1.0, 0.6, 0.61, 0.6, 0.59]
+
+    (one,) = recurring(windows, UTC, depths=depths)
+
+    assert 3 not in one.occurrences
+    assert len(one.occurrences) == 7
+
+
+def test_many_windows_are_grouped_in_a_moment():
+    """No more comparisons than there are neighbours: a daemon does this in passing."""
+    dice = random.Random(5)
+    begin = window("2024-03-01 00:00", 0)[0]
+    onsets = sorted(begin + dice.randrange(84 * 24 * 60) * MINUTE for _ in range(1000))
+    windows = [(at, at + dice.randrange(10, 600) * MINUTE) for at in onsets]
+    counted = Counter()
+    group = Alike.group
+
+    def count(self, like):
+        counted["groups"] += 1
+        return group(self, like)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Alike, "group", count)
+        recurring(windows, UTC)
+
+    assert counted["groups"] < 40 * len(windows)
