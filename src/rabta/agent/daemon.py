@@ -27,6 +27,7 @@ from rabta.agent.midnight import last_midnight, next_midnight
 from rabta.agent.mishaps import Mishaps, lasting
 from rabta.agent.outbox import keep_outbox
 from rabta.agent.own_facts import MainsBook
+from rabta.agent.patterns import Patterns
 from rabta.agent.pipeline import Allowance, Pipeline
 from rabta.agent.publisher import Publisher
 from rabta.agent.recorder import Recorder
@@ -74,10 +75,13 @@ class Agent:
         self._clock = SteadyClock(system or SystemClock())
         now = self._clock.now()
         self._recorder = Recorder(store)
-        self._scribe = Scribe(store, self._recorder)
+        zone = local_zone()
+        self._patterns = Patterns(store, zone)
+        self._scribe = Scribe(store, self._recorder, self._patterns.closed)
+        known = self._patterns.known
         context = Context(country=config.country)
-        self._pipeline = Pipeline(self._scribe, context, started=now)
-        self._detection = Detection(store, self._scribe, local_zone())
+        self._pipeline = Pipeline(self._scribe, context, started=now, known=known)
+        self._detection = Detection(store, self._scribe, zone, known)
         self._pacer = Pacer(next_midnight)
         self._runner = Runner(
             Rigs(config, self._clock),
@@ -149,6 +153,7 @@ class Agent:
             "sealing": partial(keep_sealed, store),
             "evidence": partial(keep_closed, config, store, self._clock),
             "detection": partial(keep_learnt, self._detection),
+            "patterns": partial(asyncio.to_thread, self._patterns.learn),
             "alerts": partial(keep_alerts, config, store, self._clock),
             "outbox": partial(keep_outbox, store.path, config.file),
             "steering": partial(keep_steered, config, store.path),

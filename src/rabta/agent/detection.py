@@ -16,6 +16,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from rabta.agent.as_usual import Known, with_usual
 from rabta.agent.figures import Figures
 from rabta.agent.findings import UNUSUAL, facts, utc
 from rabta.agent.learnt import Learnt, Minute, write_snapshot
@@ -80,8 +81,15 @@ class Detection:
     happens to it costs only what was learnt, never a record.
     """
 
-    def __init__(self, reader: Reader, writer: Disruptions, zone: tzinfo) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        writer: Disruptions,
+        zone: tzinfo,
+        known: Known = lambda _: (),
+    ) -> None:
         self._reader = reader
+        self._known_of = known
         self._writer = writer
         self._zone = zone
         self._folder = reader.path / "detection"
@@ -204,6 +212,9 @@ class Detection:
             log.warning("%s: %s", found.entity, error)
             return
         verdict = verdict_of(found, uplink, revision.watermark, withdrawn=gone)
+        if found.end is None:
+            known = self._known_of(found.entity)
+            verdict = with_usual(verdict, known, verdict.time, found.depth)
         told = earlier is not None and earlier.verdicts[-1] == verdict
         if number is None:
             number = self._writer.open_disruption(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rabta.clock import DAY, SECOND
-from rabta.model import Message, Notice
+from rabta.model import Message, Notice, Pattern
 
 
 if TYPE_CHECKING:
@@ -101,6 +101,21 @@ def said(report: Notice) -> Message:
         cause=report.cause or "–",
         start=utc(report.start),
         stop="–" if report.end is None else utc(report.end),
+    )
+
+
+def recurs(pattern: Pattern) -> Message:
+    """Return how a disruption comes again, its weekdays unless it is all of them."""
+    daily = len(pattern.days) == 7
+    return Message.of(
+        f"detect.pattern.{'daily' if daily else 'some'}",
+        start=pattern.start,
+        stop=pattern.end,
+        count=pattern.occurrences,
+        first=pattern.first,
+        last=pattern.last,
+        share=pattern.regularity,
+        **({} if daily else {"days": tuple(f"weekday-{n}" for n in pattern.days)}),
     )
 
 

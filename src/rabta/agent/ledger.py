@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from rabta.agent.as_usual import LONGER
 from rabta.agent.findings import UNUSUAL
 from rabta.clock import SECOND
 from rabta.model import Disruption, Kind, State, Verdict
@@ -258,6 +259,8 @@ def _says_more(last: _Last, verdict: Verdict) -> bool:
         last.settled = True
         if _facts(last.verdict) != _facts(verdict):
             return True
+    if LONGER in _facts(verdict) - _facts(last.verdict):
+        return True
     # ever more seldom, so that what wavers for a week does not fill the history
     if verdict.time - last.verdict.time < max(_SETTLED, lasted // 4):
         return False

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from rabta import __version__
 from rabta.agent import ledger
+from rabta.agent.as_usual import Known, judged_with_usual
 from rabta.agent.figures import Figures
 from rabta.agent.ledger import Ledger, kind_of
 from rabta.attribute import (
@@ -85,9 +86,17 @@ class Pipeline:
     """
 
     def __init__(
-        self, store: Store, context: Context, *, started: int, simulated: bool = False
+        self,
+        store: Store,
+        context: Context,
+        *,
+        started: int,
+        simulated: bool = False,
+        known: Known = lambda _: (),
     ) -> None:
         self._store = store
+        self._known = known
+        """What comes again on an entity."""
         self._ledger = Ledger(store)
         self._lanes: dict[LineKey, _Lane] = {}
         self._usual: dict[Attachment, Sequence[UsualDelay]] = {}
@@ -224,6 +233,9 @@ class Pipeline:
             judgement = replace(judgement, host=_just_started(judgement.host))
         else:
             judgement = self._since_when(judgement, now)
+        judgement = judged_with_usual(
+            judgement, self._known, now, lambda verdict: self._depth(verdict, now)
+        )
         self._judgement = judgement
         verdicts = (*judgement.uplinks, *judgement.services, judgement.host)
         news = [verdict for verdict in verdicts if self._ledger.news(verdict)]

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rabta.agent.as_usual import facts_of, with_usual
 from rabta.agent.findings import PARTS
+from rabta.agent.patterns import regroup, zone_for
 from rabta.agent.public_verdict import taken_back, verdict_of
 from rabta.attribute.cause import Explanation
 from rabta.detect.found import Found
@@ -52,8 +54,12 @@ def record(
         if one.verdicts[-1].model.startswith(_OURS) and one.onset >= settled
     ]
     opened = revised = withdrawn = 0
-    for one, why, parts in found:
+    # what is over first: what lasts still is told in the light of it
+    for one, why, parts in sorted(found, key=lambda told: told[0].end is None):
         verdict = verdict_of(one, series, newest, why, parts)
+        if one.end is None:
+            known = regroup(store, entity, zone_for(entity), settled)
+            verdict = with_usual(verdict, known, newest, one.depth)
         old = next((old for old in left if _same(old, one)), None)
         if old is None:
             number = store.open_disruption(
@@ -80,6 +86,8 @@ def record(
             store.add_disruption_verdict(old.id, said, old.kind, 0.0)
             store.close_disruption(old.id, old.onset)
             withdrawn += 1
+    if opened or revised or withdrawn:
+        regroup(store, entity, zone_for(entity), settled)
     return Looked(1, 0, opened, revised, withdrawn)
 
 
@@ -107,7 +115,7 @@ def _reasons_differ(said: Verdict, now: Verdict) -> bool:
     shift = max(
         abs(before.get(cause, 0.0) - after.get(cause, 0.0)) for cause in before | after
     )
-    if _parts(said) != _parts(now):
+    if _parts(said) != _parts(now) or _recurs(said) != _recurs(now):
         return True
     return shift >= _NOTABLE or _announced(said) != _announced(now)
 
@@ -119,6 +127,11 @@ def _parts(verdict: Verdict) -> list[tuple[str, object]]:
         for one in verdict.evidence
         if one.id.startswith(PARTS)
     ]
+
+
+def _recurs(verdict: Verdict) -> list[str]:
+    """Return what was said of a pattern, but for its numbers."""
+    return [one.id for one in facts_of(verdict)]
 
 
 def _announced(verdict: Verdict) -> set[tuple[str, str]]:

@@ -32,13 +32,22 @@ def disruption_documents(
     limit: int,
     start: int | None = None,
     stop: int | None = None,
+    pattern: int | None = None,
+    folded: bool = False,
 ) -> list[dict[str, Any]]:
     """Return the newest disruptions of the store at *path* that overlap [start, stop).
 
-    Microseconds UTC; None for no bound.
+    Microseconds UTC; None for no bound. Of *pattern* those that it counts in;
+    *folded*, of each pattern the newest alone.
     """
     with Store.open(path, clock=SystemClock(), read_only=True) as store:
         found = store.disruptions(
-            entity=entity, open_only=open_only, limit=limit, start=start, stop=stop
+            entity=entity,
+            open_only=open_only,
+            limit=limit,
+            start=start,
+            stop=stop,
+            pattern=pattern,
+            folded=folded,
         )
     return [document_of(disruption) for disruption in found]

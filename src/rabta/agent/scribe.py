@@ -25,11 +25,18 @@ class Scribe:
 
     Nothing here waits: what is told is written behind, by one thread and in the order
     it was told, measurements after the verdicts they led to and the status last. What
-    the disk refuses stays in front and is tried again at the next ``wake``.
+    the disk refuses stays in front and is tried again at the next ``wake``. *closed* is
+    called, by that thread, with the number of each disruption that has ended.
     """
 
-    def __init__(self, store: Store, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        store: Store,
+        recorder: Recorder,
+        closed: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._store = store
+        self._closed = closed
         self._recorder = recorder
         self._thread = ThreadPoolExecutor(1, "store")
         self._due = asyncio.Event()
@@ -113,6 +120,8 @@ class Scribe:
         self._jobs.append(
             lambda: self._store.close_disruption(self._number(disruption_id), end)
         )
+        if end is not None:
+            self._jobs.append(lambda: self._closed(self._number(disruption_id)))
 
     def disruptions(self, *, open_only: bool = False) -> list[Disruption]:
         """List disruptions, without what is still to be written."""

@@ -21,6 +21,7 @@ from rabta.cost.money import span as span_of_money
 from rabta.model import Disruption, Live, State
 from rabta.store import Store
 from rabta.ui import Words
+from rabta.ui.folded import folded
 from rabta.ui.tracks import Track, track_of
 from rabta.ui.world import world
 
@@ -89,6 +90,7 @@ def router(live: Live, store: Store, rungs: Rungs, pages: Pages) -> APIRouter:
             now=now,
             about=about,
             told=told,
+            happened=folded(told.disruptions),
             span=span,
             choices=CHOICES,
             signals=[

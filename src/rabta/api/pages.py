@@ -23,6 +23,7 @@ from rabta.model import Disruption, Live, Observation, PathDetail, Probe, Status
 from rabta.store import Store
 from rabta.ui import Words
 from rabta.ui.drawings import timeline_of
+from rabta.ui.folded import Row, folded
 
 
 CHOICES = (
@@ -36,6 +37,7 @@ _LISTED = 200
 _NEWEST = 10
 
 Since = Annotated[str, Query(alias="from")]
+Wanted = Annotated[int | None, Query(ge=1, le=2**53)]
 
 
 def router(
@@ -68,16 +70,22 @@ def router(
         )
 
     @routes.get("/events")
-    def events(request: Request, since: Since = "-7d", to: str = "now") -> Any:
+    def events(
+        request: Request,
+        since: Since = "",
+        to: str = "now",
+        pattern: Wanted = None,
+    ) -> Any:
         now = live.status().time
-        span = span_of(since, to, now)
+        span = span_of(since or ("-7d" if pattern is None else "0"), to, now)
         return pages.page(
             request,
             "events.html",
             span=span,
             choices=CHOICES[1:],
             now=now,
-            **_happened(store, span),
+            pattern=pattern,
+            **_happened(store, span, pattern=pattern),
         )
 
     @routes.get("/events/{number}")
@@ -150,14 +158,25 @@ def _longer(one: Span, other: Span) -> Span:
 
 
 def _happened(
-    store: Store, span: Span, rows: int = _LISTED, *, own_only: bool = False
+    store: Store,
+    span: Span,
+    rows: int = _LISTED,
+    *,
+    own_only: bool = False,
+    pattern: int | None = None,
 ) -> dict[str, Any]:
+    """Return what a span holds; of *pattern* each window by itself."""
     found = store.disruptions(
-        start=span.start, stop=span.end + 1, own_only=own_only, limit=_LISTED
+        start=span.start,
+        stop=span.end + 1,
+        own_only=own_only,
+        pattern=pattern,
+        limit=_LISTED,
     )
+    start = span.start if pattern is None or not found else found[-1].onset
     return {
-        "disruptions": found[:rows],
-        "timeline": timeline_of(found, span.start, span.end),
+        "disruptions": folded(found)[:rows] if pattern is None else [*map(Row, found)],
+        "timeline": timeline_of(found, start, span.end),
     }
 
 

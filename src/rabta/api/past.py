@@ -80,17 +80,25 @@ def router(live: Live, store: Store, speaker: Speaker) -> APIRouter:
         since: Since = "0",
         to: Moment = "now",
         entity: Annotated[str | None, Query(max_length=100)] = None,
+        pattern: Annotated[
+            int | None,
+            Query(ge=1, le=2**53, description="Only the windows of this pattern."),
+        ] = None,
         ongoing: Annotated[bool, Query(description="Only what lasts still.")] = False,  # noqa: FBT002
         limit: Limit = 100,
         form: Form = Format.JSON,
     ) -> Response:
-        """Return the disruptions that overlap a span, newest first."""
+        """Return the disruptions that overlap a span, newest first.
+
+        One of several that come again at the same hours says so in its `pattern`.
+        """
         asked = span_of(since, to, live.status().time)
         found = store.disruptions(
             start=asked.start,
             stop=asked.end + 1,
             entity=entity,
             open_only=ongoing,
+            pattern=pattern,
             limit=limit,
         )
         return csv_of_events(found) if form is Format.CSV else speaker.reply(found)

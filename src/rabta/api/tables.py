@@ -24,6 +24,8 @@ _EVENTS = (
     "unobserved_seconds",
 )
 _JUDGED = ("cause", "confidence", "code")
+_LAST = ("pattern",)
+"""New columns stand behind those that are there, for who reads by place."""
 
 
 class Format(StrEnum):
@@ -63,9 +65,10 @@ def csv_of_events(disruptions: Sequence[Disruption]) -> Response:
                 verdict.causes[0][0] if verdict.causes else "",
                 *(verdict.confidence, verdict.code),
                 *(render(verdict.sentence, language, UTC) for language in LANGUAGES),
+                one.pattern.id if one.pattern else "",
             )
         )
-    return _csv((*_EVENTS, *_JUDGED, *LANGUAGES), rows, "events.csv")
+    return _csv((*_EVENTS, *_JUDGED, *LANGUAGES, *_LAST), rows, "events.csv")
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> Response:

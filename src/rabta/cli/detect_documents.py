@@ -10,7 +10,10 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from rabta.agent.findings import Fact, facts, overlapping, said
+from rabta.agent.patterns import pattern_of
 from rabta.locale import spoken
 from rabta.model import Message, Notice
 
@@ -38,8 +41,8 @@ def documents(
             pattern = detection.disruptions[number].pattern
             if pattern is not None:
                 times = detection.recurring[pattern].occurrences
-                told["pattern"] = _pattern(pattern, detection)
-                told["pattern"]["occurrence"] = times.index(number) + 1
+                place = times.index(number) + 1
+                told["pattern"] = _pattern(pattern, detection, place)
             yield told
 
 
@@ -143,7 +146,7 @@ def _as_one(number: int, detection: "Detection") -> dict[str, Any]:
             {"name": name, "fired": name in fired, "min_residual": _finite(least)}
             for name, least in lowest.items()
         ],
-        "pattern": _pattern(number, detection),
+        "pattern": _without_place(_pattern(number, detection, 0)),
         "windows": [
             {"onset": one.onset, "end": one.end, "depth": round(one.depth, 6)}
             for one in members
@@ -151,22 +154,20 @@ def _as_one(number: int, detection: "Detection") -> dict[str, Any]:
     }
 
 
-def _pattern(number: int, detection: "Detection") -> dict[str, Any]:
+def _pattern(number: int, detection: "Detection", occurrence: int) -> dict[str, Any]:
     """Return how a disruption recurs.
 
     Local times of day, weekdays from Monday = 0; the same ``id`` in all occurrences.
     """
-    pattern = detection.recurring[number]
-    return {
-        "id": f"{detection.entity}#{number + 1}",
-        "start": pattern.start.strftime("%H:%M"),
-        "end": pattern.end.strftime("%H:%M"),
-        "days": list(pattern.days),
-        "first": pattern.first.isoformat(),
-        "last": pattern.last.isoformat(),
-        "occurrences": len(pattern.occurrences),
-        "regularity": round(pattern.regularity, 4),
-    }
+    identifier = f"{detection.entity}#{number + 1}"
+    pattern = pattern_of(identifier, detection.recurring[number], occurrence)
+    told: dict[str, Any] = msgspec.to_builtins(pattern)
+    return told
+
+
+def _without_place(pattern: dict[str, Any]) -> dict[str, Any]:
+    """Return it for all occurrences as one."""
+    return {key: value for key, value in pattern.items() if key != "occurrence"}
 
 
 def changes(detection: "Detection") -> Iterator[dict[str, Any]]:

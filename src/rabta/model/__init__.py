@@ -43,6 +43,7 @@ from rabta.model.observation import (
     RateDetail,
     TlsDetail,
 )
+from rabta.model.pattern import Pattern, Recurrence
 from rabta.model.report import Report
 from rabta.model.status import (
     Health,
@@ -95,11 +96,13 @@ __all__ = [
     "Observation",
     "Order",
     "PathDetail",
+    "Pattern",
     "Phases",
     "Probe",
     "ProbeCount",
     "Push",
     "RateDetail",
+    "Recurrence",
     "Report",
     "Rerun",
     "Retry",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
+from rabta.model.pattern import Pattern
 from rabta.model.verdict import Verdict
 
 
@@ -40,6 +41,8 @@ class Disruption:
 
     extra_seconds: float = field(init=False, default=0.0)
     """The greatest delay above the usual; 0 where nothing was slower."""
+    pattern: Pattern | None = None
+    """What it is one of, where such disruptions come again at the same hours."""
 
     def __post_init__(self) -> None:
         """Choose the version that is shown; sum up the others."""

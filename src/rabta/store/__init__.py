@@ -14,6 +14,7 @@ from rabta.store.shapes import (
     Sealed,
     SeriesInfo,
     SeriesKey,
+    Window,
 )
 from rabta.store.store import Store
 
@@ -28,4 +29,5 @@ __all__ = [
     "SeriesInfo",
     "SeriesKey",
     "Store",
+    "Window",
 ]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rabta.model import Kind
+
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,6 +101,18 @@ class Gap:
 
     start: int
     stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A disruption that is over, without its verdicts."""
+
+    id: int
+    entity: str
+    kind: Kind
+    onset: int
+    end: int
+    depth: float
 
 
 @dataclass(frozen=True, slots=True)

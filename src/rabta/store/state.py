@@ -8,12 +8,22 @@ import msgspec
 
 from rabta.errors import UsageError
 from rabta.model import Disruption, Kind, LineKey, Report, Verdict
-from rabta.store import hot
+from rabta.store import hot, patterns
 from rabta.store.shapes import Gap
 
 
 _encode = msgspec.json.Encoder().encode
 _verdict = msgspec.json.Decoder(Verdict)
+_LATER = (
+    "SELECT 1 FROM pattern_window AS mine"
+    " JOIN pattern_window AS theirs ON theirs.pattern = mine.pattern"
+    " JOIN disruption AS later ON later.id = theirs.disruption"
+    ' WHERE mine.disruption = disruption.id AND disruption."end" IS NOT NULL'
+    ' AND mine.until IS NULL AND theirs.until IS NULL AND later."end" IS NOT NULL'
+    " AND (later.onset, later.id) > (disruption.onset, disruption.id)"
+    " AND (?2 IS NULL OR later.onset < ?2)"
+)
+"""A later one of the same pattern that is listed as well."""
 _OWN = frozenset({"host", "uplink", "service"})
 """Kinds of entity that only this machine's probes tell of."""
 
@@ -108,6 +118,8 @@ def disruptions(
     entity: str | None,
     open_only: bool,
     own_only: bool,
+    pattern: int | None,
+    folded: bool,
     limit: int,
 ) -> list[Disruption]:
     """Return the newest *limit* that overlap [start, stop), newest onset first."""
@@ -117,8 +129,11 @@ def disruptions(
         " AND (?2 IS NULL OR onset < ?2) AND (?3 IS NULL OR entity = ?3)"
         " AND (NOT ?4 OR \"end\" IS NULL) AND (NOT ?5 OR entity = 'host'"
         " OR entity GLOB 'uplink/*' OR entity GLOB 'service/*')"
-        " ORDER BY onset DESC, id DESC LIMIT ?6",
-        (start, stop, entity, open_only, own_only, limit),
+        " AND (?6 IS NULL OR id IN (SELECT disruption FROM pattern_window"
+        " WHERE pattern = ?6 AND until IS NULL))"
+        f" AND (NOT ?7 OR NOT EXISTS ({_LATER}))"
+        " ORDER BY onset DESC, id DESC LIMIT ?8",
+        (start, stop, entity, open_only, own_only, pattern, folded, limit),
     ).fetchall()
     return [_disruption(connection, row) for row in rows]
 
@@ -238,6 +253,8 @@ def _disruption(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Disrupt
         depth,
         history,
         _unobserved(connection, entity, onset, end),
+        # one that goes on after all is not known to be alike
+        None if end is None else patterns.of(connection, number, onset),
     )
 
 

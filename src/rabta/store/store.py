@@ -17,12 +17,13 @@ from rabta.model import (
     Notice,
     Observation,
     Probe,
+    Recurrence,
     Report,
     UsualDelay,
     Verdict,
 )
 from rabta.model.provenance import Provenance
-from rabta.store import connect, hot, notices, past, provenance, state
+from rabta.store import connect, hot, notices, past, patterns, provenance, state
 from rabta.store import delays as usual_delays
 from rabta.store.lock import WRITER, Lock
 from rabta.store.migrate import check, migrate, steps
@@ -36,6 +37,7 @@ from rabta.store.shapes import (
     Retention,
     Sealed,
     SeriesInfo,
+    Window,
 )
 
 
@@ -432,11 +434,14 @@ class Store:
         entity: str | None = None,
         open_only: bool = False,
         own_only: bool = False,
+        pattern: int | None = None,
+        folded: bool = False,
         limit: int = 100,
     ) -> list[Disruption]:
         """Return the newest *limit* that overlap [start, stop), newest onset first.
 
-        With *own_only* those of this machine, its uplinks and services.
+        With *own_only* those of this machine, its uplinks and services; of *pattern*
+        those that it counts in; *folded*, of each pattern the newest alone.
         """
         with self._reading() as connection:
             return state.disruptions(
@@ -446,6 +451,8 @@ class Store:
                 entity=entity,
                 open_only=open_only,
                 own_only=own_only,
+                pattern=pattern,
+                folded=folded,
                 limit=limit,
             )
 
@@ -453,6 +460,28 @@ class Store:
         """Return one disruption with the history of its verdict."""
         with self._reading() as connection:
             return state.disruption(connection, disruption_id)
+
+    def windows(
+        self, *, start: int, least: int, entity: str = "", limit: int = 1000
+    ) -> list[Window]:
+        """Return the newest *limit* disruptions since *start* that are over.
+
+        Oldest first; none that lasted less than *least* microseconds, or of which as
+        much was not observed.
+        """
+        with self._reading() as connection:
+            return patterns.windows(connection, start, least, entity, limit)
+
+    def patterns(self, entity: str = "") -> list[Recurrence]:
+        """Return what comes again, newest version, of *entity* or of all."""
+        with self._reading() as connection:
+            return patterns.every(connection, entity)
+
+    def put_patterns(self, entity: str, found: Sequence[Recurrence]) -> None:
+        """Add a version of each pattern, all or none; a new one has no number yet."""
+        with self._writing() as connection:
+            for one in found:
+                patterns.put(connection, entity, one, self._clock.now())
 
     def remember_addresses(
         self, line: LineKey, host: str, addresses: Sequence[str]

@@ -7,6 +7,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rabta import __version__
+from rabta.agent.as_usual import facts_of
+from rabta.agent.findings import recurs
 from rabta.locale import DIRECTION, LANGUAGES
 from rabta.ui.drawings import telling, waterfall_of
 from rabta.ui.words import Words
@@ -55,4 +57,6 @@ def _environment() -> Environment:
     )
     environment.globals["waterfall"] = waterfall_of
     environment.globals["telling"] = telling
+    environment.globals["recurs"] = recurs
+    environment.globals["as_usual"] = facts_of
     return environment

@@ -12,11 +12,22 @@ from pathlib import Path
 import pytest
 
 from rabta import failure
+from rabta.agent.as_usual import facts_of
 from rabta.agent.detection import Detection
 from rabta.agent.findings import UNUSUAL
 from rabta.agent.ledger import Ledger
 from rabta.clock import DAY, HOUR, MINUTE, SECOND, ManualClock
-from rabta.model import Kind, Message, Observation, Probe, Rung, State, Verdict
+from rabta.model import (
+    Kind,
+    Message,
+    Observation,
+    Pattern,
+    Probe,
+    Recurrence,
+    Rung,
+    State,
+    Verdict,
+)
 from rabta.store import Store
 
 
@@ -336,3 +347,22 @@ def ladder_verdict():
         next_test=None,
         since=START + SLOW[0],
     )
+
+
+def test_hours_that_are_slow_as_before_say_so_while_they_last(store, learnt):
+    pattern = Pattern(
+        *("uplink/ptcl/1#1", "12:00", "16:00", (0, 3)),
+        *("2025-10-09", "2025-10-13", 3, 0.9),
+    )
+    before = Recurrence(1, pattern, "UTC", 4 * 3600.0, 0.5)
+    line = Line(store, learnt)
+    line.detection = Detection(store, store, UTC, lambda _: (before,))
+    line.run(SLOW[0] + 40 * MINUTE)
+
+    (one,) = line.found()
+    assert one.verdicts[-1].evidence[-1].id == "recurring"
+
+    line.run(SLOW[1] + 2 * HOUR)
+    (over,) = line.found()
+    assert over.end is not None
+    assert facts_of(over.verdicts[-1]) == ()

@@ -5,9 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from rabta.agent.as_usual import with_usual
+from rabta.agent.patterns import regroup
 from rabta.clock import HOUR, MINUTE, SystemClock
 from rabta.model import Kind, Message
 from rabta.store import Store
+from tests.unit.agent.windows import KARACHI, at, evenings, window
+from tests.unit.agent.windows import verdict as windows_verdict
 from tests.unit.store.helpers import T0, verdict
 
 
@@ -47,6 +51,7 @@ def test_json_is_one_object_a_line_with_stable_names(rabta, filled):
             "shown",
             "extra_seconds",
             "unobserved",
+            "pattern",
         }
     onsets = [document["onset"] for document in documents]
     assert onsets == sorted(onsets, reverse=True)
@@ -128,3 +133,78 @@ def test_without_a_store_it_is_one_clear_line(rabta, tmp_path):
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "none").exists()
+
+
+@pytest.fixture
+def shedding(tmp_path):
+    """Twelve evenings, one outage at noon among them, and one that lasts still."""
+    folder = tmp_path / "shedding"
+    with Store.open(folder, clock=SystemClock()) as store:
+        evenings(store, "2026-09-01", 12)
+        window(store, at("2026-09-06", "11:30"), 1)
+        first = at("2026-09-01", "00:00")
+        (known,) = regroup(store, "uplink/ptcl", KARACHI, first)
+        onset = at("2026-09-13", "19:02")
+        said = with_usual(windows_verdict(onset), (known,), onset, 1.0)
+        store.open_disruption("uplink/ptcl", Kind.OUTAGE, onset, 1.0, 1.0, said)
+    return folder
+
+
+def test_what_comes_again_is_one_line_with_the_way_to_its_windows(rabta, shedding):
+    done = rabta("events", "--store", shedding)
+
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    numbers = [int(line.split()[0]) for line in lines if line[4:5].isdecimal()]
+    assert numbers == [14, 12, 13]
+    assert "Comes at its usual hour: 19:0" in lines[1]
+    assert "usually for 2\u00a0h" in lines[1]
+    assert "2\u00a0h × 12" in lines[2]
+    assert "Repeats: 19:0" in lines[3]
+    assert (
+        "12 times from 2026-09-01 to 2026-09-12, on 100\u00a0% of the days" in lines[3]
+    )
+    assert lines[4].strip() == ("single windows: rabta events --pattern uplink/ptcl#1")
+
+    alone = rabta("events", "--store", shedding, "--pattern", "uplink/ptcl#1")
+    assert [int(line.split()[0]) for line in alone.stdout.splitlines()] == [
+        *range(12, 0, -1)
+    ]
+    two = rabta("events", "--store", shedding, "--limit", "2").stdout.splitlines()
+    assert sum(line[4:5].isdecimal() for line in two) == 2
+
+
+def test_in_urdu_too(rabta, shedding):
+    said = rabta("events", "--store", shedding, "--language", "ur").stdout
+
+    assert "دہرایا گیا" in said
+    assert "اپنے معمول کے وقت پر" in said
+
+
+def test_json_keeps_every_window_with_the_pattern_it_is_one_of(rabta, shedding):
+    done = rabta("events", "--store", shedding, "--json")
+
+    documents = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(documents) == 14
+    alike = [one for one in documents if one["pattern"]]
+    assert [one["pattern"]["occurrence"] for one in alike] == [*range(12, 0, -1)]
+    assert {one["end"] - one["onset"] for one in alike} == {2 * HOUR}
+    start = alike[0]["pattern"]["start"]
+    assert alike[0]["pattern"] == {
+        "id": "uplink/ptcl#1",
+        "start": start,
+        "end": f"21:{start[3:]}",
+        "days": [0, 1, 2, 3, 4, 5, 6],
+        "first": "2026-09-01",
+        "last": "2026-09-12",
+        "occurrence": 12,
+        "occurrences": 12,
+        "regularity": 1.0,
+    }
+
+
+def test_a_pattern_without_a_number_is_bad_usage(rabta, shedding):
+    done = rabta("events", "--store", shedding, "--pattern", "ptcl")
+
+    assert done.returncode == 2
+    assert "uplink/ptcl#3" in done.stderr

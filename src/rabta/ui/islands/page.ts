@@ -143,6 +143,8 @@ function followLines(fresh: Document): void {
 
 function replace(region: HTMLElement, next: HTMLElement): void {
   if (next.dataset["state"]) region.dataset["state"] = next.dataset["state"];
+  for (const one of region.querySelectorAll<HTMLDetailsElement>("details[id][open]"))
+    next.querySelector<HTMLDetailsElement>(`#${CSS.escape(one.id)}`)?.setAttribute("open", "");
   if (region.innerHTML === next.innerHTML) return;
   const reachable = "a, button, summary, [tabindex]";
   const at = [...region.querySelectorAll(reachable)].indexOf(document.activeElement as Element);
