@@ -67,6 +67,19 @@ def update(time, peer, announced=(), path=(), withdrawn=(), *, more=b"", micro=N
     return record(time, 16, 4, _head(peer) + message, micro)
 
 
+def update_added(time, peer, announced=(), path=(), withdrawn=()):
+    """Return one BGP4MP_MESSAGE_AS4_ADDPATH; prefixes are (number, IPv4 prefix)."""
+    gone, new = [
+        b"".join(struct.pack(">I", number) + packed(one) for number, one in many)
+        for many in (withdrawn, announced)
+    ]
+    attributes = as_path(path) if announced else b""
+    body = struct.pack(">H", len(gone)) + gone
+    body += struct.pack(">H", len(attributes)) + attributes + new
+    message = b"\xff" * 16 + struct.pack(">HB", 19 + len(body), 2) + body
+    return record(time, 16, 9, _head(peer) + message)
+
+
 def state(time, peer, old, new):
     return record(time, 16, 5, _head(peer) + struct.pack(">HH", old, new))
 

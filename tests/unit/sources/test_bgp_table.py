@@ -19,7 +19,7 @@ from rabta.sources.stream import Stream
 
 from .bgp_day import COUNTRY, START, Naive, files, generate
 from .helpers import NOW, balanced
-from .mrt_writer import dump, dump_v1, state, update
+from .mrt_writer import dump, dump_v1, state, update, update_added
 
 
 ENTITIES = ("country/PK", "asn/103", "asn/203", "country/IN", "asn/101")
@@ -156,6 +156,48 @@ def test_a_peer_that_is_down_is_no_outage(tmp_path):
         b"".join([*quiet[:10], *down, *quiet[10:]]),
     )
     assert set(found["asn/103", "visible-slash24"].values()) == {256.0}
+
+
+@pytest.mark.parametrize("way", ["plain", "fast"])
+def test_who_withdraws_one_of_several_paths_has_the_prefix_still(
+    way, tmp_path, monkeypatch
+):
+    """ADD-PATH, RFC 7911; a number that is told again replaces its path."""
+    for module in (mrt, table, memories):
+        monkeypatch.setattr(
+            module, "chosen", lambda name, _: getattr(compiling, way)(name)
+        )
+    peer, prefix = ("10.0.0.1", 60000), "20.3.0.0/16"
+    whole = {"20.4.0.0/16": {peer: (60000, 104)}}
+
+    def at(minute, **more):
+        return update_added(START + 60 * minute, peer, **more)
+
+    one, two = [(1, prefix)], [(2, prefix)]
+    events = [
+        at(1, announced=one, path=(60000, 900, 103)),
+        at(2, announced=two, path=(60000, 901, 103)),
+        at(6, withdrawn=one),  # by the other still
+        at(11, withdrawn=two),
+        at(16, announced=one, path=(60000, 900, 103)),
+        at(17, announced=two, path=(60000, 104)),  # the newest counts
+        at(21, withdrawn=two),
+        at(26, announced=one, path=(60000, 905)),
+        at(31, announced=two, path=(60000, 103)),
+        state(START + 36 * 60, peer, 6, 1),
+        state(START + 36 * 60 + 1, peer, 5, 6),
+        at(37, announced=one, path=(60000, 103)),
+        at(38, announced=[(1, "20.4.0.0/16")], path=(60000, 104)),
+        at(53, withdrawn=one),  # of the second nobody told since
+        at(58, withdrawn=[(1, "20.9.0.0/16")]),
+    ]
+    found, tallies = told(tmp_path, dump(START, [peer], whole), b"".join(events))
+    assert not any(one.put_aside_count or one.partial for one in tallies)
+    seen = found["asn/103", "visible-slash24"]
+    visible = [seen.get(START + 60 * minute) for minute in range(0, 60, 5)]
+    assert visible == [0, *[256] * 2, 0, 0, 256, 0, 256, *[None] * 3, 0]
+    gone = found["asn/103", "withdrawals"]
+    assert sum(gone.values()) == 2
 
 
 def test_tables_of_the_first_version_are_read(tmp_path):

@@ -10,6 +10,7 @@ from rabta.sources.bgp.octets import Buffer, place, prefix, u8, u16, u32, whole,
 from rabta.sources.bgp.paths import (
     FLAGS,
     FOREIGN,
+    NUMBERED,
     ORIGIN,
     REACH,
     SCRATCH,
@@ -108,6 +109,13 @@ def put(
         upstreams[row] = scratch[UPSTREAM]
         foreigns[row] = scratch[FOREIGN]
         flags[row] = scratch[FLAGS]
+
+
+def path_number(buf: Buffer, at: int, stop: int) -> int:
+    """Return the number of a path that was added, among the flags; 0 if damaged."""
+    if at + 4 > stop:
+        return 0
+    return ((u32(buf, at) & 0x3FFFFFFF) + 1) * NUMBERED
 
 
 def entries_end(buf: Buffer, at: int, stop: int, end: int, octets: int) -> int:
@@ -215,6 +223,7 @@ def decode(
                         good = False
                         break
                     index = u16(buf, body)
+                    added = path_number(buf, body + 6, stop) if extra else 0
                     body += 6 + extra
                     octets = u16(buf, body)
                     body += 2
@@ -246,6 +255,8 @@ def decode(
                         foreigns,
                         flags,
                     )
+                    if added:
+                        flags[place(n)] = whole(flags[place(n)]) | added
                     n += 1
         elif kind == _TABLE_DUMP and subtype in (1, 2):
             version = 4 if subtype == 1 else 6
@@ -407,6 +418,7 @@ def decode(
                                         good = False
                                         break
                             while left < right:
+                                added = path_number(buf, left, right) if extra else 0
                                 left = prefix(
                                     buf,
                                     left + extra,
@@ -436,6 +448,9 @@ def decode(
                                     foreigns,
                                     flags,
                                 )
+                                if added:
+                                    row = place(n)
+                                    flags[row] = whole(flags[row]) | added
                                 n += 1
                             if not good:
                                 break

@@ -28,7 +28,7 @@ TYPES = (
     np.uint32,
     np.uint32,
     np.uint32,
-    np.uint8,
+    np.uint32,
 )
 NOWHERE: NDArray[np.uint8] = np.zeros(0, np.uint8)
 """The country of no AS is known."""
@@ -67,7 +67,8 @@ class Batch:
     """The AS before the origin, 0 where there is none. Of a STATE: the old one."""
     foreigns: NDArray[np.uint32]
     """The first AS, seen from the origin, of another country; 0 where not known."""
-    flags: NDArray[np.uint8]
+    flags: NDArray[np.uint32]
+    """``paths.ENDS_IN_SET``, and with ADD-PATH which of a peer's paths it is."""
     known: tuple[Peer, ...]
 
 

@@ -8,6 +8,8 @@ from rabta.sources.bgp.octets import Buffer, place, u8, u16, u32, whole
 
 ENDS_IN_SET = 1
 """Flag: the path ends in an AS_SET; the origin is its first member."""
+NUMBERED = 2
+"""Flags from here on: so many times the number of a path that was added, and one."""
 
 # places in the scratch array, what the attributes of one message said
 ORIGIN, UPSTREAM, FOREIGN, FLAGS, HOPS, REACH, REACHED, UNREACH, UNREACHED = range(9)

@@ -37,8 +37,8 @@ SETTLING = 15 * 60 * 1_000_000
 """Microseconds until a peer whose session began has told its table."""
 UNTOLD = -1
 """A peer of which no table was seen, nor the beginning of a session."""
-_DUMP_LASTS = 60 * 60 * 1_000_000
-_AHEAD = 24 * _DUMP_LASTS
+DUMP_LASTS = 60 * 60 * 1_000_000
+_AHEAD = 24 * DUMP_LASTS
 """A row later than this after all others of its file is damage."""
 CHANGED = 1 << 31
 NETWORK = CHANGED - 1
@@ -279,7 +279,7 @@ def apply(
             state[ODD] += 1
             continue
         if kind == RIB:
-            if dump == 0 or time > dump + _DUMP_LASTS:
+            if dump == 0 or time > dump + DUMP_LASTS:
                 state[WHY] = NEXT_DUMP
                 done = i
                 break

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rabta.clock import MINUTE
-from rabta.sources.bgp import routes, sweep
+from rabta.sources.bgp import kernel, routes, sweep
+from rabta.sources.bgp.added import Added
 from rabta.sources.bgp.compile import chosen
 from rabta.sources.bgp.memory import Memory
 from rabta.sources.bgp.mrt import Batch, Peer
@@ -52,6 +53,7 @@ class Table:
         self._peers: dict[Peer, int] = {}
         self._mapped = np.zeros(0, np.int64)
         self._known: tuple[Peer, ...] = ()
+        self._added = Added(watched.networks)
         self._covered = False  # the bin that is being filled, from its beginning
         self._order = {version: _Order() for version in (4, 6)}
         self._ordered = 0
@@ -93,6 +95,9 @@ class Table:
         if batch.known is not self._known:
             self._meet(batch.known)
         rows = len(batch.times)
+        if self._begins(batch):
+            self._added.clear()
+        batch = self._added.settled(batch, self._mapped)
         memory.reserve(rows, octets)
         apply = chosen("apply", octets)
         at = 0
@@ -128,6 +133,14 @@ class Table:
             if at < rows:
                 yield from self._turn(int(batch.times[at]), octets)
 
+    def _begins(self, batch: Batch) -> bool:
+        """Whether another table begins in *batch*."""
+        at = int(np.argmax(batch.kinds == kernel.RIB))
+        dump = int(self._memory.state[routes.DUMP])
+        return batch.kinds[at] == kernel.RIB and (
+            not dump or int(batch.times[at]) > dump + routes.DUMP_LASTS
+        )
+
     def settle(self, octets: int) -> Iterator[Moment]:
         """Tell of the bin that the end of a file all but closes."""
         state = self._memory.state
@@ -141,6 +154,7 @@ class Table:
     def interrupt(self) -> None:
         """Forget all routes: what happened since is not known."""
         self._memory.clear()
+        self._added.clear()
         state = self._memory.state
         state[[routes.BOUND, routes.DUMP, routes.SEEDED]] = 0
         self._memory.told[:] = routes.UNTOLD
