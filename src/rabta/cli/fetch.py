@@ -137,9 +137,9 @@ class _Run:
             )
             progress = Progress(self._lang)
             try:
-                with progress.stage("reading", file=_name(ask), size=0):
-                    for page in fetch(ask, fetcher, store, clock):
-                        progress.report(0.0)
+                with progress.stage("asking", what=_name(ask)):
+                    for number, page in enumerate(fetch(ask, fetcher, store, clock), 1):
+                        progress.count(number, number + page.left)
                         failed = failed or not page.whole
                         some = some or not page.missing
                         empty = empty and (page.missing or page.empty)

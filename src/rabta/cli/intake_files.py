@@ -220,7 +220,7 @@ def _of_table(
     from rabta.cli.detect_zone import zone_of_name
     from rabta.cli.intake_tables import notes, over, put_aside
     from rabta.sources.imported import piece
-    from rabta.sources.ioda import is_export
+    from rabta.sources.ioda import EXPORT, is_export
     from rabta.sources.tables import Spoilt, read
 
     def rows(readable: Path, *, sound: bool) -> "tuple[Told, list[Recorded]]":
@@ -254,7 +254,8 @@ def _of_table(
     meanings = dict(
         zip((one.column for one in told.choice.signals), told.meanings, strict=True)
     )
-    source = "ioda" if is_export(told.table.columns) else "file"
+    export = is_export(told.table.columns)
+    source, vantage = ("ioda", EXPORT) if export else ("file", "")
     stem = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
     for one in found:
         meaning = meanings[one.column]
@@ -271,4 +272,5 @@ def _of_table(
             one.values,
             unit=one.unit,
             worse="higher" if higher else "lower",
+            vantage=vantage,
         )

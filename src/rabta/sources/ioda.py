@@ -259,6 +259,11 @@ def following(url: str, body: bytes) -> list[str]:
     return [f"{address}?{urlencode(asked)}"]
 
 
+EXPORT = "dashboard"
+"""Where the values of exports are from: they may be scaled to their own maximum, so
+that they are no continuation of what the API tells."""
+
+
 def is_export(columns: Collection[str]) -> bool:
     """Whether a table is an export of IODA's dashboard, by its columns."""
     return "timestamp" in columns and len(_EXPORTED & set(columns)) > 1

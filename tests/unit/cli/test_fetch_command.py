@@ -1,6 +1,7 @@
 """``rabta fetch`` from a service on loopback."""
 
 import json
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -53,6 +54,20 @@ def test_a_source_is_asked_with_its_token_and_stored(rabta, served):
         "Bearer s3cret"
     }
     assert "s3cret" not in done.output
+
+
+def test_what_takes_long_says_how_much_of_it_is_done(rabta, served, monkeypatch):
+    monkeypatch.setattr("rabta.cli.progress._ELSEWHERE", (0.05, 0.05))
+    good = Answer(json.dumps(SERIES).encode())
+
+    def slowly(*_):
+        time.sleep(0.3)
+        return good
+
+    served.answer = slowly
+    done = rabta("fetch", "radar", "country/PK", "--from", "2025-01-01")
+    assert "asking radar country/PK …" in done.stderr
+    assert "asking radar country/PK 67%" in done.stderr
 
 
 def test_following_goes_on_asking(rabta, served, monkeypatch):

@@ -61,6 +61,22 @@ def test_a_file_becomes_series_of_the_store(answer, tmp_path):
         assert got == ANSWER["data"][0][0]["values"]
 
 
+def test_an_export_of_iodas_dashboard_is_no_continuation_of_its_answers(
+    answer, tmp_path
+):
+    """It may be scaled to its own maximum."""
+    export = tmp_path / "export.csv"
+    rows = [f"{1_700_000_100 + 300 * n},{n % 2},{n % 3}" for n in range(50)]
+    export.write_text("timestamp,bgp,ping-slash24\n" + "\n".join(rows) + "\n")
+    where = ("--entity", "country/PK", "--store", tmp_path / "store")
+    assert rabta("import", export, answer, *where).exit_code == 0
+    with Store.open(tmp_path / "store", clock=SystemClock(), read_only=True) as store:
+        found = {(one.metric, one.vantage) for one in store.series()}
+    assert found == {("bgp", "")} | {
+        (metric, "dashboard") for metric in ("bgp", "ping-slash24")
+    }
+
+
 def test_a_dry_run_says_the_same_and_stores_nothing(answer, tmp_path):
     done = rabta("import", answer, "--store", tmp_path / "store", "--dry-run")
     assert done.exit_code == 0
