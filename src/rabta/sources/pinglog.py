@@ -34,10 +34,11 @@ _LOST = re.compile(
 )
 # 8.8.8.8 : [0], 84 bytes, 12.9 ms (12.9 avg, 0% loss)
 _FPING = re.compile(rb"(\S+)\s+: \[\d+\], (?:\d+ bytes, ([\d.]+) ms|timed out)")
-# 2015-09-26 11:43:10.819319,bbc,12.981 ms
+# 2015-09-26 11:43:10.819319,bbc,12.981 ms; the second is a name, and no number
 _ROW = re.compile(
-    rb"(\d{4}-\d\d-\d\d[ T][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)[,;\t] ?([^,;\t]+)[,;\t] ?"
-    rb"(?:([\d.]+) ?ms|([A-Za-z*-][^\n]*)?)"
+    rb"(\d{4}-\d\d-\d\d[ T][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)[,;\t] ?"
+    rb"(?!-?\d*[.,]?\d*[,;\t])([^,;\t\"]+)[,;\t] ?"
+    rb"(?:([\d.]+) ?ms|(?:[A-Za-z*-][^\n,;\t]*)?)\s*$"
 )
 _NUMBER = re.compile(rb"seq[= ](\d{1,5})\b")
 _BEGINS = re.compile(rb"PING ([^\s(]+)")
@@ -248,12 +249,17 @@ def _pieces(runs: _Runs, about: str) -> Iterator[Item]:
 
 
 def looks(text: bytes) -> bool:
-    """Whether most of the first lines that say anything are of such a log."""
+    """Whether most of the first lines that say anything are of such a log.
+
+    Rows of time, name and something else are only where one has a delay.
+    """
     wall = Wall(UTC)
     lines = [
         one
         for one in text.splitlines()[:40]
         if not _NOISE.match(_STAMP.sub(b"", one, count=1))
     ]
-    good = sum(_parse(one, wall) is not None for one in lines)
-    return 2 * good > len(lines)
+    told = [(one, _parse(one, wall)) for one in lines]
+    good = [(one, found) for one, found in told if found is not None]
+    sure = any(found[2] is not None or not _ROW.match(one) for one, found in good)
+    return sure and 2 * len(good) > len(lines)

@@ -142,3 +142,32 @@ def test_what_is_no_log_does_not_hang():
         text = octets * ((1 << 20) // len(octets))
         assert pinglog.UNTIMED.search(text) is None
         assert not pinglog.looks(text)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "{0},12.5,0.1\n{1},12.6,0.2\n",
+        "{0},12,\n{1},13,\n",
+        "{0};12,5;0,1\n{1};12,6;0,2\n",
+        '{0},"1,234"\n{1},"12,345"\n',
+        "{0},karachi,up\n{1},lahore,down\n",
+        "{0},karachi,12.5,0.1\n{1},lahore,12.5,0.1\n",
+    ],
+)
+@pytest.mark.parametrize("head", ["", "time,rtt,loss\n", "when,where,what\n"])
+def test_a_table_whose_first_column_is_a_time_is_a_table(tmp_path, head, rows):
+    file = tmp_path / "table.csv"
+    text = head + rows.format("2024-03-01T10:00:00Z", "2024-03-01T10:05:00Z")
+    file.write_text(text)
+    assert recognise(file).name == "table"
+
+
+def test_rows_of_names_and_addresses_are_a_log(tmp_path):
+    text = "2023-11-14T22:13:20Z,8.8.8.8,12.5 ms\n2023-11-14T22:13:21Z,bbc,\n"
+    found, tally = read(tmp_path, text)
+    assert found == {
+        "target/8.8.8.8": ([(0, 0)], [0.0125]),
+        "target/bbc": ([(1, 1)], []),
+    }
+    assert not tally.reasons
