@@ -81,7 +81,8 @@ def _check_numeric(table: Table, column: str) -> None:
 
 
 def _form(table: Table, column: str) -> NumberForm:
-    return number_form(table.type_of(column), table.cells(column))
+    cells = table.cells(column)
+    return number_form(table.type_of(column), cells, table.delimiter)
 
 
 def _time(table: Table, named: str) -> tuple[str, TimeForm]:

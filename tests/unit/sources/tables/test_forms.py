@@ -105,6 +105,29 @@ def test_a_decimal_comma_is_read_where_semicolons_part_the_cells(csv, recorded):
     assert one.values.tolist() == [1.5, 2.25]
 
 
+@pytest.mark.parametrize(
+    ("delimiter", "cells", "values"),
+    [
+        (";", ["12,5", "1.013,5", "1.234"], [12.5, 1013.5, 1234]),
+        (";", ["1,234", "2,5", "7"], [1.234, 2.5, 7]),
+        (",", ['"1,234"', '"1,234,567.5"', "999.25"], [1234, 1_234_567.5, 999.25]),
+        ("\t", ["1,5", "-2,25", "+3"], [1.5, -2.25, 3]),
+    ],
+)
+def test_thousands_are_parted_as_the_cells_are_not(
+    csv, recorded, delimiter, cells, values
+):
+    rows = [f"{START + n}{delimiter}{cell}" for n, cell in enumerate(cells)]
+    (one,) = recorded(csv(f"time{delimiter}x\n" + "\n".join(rows)))
+    assert one.values.tolist() == values
+
+
+def test_addresses_are_no_numbers_with_parted_thousands(csv):
+    rows = [f"{START + n};192.168.100.200;1" for n in range(5)]
+    told = look(csv("time;address;x\n" + "\n".join(rows)))
+    assert choose(told).left == (("address", "text"),)
+
+
 @pytest.mark.parametrize("mark", ["", "NA", "n/a", "NaN", "null", "None", "-", "?"])
 def test_what_stands_for_missing_is_missing_and_not_zero(csv, recorded, mark):
     rows = [f"{START + n},{mark if n == 2 else n}" for n in range(40)]
