@@ -10,14 +10,13 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from rabta.agent.findings import RECURRING
 from rabta.attribute import Judgement
 from rabta.clock import DAY, MINUTE, SECOND
 from rabta.detect.alike import DEPTH_WITHIN, START_WITHIN
 from rabta.model import Arg, Evidence, Message, Recurrence, State, Verdict
 
 
-RECURRING = "recurring"
-"""What the ids of facts begin with that speak of a pattern."""
 LONGER = f"{RECURRING}-longer"
 _TWO_WEEKS = 14
 """Days after its last window for which a pattern says something of a new one."""

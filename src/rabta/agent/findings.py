@@ -18,6 +18,8 @@ UNUSUAL = "unusual"
 """Code of a verdict that rests on what is usual, not on the ladder."""
 PARTS = "parts-"
 """What the ids of facts begin with that name the parts of a country."""
+RECURRING = "recurring"
+"""What the ids of facts begin with that speak of a pattern."""
 Fact = tuple[str, Message]
 
 
@@ -53,7 +55,7 @@ def facts(
             )
     if pattern is not None:
         yield (
-            "recurring",
+            RECURRING,
             Message.of(
                 "detect.says.recurring",
                 count=len(pattern.occurrences),

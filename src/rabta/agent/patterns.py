@@ -9,10 +9,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from statistics import median
 
-from rabta.agent.explaining import local_zone
 from rabta.agent.patterns_kept import continued
 from rabta.clock import DAY, MINUTE, SECOND
 from rabta.detect.recurring import Recurring, recurring
@@ -83,11 +82,6 @@ class Patterns:
 def own(entity: str) -> bool:
     """Tell whether *entity* is of this machine: its hours are those of its clocks."""
     return entity == "host" or entity.startswith(("uplink/", "service/"))
-
-
-def zone_for(entity: str) -> tzinfo:
-    """Return by which clocks the hours of a public entity are told."""
-    return local_zone(entity, UTC) or UTC
 
 
 def regroup(

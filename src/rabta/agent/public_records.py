@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from rabta.agent.as_usual import facts_of, with_usual
+from rabta.agent.explaining import local_zone
 from rabta.agent.findings import PARTS
-from rabta.agent.patterns import regroup, zone_for
+from rabta.agent.patterns import regroup
 from rabta.agent.public_verdict import taken_back, verdict_of
 from rabta.attribute.cause import Explanation
 from rabta.detect.found import Found
@@ -58,7 +60,7 @@ def record(
     for one, why, parts in sorted(found, key=lambda told: told[0].end is None):
         verdict = verdict_of(one, series, newest, why, parts)
         if one.end is None:
-            known = regroup(store, entity, zone_for(entity), settled)
+            known = regroup(store, entity, _zone_for(entity), settled)
             verdict = with_usual(verdict, known, newest, one.depth)
         old = next((old for old in left if _same(old, one)), None)
         if old is None:
@@ -87,8 +89,13 @@ def record(
             store.close_disruption(old.id, old.onset)
             withdrawn += 1
     if opened or revised or withdrawn:
-        regroup(store, entity, zone_for(entity), settled)
+        regroup(store, entity, _zone_for(entity), settled)
     return Looked(1, 0, opened, revised, withdrawn)
+
+
+def _zone_for(entity: str) -> tzinfo:
+    """Return by which clocks its hours are told."""
+    return local_zone(entity, UTC) or UTC
 
 
 def _same(old: Disruption, new: Found) -> bool:

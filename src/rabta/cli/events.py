@@ -122,8 +122,7 @@ def _parts(document: Document, lang: str) -> list[str]:
 
     The latter of what lasts still alone: of what is over its pattern is told.
     """
-    from rabta.agent.as_usual import RECURRING
-    from rabta.agent.findings import PARTS
+    from rabta.agent.findings import PARTS, RECURRING
 
     said = (PARTS, RECURRING) if document["end"] is None else (PARTS,)
     evidence = document["verdicts"][document["shown"]]["evidence"]

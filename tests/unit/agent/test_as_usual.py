@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from rabta.agent.as_usual import LONGER, RECURRING, judged_with_usual, with_usual
+from rabta.agent.as_usual import LONGER, judged_with_usual, with_usual
+from rabta.agent.findings import RECURRING
 from rabta.attribute import Judgement
 from rabta.clock import HOUR, MINUTE
 from rabta.locale import render

@@ -5,12 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rabta.agent.as_usual import LONGER, RECURRING, facts_of
+from rabta.agent.as_usual import LONGER, facts_of
 from rabta.agent.demo.driver import Driver
 from rabta.agent.demo.office import FIBRE, PROFILES, UPLINKS, _isp
 from rabta.agent.demo.places import targets
 from rabta.agent.demo.run import stretches
 from rabta.agent.demo.world import World
+from rabta.agent.findings import RECURRING
 from rabta.agent.patterns import Patterns
 from rabta.agent.pipeline import Pipeline
 from rabta.agent.recorder import Recorder

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rabta.agent.as_usual import RECURRING, facts_of
+from rabta.agent.as_usual import facts_of
+from rabta.agent.findings import RECURRING
 from rabta.agent.public import judge_entity
 from rabta.clock import DAY, HOUR, MINUTE, ManualClock
 from rabta.store import Batch, SeriesKey, Store
