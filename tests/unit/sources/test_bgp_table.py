@@ -1,6 +1,7 @@
 """What is visible over a day: equal to a naive account, compiled or not."""
 
 import os
+from ipaddress import ip_address
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from rabta.clock import SECOND
 from rabta.sources.bgp import compile as compiling
 from rabta.sources.bgp import memory as memories
-from rabta.sources.bgp import mrt, table
+from rabta.sources.bgp import mrt, routes, table
+from rabta.sources.bgp.mrt import Peer
 from rabta.sources.bgp.networks import Networks
 from rabta.sources.bgp.series import Routes
 from rabta.sources.bgp.watched import watch
@@ -198,6 +200,25 @@ def test_who_withdraws_one_of_several_paths_has_the_prefix_still(
     assert visible == [0, *[256] * 2, 0, 0, 256, 0, 256, *[None] * 3, 0]
     gone = found["asn/103", "withdrawals"]
     assert sum(gone.values()) == 2
+
+
+@pytest.mark.parametrize(
+    ("version", "sizes", "full"),
+    [
+        (6, [220_000, 215_000, 30_000, 10_500, 900], [0, 1]),
+        (4, [2_000_000, 950_000, 600_000, 401_000, 90_000], [0, 1, 2]),  # one leaks
+        (4, [950_000, 401_000, 399_000], [0, 1]),
+        (4, [9_000, 4_500, 4_000], [0, 1]),
+    ],
+)
+def test_a_part_of_a_table_is_no_full_feed(version, sizes, full):
+    one = table.Table(watch(("asn/103",), known()))
+    peers = [Peer(ip_address(f"10.0.0.{n}"), 60000 + n) for n in range(len(sizes))]
+    one._meet(tuple(peers))
+    one._memory.sizes[version == 6 : 2 * len(sizes) : 2] = sizes
+    one._memory.told[: len(sizes)] = 0
+    one._memory.state[routes.SEEDED] = 1
+    assert one._full(version, START * SECOND).tolist() == full
 
 
 def test_tables_of_the_first_version_are_read(tmp_path):

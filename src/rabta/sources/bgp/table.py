@@ -20,7 +20,9 @@ QUIET = 15 * MINUTE
 """Nothing recorded for longer is a gap in the recording: what then was is not known."""
 _CLOSE = MINUTE
 FULL_4, FULL_6 = 400_000, 10_000
-"""A peer with more prefixes has a full feed, whatever others have."""
+"""A peer with more prefixes has a full feed, unless it is but a part of the largest:
+these figures are old, and IPv6 has twenty times as many by now."""
+_PART = 0.25  # of the largest table; one that leaks may have twice what is full
 _SHARE = 0.5  # of the largest table, where all are smaller than that
 
 
@@ -264,8 +266,9 @@ class Table:
         told = self._memory.told[:count]
         heard = (told != routes.UNTOLD) & (told <= time) & (sizes > 0)
         usual = FULL_4 if version == 4 else FULL_6
-        least = _SHARE * sizes.max(initial=0)
-        full = np.flatnonzero(heard & ((sizes > usual) | (sizes >= least)))
+        most = sizes.max(initial=0)
+        large = (sizes > usual) & (sizes >= _PART * most)
+        full = np.flatnonzero(heard & (large | (sizes >= _SHARE * most)))
         begun = not self._memory.state[routes.SEEDED]  # then sessions are all there is
         if begun and 2 * len(full) < np.count_nonzero(sizes):
             return full[:0]
