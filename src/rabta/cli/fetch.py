@@ -4,8 +4,10 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -161,6 +163,12 @@ class _Run:
             return {}
         from rabta.config import read_secret
 
+        url = self._settings.url
+        if url.startswith("http:") and not _is_here(url):
+            raise UsageError(
+                f"the token of {self._source} is not sent to {url} without encryption",
+                hint="write https:// as its url in the configuration",
+            )
         return {"Authorization": f"Bearer {read_secret(self._settings.token_file)}"}
 
     def _tell(self, page: "Page") -> None:
@@ -190,6 +198,15 @@ class _Run:
                 self._lang, "fetch.tidied", None, count=fetcher.removed, gigabytes=most
             )
             click.echo(text, err=True)
+
+
+def _is_here(url: str) -> bool:
+    """Whether *url* is of this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _name(ask: "Ask") -> str:

@@ -1,6 +1,7 @@
 """``rabta fetch`` from a service on loopback."""
 
 import json
+import re
 import time
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from rabta.cli import fetch, group
+from rabta.errors import UsageError
 from tests.unit.sources.service import Answer, service
 
 
@@ -68,6 +70,16 @@ def test_what_takes_long_says_how_much_of_it_is_done(rabta, served, monkeypatch)
     done = rabta("fetch", "radar", "country/PK", "--from", "2025-01-01")
     assert "asking radar country/PK …" in done.stderr
     assert "asking radar country/PK 67%" in done.stderr
+
+
+def test_a_token_is_not_sent_without_encryption(rabta, tmp_path):
+    config = tmp_path / "rabta.toml"
+    text = re.sub(r"http://127.0.0.1:\d+", "http://radar.example", config.read_text())
+    config.write_text(text)
+    done = rabta("fetch", "radar", "country/PK", "--from", "2025-01-01")
+    assert isinstance(done.exception, UsageError)
+    assert "not sent to http://radar.example without" in str(done.exception)
+    assert "s3cret" not in str(done.exception) + done.output
 
 
 def test_following_goes_on_asking(rabta, served, monkeypatch):
