@@ -18,15 +18,15 @@ ENTITY = "uplink/ptcl"
 COUNT = 6
 
 
-def fill(store: Store, now: int) -> list[int]:
+def fill(store: Store, now: int, entity: str = ENTITY) -> list[int]:
     """Record two hours of each of six days; the numbers, oldest first."""
     numbers = []
     for days in range(COUNT, 0, -1):
         onset = now - 30 * MINUTE - days * DAY
-        number = _record(store, onset, now)
+        number = _record(store, onset, now, entity)
         store.close_disruption(number, onset + 2 * HOUR)
         numbers.append(number)
-    regroup(store, ENTITY, ZONE, now - 84 * DAY)
+    regroup(store, entity, ZONE, now - 84 * DAY)
     return numbers
 
 
@@ -35,9 +35,9 @@ def begin(store: Store, now: int) -> int:
     return _record(store, now - 30 * MINUTE, now)
 
 
-def _record(store: Store, onset: int, now: int) -> int:
-    said = sample.verdict(now, ENTITY, "isp", State.DOWN, uplink="ptcl", minutes=30)
-    known = store.patterns(ENTITY) if onset > now - DAY else ()
+def _record(store: Store, onset: int, now: int, entity: str = ENTITY) -> int:
+    said = sample.verdict(now, entity, "isp", State.DOWN, uplink="ptcl", minutes=30)
+    known = store.patterns(entity) if onset > now - DAY else ()
     return store.open_disruption(
-        ENTITY, Kind.OUTAGE, onset, 1.0, 1.0, with_usual(said, known, now, 1.0)
+        entity, Kind.OUTAGE, onset, 1.0, 1.0, with_usual(said, known, now, 1.0)
     )

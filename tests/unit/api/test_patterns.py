@@ -7,6 +7,8 @@ import io
 import pytest
 import requests
 
+from rabta.clock import HOUR
+from rabta.store import Batch, SeriesKey
 from tests.browser import evenings
 from tests.browser.office import office
 
@@ -93,3 +95,17 @@ def test_what_begins_as_usual_says_so_on_the_list_and_on_its_page(told):
     (lasting,) = get(told, "/api/events?ongoing=true&entity=uplink/ptcl").json()
     assert lasting["pattern"] is None
     told[0].store.close_disruption(number, lasting["onset"])
+
+
+def test_a_countrys_page_tells_its_mornings_as_one(told):
+    store, now = told[0].store, told[0].now
+    key = SeriesKey("ioda", "bgp", "country/IQ")
+    store.append([Batch(key, "/24", "lower", [now - HOUR], [5000.0])])
+    numbers = evenings.fill(store, now, entity="country/IQ")
+
+    shown = page(told, "/entity/country/IQ?lang=en")
+
+    assert shown.count('class="happened"') == 1
+    assert "Repeats: " in shown
+    for number in numbers:
+        assert f'href="/events/{number}"' in shown
