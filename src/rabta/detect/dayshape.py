@@ -17,6 +17,8 @@ NEAR: Final = 0.15
 """Differences up to this share are how a signal goes."""
 _BUSY: Final = 0.75
 """Weekdays are compared by this quantile: some hours lost do not make a day off."""
+_BEST: Final = 0.88
+"""What a slot can be: on three days of 28 a crowd may have been there."""
 _APART: Final = 2.0
 """Times what the same weekday usually differs by from week to week."""
 
@@ -81,7 +83,7 @@ def first_shape(values: Floats, clock: Clock) -> Floats:
     Half-way up the readings of each slot, but where that is far below what the slot
     can be, up there: a small nightly dip is how the day goes, a deep one is not.
     """
-    best, middle = by_slot(values, clock, 0.9), by_slot(values, clock, 0.5)
+    best, middle = by_slot(values, clock, _BEST), by_slot(values, clock, 0.5)
     return centred(np.where(best - middle <= NEAR * np.abs(best), middle, best), clock)
 
 

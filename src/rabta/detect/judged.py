@@ -141,6 +141,7 @@ def _from_both_sides(series: Regular) -> Judged:
         scales=normal.scales,
         level=float(np.median(normal.baseline)),
         least=effect_of(series).least,
+        wild=normal.wild,
     )
     track = run(state, series, baseline=normal.baseline, engine=engine(size))
     return Judged(

@@ -57,13 +57,15 @@ class State:
         scales: Sequence[float] | None = None,
         level: float | None = None,
         least: float | None = None,
+        wild: float = 0.0,
     ) -> Self:
         """Begin; *step* and *slot* are microseconds.
 
         A wider *slot* saves memory where there are very many series. *scales* are the
         medians of the absolute residual in each band of the baseline and *level* the
         usual baseline, for those who know them beforehand; so is *least*, the smallest
-        effect worth telling where it is not that of the kind.
+        effect worth telling where it is not that of the kind, and *wild*, how often
+        a reading is far too low by chance.
         """
         if isinstance(traits, Trait):
             traits = (traits,)
@@ -72,6 +74,7 @@ class State:
         slots = WEEK // width
         rows = np.zeros((number, layout.ROW))
         rows[:, layout.POWER] = 1.0
+        rows[:, layout.WILD] = wild
         rows[:, layout.TODAY] = 1.0
         rows[:, layout.ROLLING] = np.nan
         rows[:, layout.LAST] = np.nan

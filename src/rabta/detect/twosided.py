@@ -27,7 +27,7 @@ from rabta.detect.comparison import (
 from rabta.detect.dayshape import NEAR, Clock, by_slot, centred, first_shape, off_days
 from rabta.detect.learning import BANDS, band_of
 from rabta.detect.run import trait_of
-from rabta.detect.settings import FEW, NOTHING_LEFT, SPARSE
+from rabta.detect.settings import FEW, NOTHING_LEFT, SPARSE, TWICE
 from rabta.detect.signal import Regular, SignalKind
 from rabta.detect.standing import hidden
 from rabta.detect.transform import restored, transformed
@@ -74,6 +74,8 @@ class TwoSided:
     each of its bands."""
     shaped: bool
     """Whether it carries the shape of the day."""
+    wild: float
+    """Share of the readings that are far too low by themselves or in pairs."""
 
 
 def twosided(series: Regular) -> TwoSided | None:
@@ -118,7 +120,17 @@ def twosided(series: Regular) -> TwoSided | None:
     with np.errstate(over="ignore"):
         single = baseline.astype(np.float32)
         unit = restored(single, trait).astype(np.float64)
-    return TwoSided(unit, tuple(min(one, _WIDEST) for one in scales), shaped)
+    scales = [min(one, _WIDEST) for one in scales]
+    return TwoSided(unit, tuple(scales), shaped, _wild(better, level, sigma))
+
+
+def _wild(better: Floats, level: Floats, sigma: float) -> float:
+    """Return how often one or two readings in a row are far too low."""
+    low = better - level <= TWICE * sigma
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], low, [False]))))
+    lasted = edges[1::2] - edges[::2]
+    there = int(np.isfinite(better).sum())
+    return float(lasted[lasted <= 2].sum()) / there
 
 
 def _width(better: Floats, noise: float, series: Regular) -> int:

@@ -171,3 +171,23 @@ def test_a_week_end_a_little_quieter_is_told_apart_where_weeks_are_alike(seed):
     assert found_in(busy(21, [drop], weekend=0.88, seed=seed)) == [
         (at(drop[0]), at(drop[1]))
     ]
+
+
+@pytest.mark.parametrize("seed", [2, 3, 5])
+def test_crowds_at_noon_of_three_days_are_no_loss_of_the_others(seed):
+    values = traffic(28, seed=seed, noise=0.03).values
+    values[10 * 288 + 108 : 10 * 288 + 180] *= 3.0
+    values[22 * 288 + 108 : 23 * 288 + 180] *= 1.8
+
+    assert found_in(values) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 4])
+def test_two_spikes_of_a_delay_in_a_row_are_chance_where_spikes_are_usual(seed):
+    rng = np.random.default_rng(seed)
+    delay = 25.0 * (1 + 0.08 * np.abs(rng.standard_normal(4320)))
+    delay += (rng.random(4320) < 0.02) * rng.exponential(200.0, 4320)
+    delay[1000:1002] = 200.0
+    signal = Signal("rtt", SignalKind.RTT, times(4320, MINUTE), delay)
+
+    assert detect([signal], entity="x", timezone=UTC).disruptions == ()
