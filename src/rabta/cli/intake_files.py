@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rabta.store import Store
 
 
+_MIXED = 1.5  # rows of one time
 _HELD = 1_400_000  # values of a table that are kept as they are, within 300 MB
 
 
@@ -222,6 +223,7 @@ def _of_table(
     from rabta.sources.imported import piece
     from rabta.sources.ioda import EXPORT, is_export
     from rabta.sources.tables import Spoilt, read
+    from rabta.sources.tables.together import together
 
     def rows(readable: Path, *, sound: bool) -> "tuple[Told, list[Recorded]]":
         """Read one, and put rows of no use aside."""
@@ -256,6 +258,7 @@ def _of_table(
     )
     export = is_export(told.table.columns)
     source, vantage = ("ioda", EXPORT) if export else ("file", "")
+    shared = 1.0
     stem = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
     for one in found:
         meaning = meanings[one.column]
@@ -263,14 +266,21 @@ def _of_table(
         if higher is None:
             higher = meaning.kind == "rtt"
         tally.keep(one.measured)
+        times, values = together(one.times, one.values)
+        shared = max(shared, len(one.times) / max(1, len(times)))
         base = table.entity or f"file/{stem}"
         yield piece(
             source,
             one.name,
             f"{base}/{one.group}" if one.group else base,
-            one.times,
-            one.values,
+            times,
+            values,
             unit=one.unit,
             worse="higher" if higher else "lower",
             vantage=vantage,
+        )
+    if shared > _MIXED:
+        tally.notes.append(
+            f"{shared:.0f} rows share each time and are taken together, as their mean:"
+            " --by COLUMN keeps them apart"
         )

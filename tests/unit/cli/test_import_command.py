@@ -77,6 +77,26 @@ def test_an_export_of_iodas_dashboard_is_no_continuation_of_its_answers(
     }
 
 
+def test_rows_of_one_time_are_taken_together_and_it_is_said(tmp_path):
+    table = tmp_path / "places.csv"
+    rows = [
+        f"{1_700_000_100 + 300 * n},{place},{value}"
+        for n in range(20)
+        for place, value in (("a", 1), ("b", ""), ("c", 4))
+    ]
+    table.write_text("time,place,share\n" + "\n".join(rows) + "\n")
+    store = tmp_path / "store"
+    done = rabta("import", table, "--entity", "country/PK", "--store", store)
+    assert "3 rows share each time" in done.stdout
+    assert "--by COLUMN" in done.stdout
+    assert "told twice" not in done.stdout
+    with Store.open(store, clock=SystemClock(), read_only=True) as opened:
+        ((_, times, values),) = opened.signals("country/PK", start=0, stop=2**60)
+    assert (len(times), set(values.tolist())) == (20, {2.5})
+    apart = rabta("import", table, "--by", "place", "--dry-run")
+    assert "share each time" not in apart.stdout
+
+
 def test_a_dry_run_says_the_same_and_stores_nothing(answer, tmp_path):
     done = rabta("import", answer, "--store", tmp_path / "store", "--dry-run")
     assert done.exit_code == 0
