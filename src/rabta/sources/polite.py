@@ -9,6 +9,7 @@ asks only for what it does not have.
 import hashlib
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -144,6 +145,17 @@ class Fetcher:
             FetchError: it is refused, too large, or keeps failing.
         """
         body = self._folder / hashlib.sha256(url.encode()).hexdigest()[:32]
+        try:
+            with _alone(body):
+                return self._get(url, body, keep)
+        except OSError as error:
+            raise FetchError(
+                f"the answer cannot be kept: {error.strerror or error}",
+                url=url,
+                hint=f"check the free space of {self._folder}",
+            ) from error
+
+    def _get(self, url: str, body: Path, keep: float) -> Fetched:
         known = _known(body)
         age = self._clock.now() - known.fetched_at if known else 0
         if known and 0 <= age < keep * SECOND:
@@ -294,6 +306,17 @@ class Fetcher:
         theirs = _date(response.headers.get("date", ""))
         ahead = 0 if theirs is None else self._clock.now() - theirs
         return ahead if abs(ahead) > _SKEW else 0
+
+
+@contextmanager
+def _alone(body: Path) -> Iterator[None]:
+    """Wait until no other process asks for the same answer: it may be taken then."""
+    with body.with_suffix(".lock").open("wb") as lock:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _kept(response: httpx2.Response, url: str, now: int) -> Kept:

@@ -1,9 +1,12 @@
 """Manners towards services, over real sockets."""
 
+import errno
 import gzip
 import os
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from threading import Thread
 
 import httpx2
 import pytest
@@ -192,6 +195,38 @@ def test_one_is_not_sent_on_without_encryption(fetcher, monkeypatch):
     with pytest.raises(FetchError, match=r"sends one on to a\.example, without"):
         fetcher.get("https://a.example/moved")
     assert asked == ["https://a.example/moved", "https://b.example/c"]
+
+
+def test_two_at_once_ask_once(service, fetcher, tmp_path, clock):
+    def slowly(*_):
+        time.sleep(0.3)
+        return Answer(BODY)
+
+    service.answer = slowly
+    found = []
+    other = Fetcher(fetcher._folder, clock=clock, pace=0)
+    threads = [
+        Thread(target=lambda one=one: found.append(one.get(service.base, keep=60)))
+        for one in (fetcher, other)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    other.close()
+    assert sorted(one.fresh for one in found) == [False, True]
+    assert {one.body.read_bytes() for one in found} == {BODY}
+    assert len(service.asked) == 1
+
+
+def test_a_full_disk_is_told(service, fetcher, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    service.answer = in_turn(Answer(BODY))
+    monkeypatch.setattr("rabta.sources.polite.os.fsync", full)
+    with pytest.raises(FetchError, match="cannot be kept: No space left"):
+        fetcher.get(service.base)
 
 
 def test_a_service_that_is_not_there_is_told(fetcher):
