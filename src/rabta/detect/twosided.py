@@ -305,7 +305,7 @@ def _following(values: Floats, reach: int) -> Floats:
     at = np.arange(len(values))
     low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(values))
     number = count[high] - count[low]
-    fine = number >= min(_ENOUGH, int(count[-1]))
+    fine = number >= min(_ENOUGH, int(number.max()))  # none reach all, if far apart
     mean = (total[high] - total[low])[fine] / number[fine]
     result: Floats = np.interp(at, at[fine], mean)
     return result

@@ -191,3 +191,11 @@ def test_two_spikes_of_a_delay_in_a_row_are_chance_where_spikes_are_usual(seed):
     signal = Signal("rtt", SignalKind.RTT, times(4320, MINUTE), delay)
 
     assert detect([signal], entity="x", timezone=UTC).disruptions == ()
+
+
+def test_clean_readings_at_both_ends_of_three_days_are_enough_for_a_level():
+    values = np.full(76, np.nan)
+    values[[0, 1, 74, 75]] = 5.0
+    series = Regular("x", SignalKind.COUNT, False, UTC, START, HOUR, values)
+
+    assert twosided(series).baseline == pytest.approx(5.0)
