@@ -126,11 +126,12 @@ class Fetcher:
         for _, size, one in sorted(files):
             if self._held <= self._most:
                 return
-            if one.suffix == ".json" or one == newest:
+            if one.suffix in (".json", ".lock") or one == newest:
                 continue
             with suppress(OSError):
                 one.unlink()
                 _note(one).unlink(missing_ok=True)
+                one.with_suffix(".lock").unlink(missing_ok=True)
                 self.removed += 1
                 self._held -= size
 

@@ -244,11 +244,11 @@ def test_the_oldest_answers_are_removed_when_there_are_too_many(
     for number in range(12):
         found.append(fetcher.get(f"{service.base}/{number}"))
         os.utime(found[-1].body, (number, NOW // SECOND + number))
-    assert fetcher.removed >= 7
+    assert 7 <= fetcher.removed <= 10
     assert found[-1].body.exists()
     assert not found[0].body.exists()
     assert sum(one.stat().st_size for one in folder.iterdir()) <= 6000
     fetcher.close()
     fetcher = Fetcher(folder, clock=clock, most=1500)
     fetcher.close()
-    assert [one.suffix for one in sorted(folder.iterdir())] == ["", ".json"]
+    assert [one.suffix for one in sorted(folder.iterdir())] == ["", ".json", ".lock"]
