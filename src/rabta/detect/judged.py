@@ -100,8 +100,24 @@ def judge(series: Regular) -> Judged:
         for one in shifts
     )
     later = Judged.of(series, track, shifts)
-    begin = _from_both_sides(series.part(0, int(SHORT // series.step)))
+    ahead = _ahead(shifts, series, since)
+    begin = _from_both_sides(series.part(0, int(ahead // series.step)))
     return replace(begin.part(0, cut).joined(later.part(cut, size)), series=series)
+
+
+def _ahead(shifts: tuple[Shift, ...], series: Regular, since: int) -> int:
+    """Return how much of a long recording is looked at from both sides, microseconds.
+
+    Not what became better for good after *since*: the time before is no loss.
+    """
+    gone = {id(one) for run in episodes(shifts, trait_of(series)) for one in run}
+    better = (
+        one.onset - series.start
+        for one in shifts
+        if one.magnitude > 0.0 and not one.returned and one.onset >= since
+        if id(one) not in gone
+    )
+    return min([SHORT, *better])
 
 
 def _young(shifts: tuple[Shift, ...], series: Regular) -> int:

@@ -305,7 +305,7 @@ def take(
         to_and_fro = min(z, last) <= -SANE and max(z, last) >= SANE
         if to_and_fro and row[OPEN] == 0.0:  # no disruption: the scale is too small
             learn_scale(row, traits, grid, band, abs(steady))
-        if own and refuse(row, traits, filled, slot, residual):
+        if own and not explained and refuse(row, traits, filled, slot, residual):
             gather(row, traits, slot, value, level)
     if own:
         if explained:

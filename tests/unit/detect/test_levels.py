@@ -8,10 +8,10 @@ import pytest
 from rabta.clock import DAY, MINUTE
 from rabta.detect.batch import detect
 from rabta.detect.lane import Feed
-from rabta.detect.signal import SignalKind
+from rabta.detect.signal import Signal, SignalKind
 from rabta.detect.stream import News, Stream
 
-from .worlds import at, traffic
+from .worlds import at, times, traffic
 
 
 STEP = 10 * MINUTE
@@ -98,3 +98,27 @@ def test_growth_and_drift_are_no_disruption():
         moved.values[:] *= drift
         assert found(moved).disruptions == ()
     assert signal.kind is SignalKind.COUNT
+
+
+def test_a_delay_that_became_better_for_good_was_no_degradation_before():
+    rng = np.random.default_rng(4)
+    delay = 200.0 * (1.0 + 0.03 * np.abs(rng.standard_normal(50 * A_DAY)))
+    delay[25 * A_DAY :] *= 0.7
+    told = found(Signal("rtt", SignalKind.RTT, times(len(delay), STEP), delay))
+
+    assert told.disruptions == ()
+    assert [one.onset for one in told.level_shifts] == [at(25 * A_DAY, STEP)]
+
+
+def test_the_hours_in_which_a_level_came_back_teach_no_slot_of_the_week():
+    rng = np.random.default_rng(5)
+    steps = rng.choice([-1, 0, 1], 60 * A_DAY, p=[0.025, 0.95, 0.025])
+    blocks = 700.0 + np.cumsum(steps)
+    blocks[6 * A_DAY : 16 * A_DAY] *= 0.4
+    told = found(
+        Signal("bgp", SignalKind.PREFIXES, times(len(blocks), STEP), np.round(blocks))
+    )
+
+    assert [(one.onset, one.end) for one in told.disruptions] == [
+        (at(6 * A_DAY, STEP), at(16 * A_DAY, STEP))
+    ]
