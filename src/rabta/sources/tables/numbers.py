@@ -55,7 +55,7 @@ def number_form(sql_type: str, cells: Sequence[str], delimiter: str = "") -> Num
         return NumberForm(_PLAIN)
     units = [m.group(1) if (m := _WITH_UNIT.fullmatch(c)) else "" for c in filled]
     usual = max(set(units), key=lambda unit: (units.count(unit), unit), default="")
-    if usual and _most((unit == usual for unit in units), filled):
+    if usual and 2 * units.count(usual) >= len(filled):  # the others are told by row
         size = len(usual)
         bare = f"trim(left(trim({{c}}), -{size}))"
         return NumberForm(

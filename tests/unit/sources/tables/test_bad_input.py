@@ -50,6 +50,11 @@ BAD = {
         + "".join(f"{T + n},{n} {'s' if n == 40 else 'ms'}\n" for n in range(50)),
         "row 42, column 'rtt': '40 s' is in another unit; the others are in ms",
     ),
+    "units that change": (
+        "time,rtt\n"
+        + "".join(f"{T + n},{n} {'s' if n >= 40 else 'ms'}\n" for n in range(50)),
+        "row 42, column 'rtt': '40 s' is in another unit; the others are in ms",
+    ),
     "time in two units": (
         rows(line31=f"{T * 1000},3"),
         f"row 31, column 'time': '{T * 1000}' is no time like the others",
