@@ -41,6 +41,26 @@ def csv_table(file: Path, megabytes: int) -> None:
             at += rows
 
 
+def damaged(file: Path, _: int) -> None:
+    """Write a row for every minute of five years; each thousandth is of no use."""
+    spoil = ("{},9,9", '{},"open', "{}\0")
+    with file.open("w") as out:
+        out.write("time,delay_ms\n")
+        for n in range(2_790_000):
+            row = f"{AT - 60 * (2_790_000 - n)},{20 + n % 977 / 8}"
+            out.write((spoil[n % 3].format(row) if n % 1000 == 500 else row) + "\n")
+
+
+def wide(file: Path, _: int) -> None:
+    """Write 300 signals, some of whose cells are no numbers."""
+    with file.open("w") as out:
+        out.write("time," + ",".join(f"m{n}" for n in range(300)) + "\n")
+        cells = ",".join(f"{n % 89}.5" for n in range(299))
+        for n in range(80_000):
+            odd = "x" if n % 1000 == 500 else n % 100
+            out.write(f"{AT + 7 * n},{odd},{cells}\n")
+
+
 def repeat(out: TextIO, one: str, megabytes: int) -> None:
     """Write *one* again and again; a process begins at what its parent held."""
     out.write(one)
@@ -138,6 +158,8 @@ CASES = {
     "ooni.jsonl": (lambda file, size: write(file, ooni, size), 1.0, 0, ""),
     "ooni-hosts.jsonl": (hosts, 0.2, 0, "there are too many|in no report"),
     "table.csv": (csv_table, 1.0, 0, ""),
+    "table-damaged.csv": (damaged, 0.0, 0, "put aside"),
+    "table-wide.csv": (wide, 0.0, 0, "put aside"),
     "atlas-array.json": (array, 0.25, 0, ""),
     "prometheus.json": (prometheus, 0.25, 1, "export shorter periods"),
     "connections.jsonl": (connections, 1.0, 1, "export shorter periods"),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MIXED = 1.5  # rows of one time
 _HELD = 1_400_000  # values of a table that are kept as they are, within 300 MB
+_PIECE = 200_000  # of them that are handed on at once, as that takes copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,16 +270,18 @@ def _of_table(
         times, values = together(one.times, one.values)
         shared = max(shared, len(one.times) / max(1, len(times)))
         base = table.entity or f"file/{stem}"
-        yield piece(
-            source,
-            one.name,
-            f"{base}/{one.group}" if one.group else base,
-            times,
-            values,
-            unit=one.unit,
-            worse="higher" if higher else "lower",
-            vantage=vantage,
-        )
+        for start in range(0, len(times), _PIECE):
+            some = slice(start, start + _PIECE)
+            yield piece(
+                source,
+                one.name,
+                f"{base}/{one.group}" if one.group else base,
+                times[some],
+                values[some],
+                unit=one.unit,
+                worse="higher" if higher else "lower",
+                vantage=vantage,
+            )
     if shared > _MIXED:
         tally.notes.append(
             f"{shared:.0f} rows share each time and are taken together, as their mean:"

@@ -72,8 +72,8 @@ def plain(file: Path, tally: "Tally") -> Iterator[Path]:
         yield file
         return
     with TemporaryDirectory(prefix="rabta-") as folder:
-        name = file.name.removesuffix(".gz")
-        yield _unpacked(file, Path(folder) / (name or "table"), tally)
+        # a name of its own: by that of the file the engine would unpack it once more
+        yield _unpacked(file, Path(folder) / "table", tally)
 
 
 def _unpacked(file: Path, into: Path, tally: "Tally") -> Path:

@@ -170,7 +170,7 @@ def _stop_rows(stream: Stream, tally: Tally) -> Iterator[dict[str, str]]:
         return
     from rabta.sources.tables.engine import engine
 
-    with engine() as connection:
+    with engine(parquet=True) as connection:
         names = ", ".join(f"CAST({name} AS VARCHAR)" for name in _STOP)
         sql = f"SELECT {names} FROM read_parquet($1)"  # noqa: S608 - names are ours
         rows = connection.execute(sql, [str(stream.path)]).fetchall()

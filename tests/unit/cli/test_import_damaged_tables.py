@@ -7,7 +7,13 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from rabta.cli import group
+from rabta.cli import group, intake_files
+
+
+try:
+    from compression import zstd
+except ImportError:
+    from backports import zstd
 
 
 LINES = [b"%d,%d,0.5" % (1_700_000_000 + 60 * n, 20 + n % 5) for n in range(12_000)]
@@ -138,3 +144,13 @@ def test_what_is_wrong_with_a_packed_table_is_told_of_its_own_name(tmp_path):
     done = rabta("import", file, "--dry-run")
     assert done.exit_code == 1
     assert f"{file}, row 2: one row is no series" in done.stderr
+
+
+def test_a_packed_table_is_unpacked_once_whatever_its_name(tmp_path):
+    found = told(tmp_path / "t.csv.zst", LINES[:90], pack=zstd.compress)
+    assert found["values"] == 180
+
+
+def test_a_series_handed_on_in_pieces_is_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(intake_files, "_PIECE", 7)
+    assert told(tmp_path / "t.csv", LINES[:90])["values"] == 180

@@ -1,9 +1,9 @@
 """Any table with one time column and one numeric column per signal: CSV or Parquet.
 
 ``look`` reads the head of a file, ``choose`` settles which columns are meant,
-``read`` streams the whole file through an in-memory DuckDB: what fits is handed out
-row by row, what does not is gathered into bins while it is read, so that memory does
-not grow with the file.
+``read`` streams the whole file through an in-memory DuckDB, part by part: what fits is
+handed out row by row, what does not is gathered into bins while it is read, so that
+memory does not grow with the file; nor with the columns, of which each pass reads some.
 """
 
 from rabta.sources.tables.choose import choose

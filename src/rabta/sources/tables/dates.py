@@ -55,7 +55,7 @@ def settled(table: Table, column: str, form: TimeForm, order: str) -> TimeForm:
         f" FROM {engine.relation(table)})"
     )
     try:
-        with engine.engine(lean=not table.tidy) as connection:
+        with engine.engine(parquet=table.parquet) as connection:
             found = engine.one_row(connection, sql)
     except duckdb.Error:
         return form  # what is wrong is said when the table is read

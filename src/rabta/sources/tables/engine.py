@@ -1,4 +1,8 @@
-"""An in-memory DuckDB that reads one file, keeps off the network and tells how far."""
+"""An in-memory DuckDB that reads one file, keeps off the network and tells how far.
+
+It holds little: results stream out of it, and what it would keep of a file in case that
+is read again counts against its limit and fills it, however high that is.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -7,20 +11,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-import numpy as np
-from numpy.typing import NDArray
 
+from rabta.sources.tables import arrow
 from rabta.sources.tables.shapes import NumberForm, Report, Table, TimeForm
 
 
-MEMORY = "160MB"
-_LEAN = "110MB"  # for tables read by one thread, which takes more beside it
+_MEMORY = {False: "48MB", True: "160MB"}  # of Parquet, whole pages are unpacked
+_LINE = 2_097_152  # octets of a line at most
+_BUFFER = 2 * _LINE  # of a CSV file at once
 _THREADS = 2
 _EVERY = 0.5  # seconds between looks at the progress
 
 
 @contextmanager
-def engine(*, lean: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def engine(*, parquet: bool) -> Iterator[duckdb.DuckDBPyConnection]:
     """Lend a connection; what does not fit in memory goes to a folder that vanishes."""
     with TemporaryDirectory(prefix="rabta-") as spill:
         connection = duckdb.connect(
@@ -28,7 +32,7 @@ def engine(*, lean: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
             config={
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
-                "memory_limit": _LEAN if lean else MEMORY,
+                "memory_limit": _MEMORY[parquet],
                 "threads": _THREADS,
                 "temp_directory": spill,
             },
@@ -38,6 +42,8 @@ def engine(*, lean: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute("SET enable_progress_bar = true")
             connection.execute("SET enable_progress_bar_print = false")
             connection.execute("SET progress_bar_time = 0")
+            if parquet:  # or row groups are read whole, whatever is wanted of them
+                connection.execute("SET disable_parquet_prefetching = true")
             yield connection
         finally:
             connection.close()
@@ -77,26 +83,30 @@ def relation(table: Table) -> str:
     return (
         f"read_csv({name}, auto_detect = false, header = false, skip = {table.skip},"
         f" delim = {literal(table.delimiter)}, quote = '\"', escape = '\"',"
-        f" null_padding = true, columns = {{{columns}}}{tolerant})"
+        f" null_padding = true, buffer_size = {_BUFFER},"
+        f" max_line_size = {_LINE},"
+        f" columns = {{{columns}}}{tolerant})"
     )
 
 
-def columns(
-    connection: duckdb.DuckDBPyConnection, sql: str, report: Report | None = None
-) -> dict[str, NDArray[Any]]:
-    """Run *sql* and return its columns as arrays; NULL must not occur in them."""
+def parts(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    formats: str,
+    report: Report | None = None,
+) -> Iterator[list[Any]]:
+    """Run *sql* and yield its rows in parts, as ``arrow.parts`` does."""
     with _watched(connection, report):
-        found = connection.execute(sql).fetchnumpy()
-    return {name: np.asarray(np.ma.getdata(array)) for name, array in found.items()}
+        yield from arrow.parts(connection.sql(sql), formats)
 
 
 def one_row(
     connection: duckdb.DuckDBPyConnection, sql: str, report: Report | None = None
 ) -> tuple[Any, ...] | None:
-    """Run *sql* and return its first row."""
-    with _watched(connection, report):
-        row: tuple[Any, ...] | None = connection.execute(sql).fetchone()
-    return row
+    """Run *sql*, which gives one row or none, and return it."""
+    with _watched(connection, report):  # an unfinished result lets nothing else begin
+        rows: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
+    return rows[0] if rows else None
 
 
 @contextmanager

@@ -15,7 +15,9 @@ Joined = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64] | Non
 def joined(pieces: Sequence[Recorded]) -> Joined:
     """Put *pieces* together in order of time; a reading two files hold counts once."""
     if len(pieces) == 1:
-        return pieces[0].times, pieces[0].values, pieces[0].weights
+        (one,) = pieces
+        weights = None if one.weights is None else one.weights.astype(np.float64)
+        return one.times, one.values, weights
     times = np.concatenate([piece.times for piece in pieces])
     values = np.concatenate([piece.values for piece in pieces])
     weights = np.concatenate(

@@ -21,7 +21,9 @@ from rabta.sources.tables.times import time_form
 
 _HEAD = 262_144  # bytes of a CSV file that are looked at
 _BLOCK = 1 << 20
-_ROWS = 1_000
+_ROWS, _FEWEST = 1_000, 20
+_CELLS = 100_000  # of a Parquet file that are looked at
+_AT_ONCE = 32  # columns
 DELIMITERS = ",;\t|"
 _WIDEST = 2_000  # columns
 _WHOLE = "was it copied whole?"
@@ -70,16 +72,11 @@ def _parquet(file: Path) -> Table:
     bare = Table(file, parquet=True, columns=(), types=(), rows=())
     source = relation(bare)
     try:
-        with engine() as connection:
+        with engine(parquet=True) as connection:
             described = connection.execute(f"DESCRIBE FROM {source}").fetchall()
             names = [str(row[0]) for row in described]
             types = [str(row[1]) for row in described]
-            texts = ", ".join(
-                f"coalesce(CAST({identifier(name)} AS VARCHAR), '')" for name in names
-            )
-            rows = connection.execute(
-                f"SELECT {texts} FROM {source} LIMIT {_ROWS}"
-            ).fetchall()
+            rows = _cells(connection, source, names)
     except duckdb.Error as error:
         raise DataError(
             f"this Parquet file cannot be read: {first_line(error)}",
@@ -91,6 +88,25 @@ def _parquet(file: Path) -> Table:
     return Table(
         file, parquet=True, columns=tuple(names), types=tuple(types), rows=tuple(rows)
     )
+
+
+def _cells(
+    connection: duckdb.DuckDBPyConnection, source: str, names: list[str]
+) -> list[tuple[str, ...]]:
+    """Return the first rows as text, read some columns at a time: a page of each."""
+    rows = max(_FEWEST, min(_ROWS, _CELLS // len(names)))
+    found: list[tuple[str, ...]] = [()] * rows
+    for start in range(0, len(names), _AT_ONCE):
+        texts = ", ".join(
+            f"coalesce(CAST({identifier(name)} AS VARCHAR), '')"
+            for name in names[start : start + _AT_ONCE]
+        )
+        some = connection.execute(f"SELECT {texts} FROM {source} LIMIT {rows}")
+        found = [
+            (*before, *more)
+            for before, more in zip(found, some.fetchall(), strict=False)
+        ]
+    return found
 
 
 def check_packed(file: Path) -> None:

@@ -16,6 +16,7 @@ Explain = Callable[[str], tuple[str, str]]
 """From a wrong cell to what is wrong with it and the cure."""
 _SHOWN = 40  # characters of a wrong cell
 _SEARCHED = 5_000_000  # rows counted one by one to name the line of a wrong cell
+csv.field_size_limit(2_097_152)  # as long as a line may be; else 131,072 characters
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 

@@ -115,7 +115,7 @@ class Recorded:
     """(n,) microseconds UTC."""
     values: NDArray[np.float64]
     """(n,) NaN where missing."""
-    weights: NDArray[np.float64] | None
+    weights: NDArray[np.int32] | None
     """(n,) rows behind each value, where rows were gathered while reading."""
     bin_seconds: int = 0
     """Width of the bins rows were gathered into; 0 where every row is here."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _TAIL = 65_536  # bytes of a file that its last line is looked for in
 _LISTED = 1000  # rows; all are counted
+_SHOWN = 1000  # letters of a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Check:
     cell: str
     column: str
     explain: Explain
+    place: int = -1
+    """Of the signal, where it is about one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +57,31 @@ class Spoilt:
         connection: "DuckDBPyConnection",
         table: Table,
         rows: str,
+        total: int,
         checks: Sequence[Check],
-    ) -> str:
-        """Take note of rows that fail a check; return the SQL of all others."""
+    ) -> None:
+        """Take note of those of the *total* rows that fail a check."""
         cases = " ".join(
             f"WHEN {one.condition} THEN {place}" for place, one in enumerate(checks)
         )
         cells = " ".join(
-            f"WHEN {place} THEN coalesce(CAST({one.cell} AS VARCHAR), '')"
+            f"WHEN {place} THEN left(coalesce(CAST({one.cell} AS VARCHAR), ''),"
+            f" {_SHOWN})"
             for place, one in enumerate(checks)
         )
-        judged = f"SELECT *, CASE {cases} END AS wrong FROM ({rows})"
-        found = connection.execute(
-            f"SELECT n, wrong, CASE wrong {cells} END, n = total, count(*) OVER ()"
-            " FROM (SELECT *, row_number() OVER () AS n, count(*) OVER () AS total"
-            f" FROM ({judged})) WHERE wrong IS NOT NULL ORDER BY n LIMIT {_LISTED}"
+        ((self.count, listed),) = connection.execute(
+            "SELECT count(*), arg_min({'n': n, 'wrong': wrong, 'cell': cell}, n,"
+            f" {_LISTED}) FROM (SELECT n, wrong, CASE wrong {cells} END AS cell"
+            f" FROM (SELECT *, CASE {cases} END AS wrong"
+            f" FROM (SELECT *, row_number() OVER () AS n FROM ({rows})))"
+            " WHERE wrong IS NOT NULL)"
         ).fetchall()
-        lines = lines_of(table, [int(row[0]) for row in found])
-        for (_, place, cell, last, count), line in zip(found, lines, strict=True):
-            check = checks[place]
+        lines = lines_of(table, [int(row["n"]) for row in listed])
+        for row, line in zip(listed, lines, strict=True):
+            check, cell = checks[row["wrong"]], row["cell"]
             reason, _ = check.explain(cell)
-            self.rows.append(Row(reason, line, check.column, cell.strip(), bool(last)))
-            self.count = int(count)
-        return f"SELECT * EXCLUDE (wrong) FROM ({judged}) WHERE wrong IS NULL"
+            last = row["n"] == total
+            self.rows.append(Row(reason, line, check.column, cell.strip(), last))
 
 
 def cut_off(table: Table) -> list[str]:

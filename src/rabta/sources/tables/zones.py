@@ -9,6 +9,7 @@ from rabta.clock import MINUTE, SECOND
 
 
 _QUARTER = 15 * MINUTE
+_PART = 200_000  # times at once, as that takes copies
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock without a zone
 
 
@@ -31,22 +32,29 @@ def instants(wall: NDArray[np.int64], zone: tzinfo) -> NDArray[np.int64]:
         NoSuchTimeError: a time falls into the hour left out when clocks are set
             forward, so that *zone* cannot be right.
     """
-    quarters, where = np.unique(wall // _QUARTER, return_inverse=True)
+    parts = [slice(at, at + _PART) for at in range(0, len(wall), _PART)]
+    told = [np.unique(wall[part] // _QUARTER) for part in parts]
+    quarters = np.unique(np.concatenate([*told, np.zeros(0, np.int64)]))
     first = np.empty(len(quarters), dtype=np.int64)
     second = np.empty(len(quarters), dtype=np.int64)
     for place, quarter in enumerate(quarters.tolist()):
         clock = _EPOCH + timedelta(microseconds=quarter * _QUARTER)
         first[place] = _offset(clock, zone, 0)
         second[place] = _offset(clock, zone, 1)
-    left_out = (second > first)[where]
-    if left_out.any():
-        raise NoSuchTimeError(int(np.argmax(left_out)))
-    repeated = (second < first)[where]
-    offsets = first[where]
+    found = np.empty(len(wall), dtype=np.int64)
+    repeated = np.zeros(len(wall), dtype=np.bool_)
+    for part in parts:
+        where = np.searchsorted(quarters, wall[part] // _QUARTER)
+        left_out = (second > first)[where]
+        if left_out.any():
+            raise NoSuchTimeError(part.start + int(np.argmax(left_out)))
+        repeated[part] = (second < first)[where]
+        found[part] = wall[part] - first[where]
     if repeated.any():
-        again = _second_pass(wall, repeated)
-        offsets = np.where(again, second[where], offsets)
-    return wall - offsets
+        again = np.flatnonzero(_second_pass(wall, repeated))
+        where = np.searchsorted(quarters, wall[again] // _QUARTER)
+        found[again] = wall[again] - second[where]
+    return found
 
 
 def _offset(clock: datetime, zone: tzinfo, fold: int) -> int:
