@@ -181,7 +181,7 @@ def run(name: str, folder: Path, megabytes: int) -> int:
     full = name.startswith("full-disk")
 
     def small_disk() -> None:  # stands in for it: no file may grow beyond
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, 4_000_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
 
     command += ["--store", str(store)]
     child = subprocess.Popen(

@@ -156,6 +156,7 @@ def bring(
     """
     from rabta.agent import networks
     from rabta.agent.intake import Intake, take
+    from rabta.agent.recount import recounted
     from rabta.sources.imported import Tally
     from rabta.sources.recognise import TABLE, recognise
     from rabta.sources.stream import Stream
@@ -186,7 +187,8 @@ def bring(
             take(_told(items, stream, size, progress), tally, store, intake)
         finally:  # the files before it are good, whatever becomes of this one
             if last:
-                take(together.rest(tally, table.entity), tally, store, intake)
+                rest = recounted(together.rest(tally, table.entity), tally, store)
+                take(rest, tally, store, intake)
     return Brought(file, form, intake, stream, waits=not last)
 
 

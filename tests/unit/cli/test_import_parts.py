@@ -44,6 +44,22 @@ def test_the_measurements_of_an_hour_in_two_files_are_one_hour(tmp_path):
     assert "40 records, counted together with the files that follow" in said
 
 
+def test_another_count_of_an_hour_replaces_the_first_and_that_is_said(tmp_path):
+    (tmp_path / "n0").write_text(lines(ROWS[:40]))
+    (tmp_path / "n1").write_text(lines(ROWS[40:]))
+    store = ("--store", tmp_path / "store")
+    says = "hours of which the store held another count, which this one replaces: 1;"
+    files = tmp_path / "n0", tmp_path / "n1"
+    assert says not in rabta("import", files[0], *store).stdout
+    assert says not in rabta("import", files[0], *store).stdout  # the same again
+    once = found(tmp_path / "store", "per_hour", "country/PK")
+    assert says in rabta("import", files[1], *store).stdout
+    assert found(tmp_path / "store", "per_hour", "country/PK") != once
+    assert says in rabta("import", *files, *store).stdout
+    assert found(tmp_path / "store", "per_hour", "country/PK") == [30.0] * 3
+    assert says not in rabta("import", *files, *store).stdout
+
+
 def test_a_spoilt_last_file_costs_the_others_nothing(tmp_path):
     (tmp_path / "n0").write_text(lines(ROWS))
     page = {"metadata": {"next_url": None}, "results": 7, "probe_cc": "PK"}
