@@ -405,9 +405,22 @@ SEEDS: dict[str, list[bytes]] = {
             b"[1700000002.5] no answer yet for icmp_seq=2\n"
         ),
         b"2025-03-01T10:00:00Z 8.8.8.8 12.5\n",
+        (
+            b"PING dns (8.8.8.8) 56(84) bytes of data.\n"
+            b"[1700000001.5] no answer yet for icmp_seq=1\n"
+            b"[1700000003.5] 64 Bytes von 2001:db8::1: icmp_seq=2 TTL=5 Zeit=1.5 ms\n"
+            b"[1700000009.5] 64 octets de 2001:db8::1 : icmp_seq=7 ttl=5 temps=1 ms\n"
+        ),
+        (
+            b"2025-03-01T10:00:00Z Reply from 8.8.8.8: bytes=32 time=12ms TTL=57\n"
+            b"2025-03-01T10:00:01Z Request timed out.\n"
+            b"2025-03-01 10:00:02,bbc,12.9 ms\n2025-03-01 10:00:03,bbc,\n"
+        ),
     ],
     "table": [
         b"time,delay,loss\n" + b"".join(b"%d,%d,0.5\n" % (AT + n, n) for n in range(9)),
         b"when;wert\n01.03.2025 10:00;1,5\n01.03.2025 10:05;2,5\n",
+        b"when;wert\n03/04/2025 10:00;1.013,5\n04/04/2025 10:05;2,5\n",
+        b'time,wert\n03/04/2025 10:00,"1,234"\n03/13/2025 10:05,"2,345.5"\n',
     ],
 }
