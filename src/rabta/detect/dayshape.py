@@ -90,21 +90,46 @@ def first_shape(values: Floats, clock: Clock) -> Floats:
 def by_slot(values: Floats, clock: Clock, share: float) -> Floats:
     """Return a quantile of each slot of the day, with its neighbours unless fine."""
     number = clock.a_day * (int(clock.slots.max()) // clock.a_day + 1)
-    found = np.full(number, np.nan)
     known = np.flatnonzero(np.isfinite(values))
-    order = known[np.argsort(clock.slots[known], kind="stable")]
+    order = known[np.lexsort((values[known], clock.slots[known]))]
     cuts = np.searchsorted(clock.slots[order], np.arange(number + 1))
-    groups = [values[order[a:b]] for a, b in pairwise(cuts)]
-    for s in range(number):
-        first = s - s % clock.a_day
-        reach = () if clock.fine else (-1, 1)
-        sides = (groups[(s + d - first) % clock.a_day + first] for d in reach)
-        near = np.concatenate((groups[s], *sides))
-        if len(near):
-            found[s] = np.quantile(near, share)
+    ordered = values[order]
+    if clock.fine:
+        found = _quantiles(ordered, cuts, share)
+    else:
+        found = np.full(number, np.nan)
+        groups = [ordered[a:b] for a, b in pairwise(cuts)]
+        for s in range(number):
+            first = s - s % clock.a_day
+            sides = (groups[(s + d - first) % clock.a_day + first] for d in (-1, 0, 1))
+            near = np.concatenate([*sides])
+            if len(near):
+                found[s] = np.quantile(near, share)
     there = np.flatnonzero(np.isfinite(found))
     filled: Floats = np.interp(np.arange(number), there, found[there], period=number)
     return filled
+
+
+def _quantiles(ordered: Floats, cuts: NDArray[np.intp], share: float) -> Floats:
+    """Return a quantile of each group, as ``numpy.quantile`` does one by one.
+
+    *ordered* are the values, group after group, each in order; *cuts* their edges.
+    """
+    size = np.diff(cuts)
+    found = np.full(len(size), np.nan)
+    there = size > 0
+    at = share * (size[there] - 1)
+    low = at.astype(np.intp)
+    first = cuts[:-1][there]
+    below = ordered[first + low]
+    above = ordered[first + np.minimum(low + 1, size[there] - 1)]
+    part = at - low
+    found[there] = np.where(
+        part < 0.5,
+        below + (above - below) * part,
+        above - (above - below) * (1.0 - part),
+    )
+    return found
 
 
 def centred(found: Floats, clock: Clock) -> Floats:

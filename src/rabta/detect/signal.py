@@ -132,7 +132,8 @@ def spacing(times: NDArray[np.int64]) -> int:
     The median distance of distinct times, or the next longer usual step; readings
     closer together than 30 s are gathered into bins of 30 or 60 s.
     """
-    gaps = np.diff(np.unique(times))
+    gaps = np.diff(np.sort(times, kind="stable"))
+    gaps = gaps[gaps > 0]
     if not len(gaps):
         return 5 * MINUTE
     typical = float(np.median(gaps))

@@ -7,6 +7,7 @@ import pytest
 
 from rabta.clock import DAY, HOUR, MINUTE
 from rabta.detect.batch import detect
+from rabta.detect.dayshape import Clock, by_slot
 from rabta.detect.signal import Regular, Signal, SignalKind, regular
 from rabta.detect.twosided import twosided
 
@@ -199,3 +200,15 @@ def test_clean_readings_at_both_ends_of_three_days_are_enough_for_a_level():
     series = Regular("x", SignalKind.COUNT, False, UTC, START, HOUR, values)
 
     assert twosided(series).baseline == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.88])
+def test_a_quantile_of_each_bin_of_the_day_is_that_of_numpy(share):
+    values = np.random.default_rng(7).normal(100, 5, 9 * 24)
+    values[::7] = np.nan
+    series = Regular("x", SignalKind.COUNT, False, UTC, START, HOUR, values)
+
+    found = by_slot(values, Clock.bins(series), share)
+
+    days = values.reshape(9, 24)
+    assert found.tolist() == np.nanquantile(days, share, axis=0).tolist()
