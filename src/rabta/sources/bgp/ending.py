@@ -3,7 +3,9 @@
 A file that was cut between two records decodes without a fault. But collectors write
 prefixes in order, and for many years some have been announced at the end of the unicast
 space: 223.0.0.0/8 for IPv4, 2c0f::/16 for IPv6. A large table in order that ends before
-them is not whole. Of a small table, or one in another order, nothing can be told.
+them is not whole. Of a small table, or one in another order, nothing can be told: no
+record says how many follow, numbers of records only count up, and a whole one of
+OpenBGPD in our tests lists three peers, has routes of two, and ends at 192.168.6.0.
 """
 
 from dataclasses import dataclass
