@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     "--timezone",
     "zone_name",
     default="",
-    help="Tables, logs of ping: the zone of times without one.",
+    help="Tables, speed tests, logs of ping: the zone of times without one; else UTC.",
 )
 @click.option(
     "--unit",

@@ -201,7 +201,7 @@ def _own(
     from rabta.cli.detect_zone import zone_of_name
     from rabta.sources import pinglog, speedtest
 
-    zone = zone_of_name(table.zone_name) or UTC
+    zone = zone_of_name(table.zone_name)
     if form.source == "ping":
         return pinglog.read(stream, tally, table.entity, zone)
     return speedtest.read(stream, tally, table.entity, table.unit, zone)

@@ -98,11 +98,12 @@ def _unpacked(file: Path, into: Path, tally: "Tally") -> Path:
 def notes(choice: "Choice", zone: str) -> Iterator[str]:
     """Yield how a table was understood, as far as that was not said."""
     from rabta.sources.tables.dates import ORDERS
+    from rabta.sources.times import UNZONED
 
     if choice.form.says in ORDERS:
         yield f"dates are read as {choice.form.says.replace('-', ' ')}"
     if not (choice.form.zoned or zone):
-        yield "times are taken as UTC, as they name no zone: --timezone tells another"
+        yield UNZONED
     if choice.left:
         listed = ", ".join(f"{column} ({why})" for column, why in choice.left[:_NAMED])
         more = ", …" if len(choice.left) > _NAMED else ""

@@ -14,7 +14,7 @@ from rabta.clock import SECOND
 from rabta.errors import DataError
 from rabta.sources.imported import Item, Tally, piece
 from rabta.sources.stream import Stream
-from rabta.sources.times import Wall
+from rabta.sources.times import UNZONED, Wall
 
 
 _STAMP = re.compile(
@@ -155,9 +155,11 @@ class _Runs:
 
 
 def read(
-    stream: Stream, tally: Tally, about: str, zone: tzinfo = UTC
+    stream: Stream, tally: Tally, about: str, zone: tzinfo | None = None
 ) -> Iterator[Item]:
-    """Read a log as delay (and loss) of each name in it; *zone* of times without one.
+    """Read a log as delay (and loss) of each name in it.
+
+    *zone* is that of times without one: where None is named UTC, and that is said.
 
     Raises:
         DataError: no line has a time.
@@ -184,6 +186,8 @@ def read(
         runs.part()
     runs.settle()
     yield from _pieces(runs, about)
+    if wall.assumed:
+        tally.notes.append(UNZONED)
     if not runs.kept:
         raise DataError("no line has a time", file=str(stream.path), hint=CURE)
 

@@ -10,7 +10,7 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from statistics import median
 
 import msgspec
@@ -19,7 +19,7 @@ from rabta.errors import DataError
 from rabta.sources.imported import Item, Licence, Tally, piece
 from rabta.sources.records import Lines
 from rabta.sources.stream import Stream
-from rabta.sources.times import Wall, micros
+from rabta.sources.times import UNZONED, Wall
 
 
 LICENCE = Licence("your own measurements", "", "", commercial=True)
@@ -70,19 +70,26 @@ Columns = dict[str, tuple[list[int], list[float]]]
 
 
 def read(
-    stream: Stream, tally: Tally, about: str, unit: str = "", zone: tzinfo = UTC
+    stream: Stream,
+    tally: Tally,
+    about: str,
+    unit: str = "",
+    zone: tzinfo | None = None,
 ) -> Iterator[Item]:
     """Read JSON, JSON Lines or CSV; *unit* is that of a table's rates, of ``UNITS``.
 
-    *zone* is that of a table's times without one.
+    *zone* is that of times without one: where None is named UTC, and that is said.
 
     Raises:
         DataError: a table does not say in which unit its rates are.
     """
+    wall = Wall(zone)
     if stream.head(64).lstrip()[:1] in (b"{", b"["):
-        columns = _json(stream, tally)
+        columns = _json(stream, tally, wall)
     else:
-        columns = _csv(stream, tally, unit, Wall(zone))
+        columns = _csv(stream, tally, unit, wall)
+    if wall.assumed:
+        tally.notes.append(UNZONED)
     for name, (times, values) in columns.items():
         metric, written, worse = _METRICS[name]
         yield piece(
@@ -96,11 +103,11 @@ def read(
         )
 
 
-def _json(stream: Stream, tally: Tally) -> Columns:
+def _json(stream: Stream, tally: Tally, wall: Wall) -> Columns:
     columns: Columns = defaultdict(lambda: ([], []))
     for records in Lines(Test).records(stream, tally):
         for offset, one in records:
-            time = micros(one.timestamp)
+            time = wall.micros(one.timestamp)
             if time is None or not tally.plausible(time):
                 tally.put_aside("a time that cannot be", offset, one.timestamp)
                 continue

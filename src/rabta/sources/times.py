@@ -28,15 +28,23 @@ def of(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+UNZONED = "times are taken as UTC, as they name no zone: --timezone tells another"
+"""Said of a file whose times name no zone where none was named for it."""
+
+
 class Wall:
     """Reads times of one file in its order, those without a zone as of *zone*.
+
+    Where None is named they are of UTC, and ``assumed`` says whether there were any.
 
     In the hour that is told twice when clocks are set back, times are of the first
     pass until they run backwards within it.
     """
 
-    def __init__(self, zone: tzinfo) -> None:
-        self._zone = zone
+    def __init__(self, zone: tzinfo | None) -> None:
+        self._zone = zone or UTC
+        self._named = zone is not None
+        self.assumed = False
         self._last: datetime | None = None  # in an hour that is told twice
         self._again = False
 
@@ -50,6 +58,7 @@ class Wall:
 
     def instant(self, wall: datetime) -> int | None:
         """Return the microseconds of a *wall* clock; None of one never shown."""
+        self.assumed = not self._named
         first = wall.replace(tzinfo=self._zone)
         second = first.replace(fold=1)
         gained = (second.utcoffset() or _NONE) - (first.utcoffset() or _NONE)

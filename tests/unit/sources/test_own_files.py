@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from rabta.clock import HOUR
 from rabta.errors import DataError
 from rabta.sources import pinglog, prometheus, speedtest
 from rabta.sources.imported import Tally
@@ -233,6 +234,31 @@ def test_a_table_of_speed_tests_with_decimal_commas_in_a_zone_of_its_own(tmp_pat
     assert found["download_bits_per_second"].values.tolist() == [1_045.3e6, 45.3e6]
     begin = found["ping_rtt_seconds"].times[0]
     assert begin == datetime(2024, 7, 1, 7, tzinfo=UTC).timestamp() * 1e6
+
+
+@pytest.mark.parametrize(
+    ("text", "assumed"),
+    [
+        ("Date,Download,Upload,Ping\n2024-07-01 12:00,45.3,12,23\n", True),
+        ("Date,Download,Upload,Ping\n07/01/2024 12:00,45.3,12,23\n", True),
+        ("Date,Download,Upload,Ping\n2024-07-01T12:00Z,45.3,12,23\n", False),
+        ('{"timestamp":"2024-07-01T12:00:00","ping":9,"download":9,"upload":9}', True),
+        (
+            '{"timestamp":"2024-07-01T12:00:00Z","ping":9,"download":9,"upload":9}',
+            False,
+        ),
+    ],
+)
+def test_that_times_of_speed_tests_are_taken_as_utc_is_said(tmp_path, text, assumed):
+    pieces, _, tally = parse(put(tmp_path, text), speedtest.read)
+    assert pieces
+    assert any("taken as UTC" in one for one in tally.notes) is assumed
+    zone = ZoneInfo("Asia/Karachi")
+    tally = Tally("", NOW)
+    told = speedtest.read(Stream(tmp_path / "file", tally), tally, "", "", zone)
+    (moved,) = {int(one.times[0]) for one in told}
+    assert moved == pieces[0].times[0] - assumed * 5 * HOUR
+    assert not any("taken as UTC" in one for one in tally.notes)
 
 
 def test_recorded_logs_of_ping_are_read_whole():

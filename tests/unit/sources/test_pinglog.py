@@ -127,6 +127,25 @@ def test_rows_without_a_zone_are_of_the_zone_that_is_told(tmp_path):
     assert one.times[0] == datetime(2024, 7, 1, 7, tzinfo=UTC).timestamp() * 1e6
 
 
+@pytest.mark.parametrize(
+    ("stamp", "zone", "assumed"),
+    [
+        ("2024-07-01 12:00:00", None, True),
+        ("2024-07-01 12:00:00", UTC, False),
+        ("2024-07-01 12:00:00Z", None, False),
+        ("[1719835200.5]", None, False),
+    ],
+)
+def test_that_times_are_taken_as_utc_is_said_where_it_was_assumed(
+    tmp_path, stamp, zone, assumed
+):
+    file = tmp_path / "log"
+    file.write_text(f"{stamp} 64 bytes from 8.8.8.8: icmp_seq=1 ttl=57 time=12.9 ms\n")
+    tally = Tally(str(file), NOW)
+    assert list(pinglog.read(Stream(file, tally), tally, "", zone))
+    assert any("taken as UTC" in one for one in tally.notes) is assumed
+
+
 def test_the_hour_told_twice_is_told_apart_and_the_one_left_out_is_none():
     wall = Wall(ZoneInfo("Europe/Berlin"))
     times = ["02:50", "02:55", "02:00", "02:05", "03:00"]
