@@ -224,6 +224,13 @@ SEEDS: dict[str, list[bytes]] = {
             }
         )
     ],
+    "ndt-table": [
+        (
+            b"id,a_TestTime,a_MeanThroughputMbps,a_MinRTT,client_Geo_CountryCode\n"
+            b"1,2025-03-01 10:30:00 UTC,9.5,20,PK\n"
+            b"2,2025-03-01 10:40:00 UTC,8.5,,PK\n"
+        )
+    ],
     "ndt-daily": [
         whole(
             [

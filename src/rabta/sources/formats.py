@@ -60,6 +60,14 @@ def _ndt(head: Head) -> bool:
     )
 
 
+def _ndt_table(head: Head) -> bool:
+    if not any("testtime" in one for one in head.columns):
+        return False
+    from rabta.sources.ndt import is_table
+
+    return is_table(head.columns)
+
+
 def _ndt_daily(head: Head) -> bool:
     return {"date", "download_MED", "dl_samples_day"} <= head.keys
 
@@ -209,6 +217,13 @@ FORMATS: tuple[Format, ...] = (
         joint="History",
     ),
     Format("ndt", "ndt", "rows of M-Lab NDT", "rabta.sources.ndt", _ndt),
+    Format(
+        "ndt-table",
+        "ndt",
+        "a table of rows of M-Lab NDT",
+        "rabta.sources.ndt",
+        _ndt_table,
+    ),
     Format(
         "ndt-daily",
         "ndt",

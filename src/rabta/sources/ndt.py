@@ -1,19 +1,24 @@
 """M-Lab NDT: rows of ``ndt.unified_downloads`` and ``unified_uploads``, as exported.
 
+As JSON Lines, or as a table with a column for each field: BigQuery's CSV has no
+columns within columns, so that queries name them ``a_MinRTT``, or ``MinRTT`` alone.
 Fields: measurementlab.net/tests/ndt. Per hour the geometric mean, as rates of lines
 spread over decades, and the number of tests, which itself falls in an outage.
 """
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Collection, Iterator
 from math import log
+from typing import Any
 
 import msgspec
 import numpy as np
 
+from rabta.errors import DataError
 from rabta.sources.bins import Bins
 from rabta.sources.imported import Item, Licence, Tally, piece
 from rabta.sources.ooni import Seen
-from rabta.sources.records import Lines
+from rabta.sources.records import BROKEN, Lines, why
 from rabta.sources.stream import Stream
 from rabta.sources.times import micros
 
@@ -65,10 +70,37 @@ _METRICS = {
 }
 
 
+_FIELDS = {
+    "TestTime": ("testtime", "atesttime"),
+    "MeanThroughputMbps": ("meanthroughputmbps", "ameanthroughputmbps"),
+    "MinRTT": ("minrtt", "aminrtt"),
+    "UUID": ("uuid", "auuid"),
+    "id": ("id",),
+    "CountryCode": ("countrycode", "geocountrycode", "clientgeocountrycode"),
+    "ASNumber": ("asnumber", "networkasnumber", "clientnetworkasnumber"),
+}
+"""How tables call each field, without what stands between its parts; that of a server
+is another one."""
+
+
+def is_table(columns: Collection[str]) -> bool:
+    """Whether *columns* are those of such rows."""
+    found = _places(list(columns))
+    return "TestTime" in found and bool({"MeanThroughputMbps", "MinRTT"} & set(found))
+
+
 def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
-    """Read rows, JSON Lines."""
+    """Read rows, JSON Lines or a table.
+
+    Raises:
+        DataError: neither the columns of a table nor *about* say where it was.
+    """
     bins, seen = Bins(), Seen()
-    for records in Lines(Row).records(stream, tally):
+    if stream.head(4096).lstrip(b" \t\r\n\xef\xbb\xbf")[:1] in (b"{", b"["):
+        rows = Lines(Row).records(stream, tally)
+    else:
+        rows = _of_table(stream, tally, about)
+    for records in rows:
         columns: tuple[list[int], list[int], list[float]] = ([], [], [])
         for offset, one in records:
             time = micros((one.a.test_time or "").removesuffix(" UTC"))
@@ -112,6 +144,74 @@ def read(stream: Stream, tally: Tally, about: str) -> Iterator[Item]:
                 unit="tests",
                 worse="lower",
             )
+
+
+def _places(header: list[str]) -> dict[str, int]:
+    """Return where each field stands in a table.
+
+    BigQuery numbers a name that comes twice: which of the two is the client's place
+    and which the server's is then not known, and neither is taken.
+    """
+    plain = [
+        "".join(letter for letter in name.lower() if letter.isalnum())
+        for name in header
+    ]
+    return {
+        field: plain.index(name)
+        for field, names in _FIELDS.items()
+        for name in names
+        if name in plain and f"{name}1" not in plain
+    }
+
+
+def _of_table(
+    stream: Stream, tally: Tally, about: str
+) -> Iterator[list[tuple[int, Row]]]:
+    places: dict[str, int] = {}
+    between = ","
+    for offset, block in stream.lines():
+        found: list[tuple[int, Row]] = []
+        place = offset
+        for line in block.splitlines(keepends=True):
+            text = line.decode("utf-8", "replace").lstrip("\ufeff").replace("\0", "")
+            if not places:
+                between = max(",;\t", key=text.count)
+            try:
+                cells = next(csv.reader([text], delimiter=between), [])
+                if not places:
+                    places = _said(cells, stream, about)
+                elif cells:
+                    found.append((place, _row(cells, places)))
+            except IndexError:
+                tally.put_aside("cells are missing", place, line)
+            except csv.Error:
+                tally.put_aside("no row of a table", place, line)
+            except BROKEN as error:
+                tally.put_aside(why(error), place, line)
+            place += len(line)
+        yield found
+
+
+def _said(header: list[str], stream: Stream, about: str) -> dict[str, int]:
+    places = _places(header)
+    if not (about or {"CountryCode", "ASNumber"} & set(places)):
+        raise DataError(
+            "no column says of which country or network a test was",
+            file=str(stream.path),
+            row=1,
+            hint="select client.Geo.CountryCode or client.Network.ASNumber too, or say"
+            " it: --entity country/PK",
+        )
+    return places
+
+
+def _row(cells: list[str], places: dict[str, int]) -> Row:
+    told: dict[str, Any] = {
+        field: cells[place].strip() or None for field, place in places.items()
+    }
+    client = {"Geo": told, "Network": told}
+    row = {"a": told, "client": client, "id": told.get("id")}
+    return msgspec.convert(row, Row, strict=False)
 
 
 def _entities(client: Client) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from rabta.clock import SECOND
+from rabta.errors import DataError
 from rabta.sources import countries
 from rabta.sources.recognise import recognise
 
@@ -184,6 +185,63 @@ def test_tests_of_ndt_become_hourly_geometric_means_and_counts(tmp_path):
     assert found["tests_per_hour"] == 2
     assert tally.duplicates == 1
     assert {one.entity for one in pieces} == {"country/PK", "asn/17557"}
+
+
+NAMES = {
+    "TestTime": "a.TestTime",
+    "MeanThroughputMbps": "a.MeanThroughputMbps",
+    "MinRTT": "a.MinRTT",
+    "CountryCode": "client.Geo.CountryCode",
+    "ASNumber": "client.Network.ASNumber",
+}
+
+
+def as_table(rows, name, between=","):
+    header = ["id", "a.UUID", "a.LossRate", *NAMES.values(), "server.Geo.CountryCode"]
+    lines = [[name(one) for one in header]]
+    for row in rows:
+        a, client = row["a"], row["client"]
+        country, number = client["Geo"]["CountryCode"], client["Network"]["ASNumber"]
+        cells = a["TestTime"], a["MeanThroughputMbps"], a["MinRTT"], country, number
+        lines.append([row["id"], "", "0.01", *cells, "DE"])
+    return "".join(between.join(map(str, one)) + "\r\n" for one in lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "between"),
+    [
+        (lambda name: name, ","),
+        (lambda name: name.replace(".", "_"), ","),
+        (lambda name: f'"{name.replace(".", "_")}"', "\t"),
+        (
+            lambda name: name if "server" in name else name.rpartition(".")[2],
+            ";",
+        ),
+    ],
+)
+def test_a_table_of_rows_of_ndt_is_what_the_rows_are(tmp_path, name, between):
+    rows = [ndt(1), ndt(2, 1000.0), ndt(2, 1000.0), ndt(3, "much")]
+    lines = put(tmp_path, "".join(json.dumps(one) + "\n" for one in rows))
+    _, expected, _, before = read(lines)
+    form, pieces, _, tally = read(put(tmp_path, as_table(rows, name, between)))
+    assert form == "ndt-table"
+    assert [(p.metric, p.entity, p.values.tolist()) for p in pieces] == [
+        (p.metric, p.entity, p.values.tolist()) for p in expected
+    ]
+    assert (tally.duplicates, tally.put_aside_count) == (1, 1)
+    assert (tally.duplicates, tally.kept) == (before.duplicates, before.kept)
+    assert balanced(tally)
+
+
+def test_a_table_of_ndt_that_does_not_say_where_is_refused_until_one_does(tmp_path):
+    text = "TestTime,MinRTT,CountryCode,CountryCode_1\n2025-03-01 10:30:00,20,PK,DE\n"
+    file = put(tmp_path, text + "2025-03-01 10:40:00\n")
+    with pytest.raises(DataError, match="of which country"):
+        read(file)
+    form = recognise(file)
+    pieces, _, tally = parse(file, form.parse, "country/PK")
+    assert {one.entity for one in pieces} == {"country/PK"}
+    assert tally.reasons == {"cells are missing": 1}
 
 
 def test_users_of_tor_are_a_series_per_country(tmp_path):
