@@ -68,6 +68,8 @@ TABLE = Format(
 )
 """Any other CSV or Parquet file: its columns are chosen or named."""
 
+_BRACKETED = re.compile(rb"\s*\[[^][{}\"\n]*\][ \t]*[^\s]")
+"""A line on which more follows what is in brackets, such as a time: no JSON does so."""
 _KEY = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*(:)?|([{}\[\]])')
 
 
@@ -146,7 +148,9 @@ def recognise(path: Path) -> Format:
     for one in FORMATS:
         if one.matches(head):
             return one
-    if head.keys or head.text.lstrip()[:1] in (b"{", b"["):
+    if head.keys or (
+        head.text.lstrip()[:1] in (b"{", b"[") and not _BRACKETED.match(head.text)
+    ):
         known = ", ".join(sorted(head.keys)[:8]) or "no names"
         raise DataError(
             f"JSON of an unknown form (it has {known})",

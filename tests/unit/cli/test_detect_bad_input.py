@@ -112,7 +112,7 @@ BAD = {
         made(text([(t, "up") for t, _ in ROWS])),
         X,
         1,
-        "x.csv: no column holds the numbers of a signal; name one: --signal",
+        "x.csv: no column holds the numbers of a signal, only words ('up'); write",
     ),
     "two units": (
         made(text([(t, f"{v} ms") for t, v in ROWS], line300=f"{START},0.6 s")),

@@ -193,3 +193,29 @@ def test_what_rrdtool_prints_of_any_database_is_a_series_for_each_source(tmp_pat
     assert found["ping_loss"].worse == "higher"
     assert {one.entity for one in pieces} == {"target/router"}
     assert max(one.times.max() for one in pieces) < NOW
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("1709287500,up\n1709287560,up\n", "table"),
+        ("1709287500,up\n1709287560,no\n", "table"),
+        ("17557,PK\n9541,PK\n", "asn-country"),
+        ("4200000001,PK\n17557,PK\n", "asn-country"),
+        ("asn,country\n1709287500,PK\n", "asn-country"),
+        ("[1709287500],12.5,0\n[1709287560],13.5,0\n", "table"),
+        (" [2024-03-01 10:00:00]; 12,5\n[2024-03-01 10:01:00]; 13\n", "table"),
+    ],
+)
+def test_a_time_is_no_network_and_its_brackets_are_no_json(tmp_path, text, name):
+    file = tmp_path / "file"
+    file.write_text(text)
+    assert recognise(file).name == name
+
+
+def test_an_array_of_numbers_is_still_json(tmp_path):
+    file = tmp_path / "file"
+    for text in ("[1709287500, 12.5]\n[1709287560, 13.5]\n", "[[1, 2], [3, 4]]"):
+        file.write_text(text)
+        with pytest.raises(DataError, match="JSON of an unknown form"):
+            recognise(file)

@@ -31,6 +31,9 @@ TABLE = "table"
 """The registry of what a user's own table says; it has the last word."""
 _GIVEN = (b"allocated", b"assigned")
 _HIGHEST = 1 << 32
+_TIMES = 630_000_000, 4_200_000_000
+"""Seconds since 1970 from 1990 on; networks have no such numbers: registries have
+given out none beyond 402,332, and private ones begin at the second (RFC 6996)."""
 _MOST = 250  # countries: their numbers are octets
 
 
@@ -235,9 +238,16 @@ def is_delegated(text: bytes) -> bool:
 
 
 def is_table(text: bytes) -> bool:
-    """Whether lines are an AS and a country, and nothing else."""
+    """Whether lines are an AS and a country, and nothing else.
+
+    Without a header, numbers that no AS has but seconds since 1970 are no table of it:
+    ``1709287500,up`` says when a line was up.
+    """
     lines = [one for one in text.splitlines() if one.strip()][:20]
-    if lines and _row(lines[0]) is None:
+    first = _row(lines[0]) if lines else None
+    if first is not None and _TIMES[0] <= first[0] < _TIMES[1]:
+        return False
+    if lines and first is None:
         head = lines.pop(0).lower().replace(b'"', b"").replace(b" ", b"").split(b",")
         if len(head) != 2 or head[0] not in (b"asn", b"as"):
             return False

@@ -21,7 +21,7 @@ from rabta.sources.tables.shapes import (
     TimeForm,
     Wanted,
 )
-from rabta.sources.tables.times import LIKELY, time_form
+from rabta.sources.tables.times import LIKELY, bare, time_form
 
 
 _TIMES = re.compile(
@@ -34,6 +34,7 @@ _NO_SIGNAL = {
     "number": r"(id|index|row|unnamed: \d+|.*[_ ]id|id_\d+|asn|port|.*_code)",
     "calendar": r"(year|month|day|hour|minute|weekday|dow|week)",
 }
+_STATES = 4  # words of a column, beyond which it is no record of states
 _NORMALISED = re.compile(r"[-_ ](norm|normed|normali[sz]ed|scaled)$", re.IGNORECASE)
 
 
@@ -60,13 +61,27 @@ def choose(
         return Choice(time, form, picked, by)
     found, left = _signals(table, {time, by})
     if not found:
-        raise DataError(
-            "no column holds the numbers of a signal",
-            file=str(table.file),
-            hint="name one: --signal NAME=COLUMN",
-        )
+        raise _no_signal(table, left)
     picked = tuple(Picked(name, name, _form(table, name)) for name in found)
     return Choice(time, form, picked, by, tuple(left), automatic=True)
+
+
+def _no_signal(table: Table, left: Sequence[tuple[str, str]]) -> DataError:
+    """Say that there is none, and of a column of a few words what they are."""
+    words: list[str] = []
+    for column, why in left:
+        if why == "text" and not words:
+            cells = dict.fromkeys(c for c in table.cells(column) if not missing(c))
+            words = list(cells) if len(cells) <= _STATES else []
+    shown = ", ".join(repr(word[:20]) for word in words)
+    return DataError(
+        "no column holds the numbers of a signal"
+        + (f", only words ({shown})" if words else ""),
+        file=str(table.file),
+        hint="write a number for each word, such as 1 for up and 0 for down"
+        if words
+        else "name one: --signal NAME=COLUMN",
+    )
 
 
 def _check_numeric(table: Table, column: str) -> None:
@@ -123,13 +138,17 @@ def _time(table: Table, named: str) -> tuple[str, TimeForm]:
 
 
 def _since_1990(table: Table, column: str) -> bool:
-    numbers = [float(cell) for cell in table.cells(column) if is_number(cell)]
+    numbers = [
+        float(cell) for cell in map(bare, table.cells(column)) if is_number(cell)
+    ]
     return bool(numbers) and min(numbers) >= LIKELY
 
 
 def _dated(table: Table, column: str) -> bool:
     """Tell whether bare numbers could only be times: since 1990, never falling."""
-    numbers = [float(cell) for cell in table.cells(column) if is_number(cell)]
+    numbers = [
+        float(cell) for cell in map(bare, table.cells(column)) if is_number(cell)
+    ]
     return (
         len(numbers) > 1
         and min(numbers) >= LIKELY

@@ -52,7 +52,24 @@ def time_form(sql_type: str, cells: Sequence[str]) -> TimeForm | None:
     filled = [cell.strip() for cell in cells if not missing(cell)][:_TRIED]
     if not filled:
         return None
-    return next(_forms(filled, text=sql_type == "VARCHAR"), None)
+    text = sql_type == "VARCHAR"
+    if text and filled[0].startswith("["):
+        form = next(_forms([bare(cell) for cell in filled], text=text), None)
+        return form and _in_brackets(form)
+    return next(_forms(filled, text=text), None)
+
+
+def bare(cell: str) -> str:
+    """Return *cell* without the brackets that logs put around a time."""
+    return cell.strip().removeprefix("[").removesuffix("]").strip()
+
+
+def _in_brackets(form: TimeForm) -> TimeForm:
+    return replace(
+        form,
+        sql=form.sql.replace("trim({c})", "trim({c}, '[] ')"),
+        rival=form.rival and _in_brackets(form.rival),
+    )
 
 
 def _forms(cells: list[str], *, text: bool) -> Iterator[TimeForm]:

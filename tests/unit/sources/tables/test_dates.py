@@ -44,6 +44,39 @@ def test_what_no_row_tells_is_asked_for(csv, form):
     assert taken(told, times, time=f"date:{order}").says == order
 
 
+@pytest.mark.parametrize("head", ["", "when,x\n"])
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("[2024-03-04 10:0{n}:00]", "iso-local"),
+        (" [2024-03-04T10:0{n}:00Z]", "iso-zoned"),
+        ("[13/03/2024 10:0{n}]", "day-month-year"),
+        ("[170954640{n}]", "epoch-seconds"),
+        ("[1709546400.{n}]", "epoch-seconds"),
+    ],
+)
+def test_times_in_brackets_are_read_as_those_without(csv, head, written, says):
+    def rows(text):
+        return head + "".join(f"{text.format(n=n)},{n}.5\n" for n in range(5))
+
+    found = []
+    for text in (written, written.replace("[", "").replace("]", "")):
+        told = look(csv(rows(text)))
+        choice = choose(told, time=told.columns[0])
+        assert choice.form.says == says
+        (one,) = read(told, choice, UTC)
+        found.append((one.times.tolist(), one.values.tolist()))
+    assert found[0] == found[1]
+    assert len(found[0][0]) == 5
+
+
+def test_what_a_column_of_words_lacks_is_said(csv):
+    told = look(csv("1709287500,up\n1709287560,down\n1709287620,up\n"))
+    with pytest.raises(DataError, match=r"only words \('up', 'down'\)") as caught:
+        choose(told)
+    assert "1 for up" in caught.value.hint
+
+
 def test_an_order_in_which_a_column_is_not_written_is_refused(csv):
     told = look(csv("date,x\n2024-03-04,1\n2024-03-05,2\n"))
     with pytest.raises(DataError, match="no month day year"):
