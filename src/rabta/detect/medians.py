@@ -11,7 +11,7 @@ from rabta.detect.layout import (
     SUM,
     Buffer,
 )
-from rabta.detect.settings import WEEKS
+from rabta.detect.settings import ODD, WEEKS
 
 
 def middle_of_six(a: float, b: float, c: float, d: float, e: float, f: float) -> float:
@@ -29,6 +29,11 @@ def middle_of_six(a: float, b: float, c: float, d: float, e: float, f: float) ->
     c = max(b, c)
     d = min(d, e)
     return 0.5 * (c + d)
+
+
+def agree(a: float, b: float) -> bool:
+    """Tell whether neither of two is about twice the other."""
+    return abs(a - b) <= ODD * (abs(a) + abs(b))
 
 
 def median(values: Buffer, number: int) -> float:
@@ -94,7 +99,7 @@ def commit(
             ring[first + 5],
         )
         return
-    if held >= 2:
+    if held > 2 or (held == 2 and agree(ring[first], ring[first + 1])):
         for i in range(held):
             scratch[i] = ring[first + i]
         medians[slot] = median(scratch, held)
@@ -102,9 +107,9 @@ def commit(
     number = 0
     other = slot % per_day
     while other < slots:
-        held = int(filled[other]) & HELD
-        if held > 0:
-            scratch[number] = ring[other * WEEKS + (held - 1) % WEEKS]
+        newest = int(filled[other]) & HELD
+        if newest > 0:
+            scratch[number] = ring[other * WEEKS + (newest - 1) % WEEKS]
             number += 1
         other += per_day
     if number >= 2:
@@ -114,6 +119,12 @@ def commit(
             if int(filled[other]) & HELD < 2:
                 medians[other] = daily
             other += per_day
+        if held == 2:  # other days tell which is the odd one
+            scratch[0] = ring[first]
+            scratch[1] = ring[first + 1]
+            scratch[2] = daily
+            medians[slot] = median(scratch, 3)
+            return
     commits = int(row[COMMITS])
     if commits > 2 * per_day or (commits > 12 and commits % (1 + per_day // 24)):
         return

@@ -15,6 +15,9 @@ LAG: Final = 30 * MINUTE
 """How late the slowest usual feed is."""
 WEEKS: Final = 6
 """Values kept for each slot of the local week; the baseline is their median."""
+ODD: Final = 0.3
+"""Of two values of a slot that differ by more than this share of their sum one is odd:
+other days tell which."""
 NARROWEST_SLOT: Final = 5 * MINUTE
 DRIFTS: Final = (0.5, 1.0, 2.0)
 """Reference values of the three cumulative sums: slow, middle, fast."""

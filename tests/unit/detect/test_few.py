@@ -113,6 +113,13 @@ def test_live_the_slow_change_of_a_count_is_none_of_its_disruptions(a_week):
     assert track(values, step=5 * MINUTE).anomalies == ()
 
 
+def test_live_a_burst_of_the_first_day_is_not_what_is_usual_two_weeks_later():
+    values = counts(1, 200, 20, 5 * MINUTE)
+    values[150:190] *= 4.0
+
+    assert track(values, step=5 * MINUTE).anomalies == ()
+
+
 def test_live_a_count_that_lost_less_is_told_once_no_week_end_lasts_so_long():
     values = counts(1, 3000, 20, HOUR)
     values[8 * 24 : 15 * 24] *= 0.65
