@@ -216,15 +216,19 @@ def _told(
         yield item
 
 
+def _shares_first(one: "tuple[str, Recorded]") -> bool:
+    return one[0] != "shares"
+
+
 def _of_table(
     file: Path, table: Table, tally: "Tally", progress: Progress
 ) -> "Iterator[Item]":
     """Read any table by its columns, chosen or named; rows of no use are put aside."""
     from rabta.cli.detect_input import Ask, parse_signal, understand
     from rabta.cli.detect_zone import zone_of_name
-    from rabta.cli.intake_tables import notes, over, put_aside
+    from rabta.cli.intake_tables import doubts, notes, over, put_aside
     from rabta.sources.imported import piece
-    from rabta.sources.ioda import EXPORT, is_export
+    from rabta.sources.ioda import EXPORT, SCALED, is_export, scale
     from rabta.sources.tables import Spoilt, read
     from rabta.sources.tables.together import together
 
@@ -260,10 +264,14 @@ def _of_table(
         zip((one.column for one in told.choice.signals), told.meanings, strict=True)
     )
     export = is_export(told.table.columns)
-    source, vantage = ("ioda", EXPORT) if export else ("file", "")
+    scales = [scale(one.values) if export else "" for one in found]
+    if export:
+        tally.notes += doubts(found, scales)
     shared = 1.0
     stem = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
-    for one in found:
+    # shares of a maximum first: they may be refused, and then nothing is stored
+    for how, one in sorted(zip(scales, found, strict=True), key=_shares_first):
+        shares = how == "shares"
         meaning = meanings[one.column]
         higher = meaning.higher_is_worse
         if higher is None:
@@ -272,17 +280,19 @@ def _of_table(
         times, values = together(one.times, one.values)
         shared = max(shared, len(one.times) / max(1, len(times)))
         base = table.entity or f"file/{stem}"
-        for start in range(0, len(times), _PIECE):
-            some = slice(start, start + _PIECE)
+        at_once = max(1, len(times)) if shares else _PIECE
+        for start in range(0, len(times), at_once):
+            some = slice(start, start + at_once)
             yield piece(
-                source,
+                "ioda" if export else "file",
                 one.name,
                 f"{base}/{one.group}" if one.group else base,
                 times[some],
                 values[some],
                 unit=one.unit,
                 worse="higher" if higher else "lower",
-                vantage=vantage,
+                vantage=(SCALED if shares else EXPORT) if export else "",
+                relative=shares,
             )
     if shared > _MIXED:
         tally.notes.append(

@@ -10,8 +10,10 @@ from rabta.errors import DataError
 
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rabta.sources.imported import Tally
-    from rabta.sources.tables import Choice, Spoilt, Table
+    from rabta.sources.tables import Choice, Recorded, Spoilt, Table
 
 
 _NAMED = 12  # columns
@@ -108,6 +110,18 @@ def notes(choice: "Choice", zone: str) -> Iterator[str]:
         listed = ", ".join(f"{column} ({why})" for column, why in choice.left[:_NAMED])
         more = ", …" if len(choice.left) > _NAMED else ""
         yield f"columns left out: {listed}{more}"
+
+
+def doubts(found: "Sequence[Recorded]", scales: "Sequence[str]") -> Iterator[str]:
+    """Yield of which columns of an export it cannot be told how they are scaled."""
+    unknown = dict.fromkeys(
+        one.name for one, how in zip(found, scales, strict=True) if not how
+    )
+    if unknown:
+        yield (
+            f"whether {', '.join(unknown)} is counted or a share of its largest value"
+            " cannot be told: exports of other times may be on another scale"
+        )
 
 
 def put_aside(spoilt: "Spoilt", table: "Table", tally: "Tally") -> None:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from rabta.clock import SECOND
 from rabta.errors import DataError
@@ -262,6 +263,25 @@ def following(url: str, body: bytes) -> list[str]:
 EXPORT = "dashboard"
 """Where the values of exports are from: they may be scaled to their own maximum, so
 that they are no continuation of what the API tells."""
+
+
+SCALED = "dashboard-scaled"
+"""Where those are from that are shares of the export's own maximum, beyond doubt."""
+
+
+def scale(values: NDArray[np.float64]) -> str:
+    """Tell how a column of an export was written: ``shares``, ``counts`` or ``""``.
+
+    The dashboard may show each signal as a share of its largest value, 1 or 100. Whole
+    numbers that end elsewhere are counts; means of counts could be either, as a piece
+    that was cut out of shares does not reach their end.
+    """
+    known = values[np.isfinite(values)]
+    whole = bool((known == np.round(known)).all())
+    most = float(known.max(initial=0.0))
+    if abs(most - 100) < 1e-6 or (most <= 1 and not whole):
+        return "shares"
+    return "counts" if whole or most > 100 else ""
 
 
 def is_export(columns: Collection[str]) -> bool:

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -75,6 +76,62 @@ def test_an_export_of_iodas_dashboard_is_no_continuation_of_its_answers(
     assert found == {("bgp", "")} | {
         (metric, "dashboard") for metric in ("bgp", "ping-slash24")
     }
+
+
+def export(file, first, last, most=None):
+    """Write hours *first* to *last* as the dashboard does, as shares up to *most*."""
+    counts = np.array([900 + 17 * (n * n % 31) for n in range(first, last)])
+    told = counts * most / counts.max() if most else counts
+    rows = [
+        f"{1_700_000_100 + 3600 * hour},{value!r},{2000 + hour}"
+        for hour, value in zip(range(first, last), told.tolist(), strict=True)
+    ]
+    file.write_text("timestamp,bgp,gtr\n" + "\n".join(rows) + "\n")
+    return file
+
+
+@pytest.mark.parametrize("most", [1, 100])
+def test_exports_scaled_to_their_own_maximum_become_one_series_on_one_scale(
+    tmp_path, most
+):
+    where = ("--entity", "country/PK", "--store", tmp_path / "store")
+    one = export(tmp_path / "one.csv", 0, 12, most)
+    two = export(tmp_path / "two.csv", 6, 40, most)
+    far = export(tmp_path / "far.csv", 50, 60, most)
+    assert rabta("import", one, *where).exit_code == 0
+    assert rabta("import", two, *where).exit_code == 0
+    done = rabta("import", far, *where)
+    assert done.exit_code == 1
+    assert "far.csv: its values are shares of its own maximum" in done.stderr
+    told = told_of(tmp_path / "store")
+    assert set(told) == {("bgp", "dashboard-scaled"), ("gtr", "dashboard")}
+    assert all(len(values) == 40 for values in told.values())
+    counts = np.array([900 + 17 * (n * n % 31) for n in range(40)])
+    ratio = told["bgp", "dashboard-scaled"] / counts
+    assert np.ptp(ratio) < 1e-6 * ratio.mean()
+
+
+def test_exports_of_counts_go_on_and_what_could_be_either_is_named(tmp_path):
+    where = ("--entity", "country/PK", "--store", tmp_path / "store")
+    for name, first, last in (("one", 0, 12), ("two", 20, 40)):
+        file = export(tmp_path / f"{name}.csv", first, last)
+        done = rabta("import", file, *where)
+        assert done.exit_code == 0
+        assert "cannot be told" not in done.stdout
+    assert set(told_of(tmp_path / "store")) == {
+        ("bgp", "dashboard"),
+        ("gtr", "dashboard"),
+    }
+    done = rabta("import", export(tmp_path / "three.csv", 60, 80, 87.5), *where)
+    assert "whether bgp is counted or a share" in done.stdout
+
+
+def told_of(path):
+    with Store.open(path, clock=SystemClock(), read_only=True) as store:
+        return {
+            (one.metric, one.vantage): values
+            for one, _, values in store.signals("country/PK", start=0, stop=2**60)
+        }
 
 
 def test_rows_of_one_time_are_taken_together_and_it_is_said(tmp_path):
