@@ -113,6 +113,9 @@ def commit(
             number += 1
         other += per_day
     if number >= 2:
+        if number == 2 and not agree(scratch[0], scratch[1]):
+            scratch[2] = row[ROLLING]  # of two days one is odd: the last day tells
+            number = 3
         daily = median(scratch, number)
         other = slot % per_day
         while other < slots:

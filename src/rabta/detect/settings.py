@@ -16,8 +16,8 @@ LAG: Final = 30 * MINUTE
 WEEKS: Final = 6
 """Values kept for each slot of the local week; the baseline is their median."""
 ODD: Final = 0.3
-"""Of two values of a slot that differ by more than this share of their sum one is odd:
-other days tell which."""
+"""Of two values of one hour that differ by more than this share of their sum, one is
+odd: what else is known tells which."""
 NARROWEST_SLOT: Final = 5 * MINUTE
 DRIFTS: Final = (0.5, 1.0, 2.0)
 """Reference values of the three cumulative sums: slow, middle, fast."""
