@@ -1,7 +1,11 @@
 """MRT archives: equal to what bgpdump printed, compiled or not, whole or damaged."""
 
 import gzip
+import os
+import re
 import struct
+import subprocess
+import sys
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
@@ -102,6 +106,27 @@ def test_compiled_and_plain_are_equal(name, monkeypatch):
     for one, other in zip(plain, fast, strict=True):
         for column in COLUMNS:
             assert np.array_equal(getattr(one, column), getattr(other, column))
+
+
+def test_all_that_is_chosen_is_compiled_ahead(tmp_path):
+    package = Path(compiling.__file__).parent
+    chosen = {
+        name
+        for file in package.glob("*.py")
+        for name in re.findall(r'chosen\("(\w+)"', file.read_text("utf-8"))
+    }
+
+    subprocess.run(
+        [sys.executable, "-m", "rabta.sources.bgp.ahead"],
+        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+        check=True,
+    )
+
+    kept = {
+        file.name.split(".")[1].rpartition("_")[0] for file in tmp_path.rglob("*.nbc")
+    }
+    assert len(chosen) > 5
+    assert chosen <= kept
 
 
 def attribute(kind, body):

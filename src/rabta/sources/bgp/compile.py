@@ -2,6 +2,8 @@
 
 import hashlib
 import importlib.util
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -24,12 +26,17 @@ _EXPANDED = ("prefix", "path", "attributes")
 """Are compiled into what calls them: a call puts seven words an array on the stack."""
 WORTH_COMPILING = 1_000_000
 """Octets; below, loading the compiled code takes longer than going without."""
+WORTH_A_PROCESS = 20_000_000
+"""Octets; below, there is room beside them for the compiler's memory."""
 
 
 def chosen(name: str, octets: int) -> Kernel:
     """Return the quickest way through that many octets; the results are equal."""
-    here = importlib.util.find_spec("numba") is not None
-    return fast(name) if octets >= WORTH_COMPILING and here else plain(name)
+    if octets < WORTH_COMPILING or importlib.util.find_spec("numba") is None:
+        return plain(name)
+    if octets >= WORTH_A_PROCESS:
+        ahead()
+    return fast(name)
 
 
 @cache
@@ -52,6 +59,16 @@ def fast(name: str) -> Kernel:
     """
     function: Kernel = _compiled()[name]
     return function
+
+
+@cache
+def ahead() -> None:
+    """Compile in a process of its own what is not on disk yet, see there."""
+    apply: Any = fast("apply")
+    folder = apply.stats.cache_path
+    if folder and not any(Path(folder).glob(f"*.{apply.py_func.__qualname__}-*.nbc")):
+        command = [sys.executable, "-m", "rabta.sources.bgp.ahead"]
+        subprocess.run(command, check=False, capture_output=True)
 
 
 def _source(name: str) -> Kernel:
