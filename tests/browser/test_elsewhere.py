@@ -79,6 +79,25 @@ def test_signals_show_baseline_gap_and_cut_beside_the_own_uplinks(visit):
     assert "bgp: 4900 to 1500" in page
 
 
+@pytest.mark.parametrize("language", ["en", "ur"])
+@pytest.mark.parametrize("path", PAGES)
+def test_on_a_phone_no_cell_of_a_table_hides_at_the_side(visit, path, language):
+    reader = visit(width=390)
+    reader.open(f"{path}?lang={language}")
+    hidden = reader.page.evaluate(
+        """() => [...document.querySelectorAll('.scroll')]
+             .filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth)
+             .map((one) => one.textContent.trim().slice(0, 80))"""
+    )
+    assert not hidden
+    labels = reader.page.evaluate(
+        """() => [...document.querySelectorAll('.stacked [data-label]')].map((one) =>
+             [one.dataset.label, getComputedStyle(one, '::before').content])"""
+    )
+    assert all(label and shown != "none" for label, shown in labels)
+    assert len(labels) >= 3
+
+
 def test_data_that_ended_are_said_to_be_old_and_never_called_fine(visit):
     reader = visit()
     reader.open("/entity/country/TJ")
