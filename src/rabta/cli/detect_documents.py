@@ -96,6 +96,15 @@ def wholes(
                 }
                 for one in detection.standing
             ],
+            "quiet": [
+                {
+                    "signal": one.signal,
+                    "days": [day.isoformat() for day in one.days],
+                    "depth": round(one.depth, 6),
+                    "verdict": "undetermined",
+                }
+                for one in detection.quiet
+            ],
             "watermark": detection.watermark,
             "version": detection.version,
         }

@@ -3,6 +3,7 @@
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
+from rabta.cli.detect_quiet import quiet, quiet_of
 from rabta.cli.detect_text import moment, table
 from rabta.locale import LANGUAGES, say
 from rabta.ui.plots import Figure, Mark, Panel, Said, page, svg
@@ -41,7 +42,8 @@ def _figure(seen: "Seen", local: tzinfo, lang: str) -> Figure:
         series = one.series
         if not len(series.values):
             continue
-        note = say(lang, f"detect.baseline.{summary.basis}")
+        compared = say(lang, f"detect.baseline.{summary.basis}")
+        note = " · ".join((compared, *quiet_of(detection, series.name, lang)))
         panels.append(
             Panel(
                 series.name,
@@ -87,7 +89,9 @@ def _said(detection: "Detection", local: tzinfo, lang: str) -> Said:
         f"{one.name}: {say(lang, f'detect.baseline.{one.basis}')}"
         for one in detection.signals
     )
-    after = (compared, say(lang, "detect.cause")) if count else (compared,)
+    after = (compared, *quiet(detection, lang))
+    if count:
+        after = (*after, say(lang, "detect.cause"))
     return Said(
         lang,
         detection.entity,

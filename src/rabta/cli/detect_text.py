@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rabta.agent.findings import overlapping, said
 from rabta.cli import present
+from rabta.cli.detect_quiet import quiet
 from rabta.clock import SECOND
 from rabta.locale import say
 from rabta.model import Message, Notice
@@ -122,13 +123,14 @@ def lines(
     if not detection.disruptions:
         key = "only_levels" if detection.level_shifts else "none"
         out += [_told(lang, key), *_stayed(detection, local, lang)]
-        return out + _standing(detection, lang)
+        return out + _standing(detection, lang) + _quiet(detection, lang)
     count = len(detection.disruptions)
     out.append(present.strong(_told(lang, "found", count=count)))
     out += columns(*table(detection, local, lang))
     out += [_pattern(one, lang) for one in detection.recurring]
     out += _stayed(detection, local, lang)
     out += _standing(detection, lang)
+    out += _quiet(detection, lang)
     out += _held(seen, local, lang)
     out += _announced(detection, announced, local, lang)
     out += ["", *_why(detection, why, local, lang)]
@@ -271,6 +273,10 @@ def _standing(detection: "Detection", lang: str) -> list[str]:
         )
         for one in detection.standing
     ]
+
+
+def _quiet(detection: "Detection", lang: str) -> list[str]:
+    return [f"  {line}" for line in quiet(detection, lang)]
 
 
 def change_of(magnitude: float, *, delay: bool) -> float:

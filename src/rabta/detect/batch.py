@@ -11,6 +11,7 @@ from rabta.detect.conclude import conclude
 from rabta.detect.found import Basis, Detection, Summary
 from rabta.detect.judged import BASES, Judged, judge
 from rabta.detect.recurring import recurring
+from rabta.detect.rested import rested
 from rabta.detect.returned import rebased
 from rabta.detect.settings import LAG
 from rabta.detect.signal import Signal, SignalKind, regular
@@ -46,7 +47,7 @@ def judge_all(
         judged.append(rebased(judge(regular(signal, timezone))))
         if progress is not None:
             progress(done + 1, len(signals))
-    return tuple(judged)
+    return rested(judged)
 
 
 def report(judged: Sequence[Judged], entity: str, timezone: tzinfo) -> Detection:
@@ -79,6 +80,7 @@ def report(judged: Sequence[Judged], entity: str, timezone: tzinfo) -> Detection
         tuple(_summary(one) for one in judged),
         None if newest is None else newest - LAG,
         tuple(window for one in told for window in standing(one.series)),
+        tuple(days for one in told for days in one.quiet),
     )
 
 

@@ -96,9 +96,8 @@ def panel_of(judged: Sequence[Judged]) -> Panel:
             z[i, here] = one.z[at[here]]
         inflation[i, here] = one.inflation[at[here]]
         fired[i, here] = one.fired[at[here]]
-        sigma[i] = _sigma(one)
-        smallest = effect_of(one.series)
-        effect[i] = min(max(3.0 * sigma[i], smallest.least), smallest.most)
+        sigma[i] = noise_of(one)
+        effect[i] = smallest(one)
     share = np.array(
         [step / one.series.step / held(one.series.values) for one in judged]
     )
@@ -130,7 +129,13 @@ def held(values: NDArray[np.float64]) -> int:
     return 1
 
 
-def _sigma(one: Judged) -> float:
+def smallest(one: Judged) -> float:
+    """Return the smallest effect of a signal that is told, as a share."""
+    effect = effect_of(one.series)
+    return min(max(3.0 * noise_of(one), effect.least), effect.most)
+
+
+def noise_of(one: Judged) -> float:
     """Return the usual standard deviation of the residual."""
     some = np.isfinite(one.z) & (np.abs(one.z) < _CLIP) & (one.z != 0)
     if some.any():

@@ -9,6 +9,7 @@ from rabta.detect.recurring import Recurring
 from rabta.detect.refine import Stage
 from rabta.detect.signal import SignalKind
 from rabta.detect.standing import Standing
+from rabta.detect.weekend import QuietDays
 from rabta.model import Kind
 
 
@@ -127,5 +128,7 @@ class Detection:
     standing: tuple[Standing, ...] = ()
     """Windows of every day in which a signal stands still: usual or imposed cannot be
     told."""
+    quiet: tuple[QuietDays, ...] = ()
+    """Week-ends of a short recording whose fall is taken for usual."""
     version: int = field(default=1)
     """Of the method."""

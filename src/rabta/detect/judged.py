@@ -17,6 +17,7 @@ from rabta.detect.signal import Regular
 from rabta.detect.state import State
 from rabta.detect.track import Track
 from rabta.detect.twosided import twosided
+from rabta.detect.weekend import QuietDays, Resting
 
 
 SHORT: Final = 28 * DAY
@@ -48,6 +49,8 @@ class Judged:
     basis: NDArray[np.uint8]
     """Position in ``BASES`` for every bin."""
     shifts: tuple[Shift, ...]
+    quiet: tuple[QuietDays, ...] = ()
+    """Week-ends whose fall is taken for usual."""
 
     @classmethod
     def of(cls, series: Regular, track: Track, shifts: tuple[Shift, ...]) -> Self:
@@ -81,7 +84,13 @@ class Judged:
             start=old.start if len(old.values) else new.start,
             values=np.concatenate((old.values, new.values)),
         )
-        return replace(self, series=series, shifts=self.shifts + later.shifts, **arrays)
+        return replace(
+            self,
+            series=series,
+            shifts=self.shifts + later.shifts,
+            quiet=self.quiet + later.quiet,
+            **arrays,
+        )
 
 
 def judge(series: Regular) -> Judged:
@@ -135,9 +144,17 @@ def _young(shifts: tuple[Shift, ...], series: Regular) -> int:
     return int((until - series.start) // series.step)
 
 
-def _from_both_sides(series: Regular) -> Judged:
+def judge_rested(series: Regular, resting: Resting) -> Judged:
+    """Judge a short recording whose week-ends are quiet against what they leave."""
+    return replace(_from_both_sides(series, resting.usual), quiet=resting.told)
+
+
+def _from_both_sides(
+    series: Regular, usual: NDArray[np.float64] | float = 1.0
+) -> Judged:
+    """Judge against a baseline of which *usual* is the share that is left."""
     size = len(series.values)
-    normal = twosided(series)
+    normal = twosided(replace(series, values=series.values / usual))
     if normal is None:
         nothing = np.full(size, np.nan, dtype=np.float32)
         return Judged(
@@ -159,7 +176,7 @@ def _from_both_sides(series: Regular) -> Judged:
         least=effect_of(series).least,
         wild=normal.wild,
     )
-    track = run(state, series, baseline=normal.baseline, engine=engine(size))
+    track = run(state, series, baseline=normal.baseline * usual, engine=engine(size))
     return Judged(
         series,
         track.residual,

@@ -513,3 +513,26 @@ def test_a_window_of_every_day_is_told_in_words_that_accuse_nobody(detect, tmp_p
     assert whole["disruptions"] == []
     assert "usual or imposed cannot be told" in detect("shop.csv").stdout
     assert "نہیں بتایا جا سکتا" in detect("shop.csv", "--language", "ur").stdout
+
+
+def test_a_quiet_week_end_is_said_and_no_disruption(detect, tmp_path):
+    rng = np.random.default_rng(3)
+    monday = 1_704_067_200  # 2024-01-01
+    hours = np.arange(8 * 24)
+    rest = (hours >= 5 * 24) & (hours < 7 * 24)
+    values = rng.poisson(np.where(rest, 700, 1000))
+    lines = [f"{monday + 3600 * n},{v}" for n, v in zip(hours, values, strict=True)]
+    (tmp_path / "week.csv").write_text("\n".join(("timestamp,requests", *lines)))
+
+    assert detect("week.csv", "--json").stdout == ""
+    whole = json.loads(detect("week.csv", "--json", "--whole").stdout)
+    (quiet,) = whole["quiet"]
+    assert quiet["days"] == ["2024-01-06", "2024-01-07"]
+    assert quiet["depth"] == pytest.approx(0.3, abs=0.02)
+    assert quiet["verdict"] == "undetermined"
+    told = "lower on Saturday and Sunday (from 2024-01-06): consistent with a quiet"
+    assert told in detect("week.csv").stdout
+    assert "ہفتہ وار چھٹی" in detect("week.csv", "--language", "ur").stdout
+    for name in ("week.svg", "week.html"):
+        assert detect("week.csv", "--plot", name).returncode == 0
+        assert "consistent with a quiet week-end" in (tmp_path / name).read_text()
