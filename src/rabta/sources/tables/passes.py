@@ -53,18 +53,22 @@ class Passes:
         self.connection = connection
         self.table = table
         self.choice = choice
-        self.report = report
+        self.report = None if report is None else _onwards(report)
         self.spoilt = spoilt
         self._left_out: list[Check] = []
 
-    def parts(self) -> Iterator[tuple[range, Report | None]]:
-        """Yield places of signals that are read in one pass, and whom to tell of it."""
+    def parts(self, *, checked: bool) -> Iterator[tuple[range, Report | None]]:
+        """Yield places of signals that are read in one pass, and whom to tell of it.
+
+        A table is read twice: half of the way is done once it is *checked*.
+        """
         signals = range(len(self.choice.signals))
         count = -(-len(signals) // _AT_ONCE)
+        before = count if checked else 0
         for number in range(count):
             yield (
                 signals[number * _AT_ONCE : (number + 1) * _AT_ONCE],
-                _share(self.report, number, count),
+                _share(self.report, before + number, 2 * count),
             )
 
     def rows(self, places: Sequence[int]) -> str:
@@ -116,7 +120,7 @@ class Passes:
         general: tuple[int, ...] = ()
         wrong: list[int] = []
         filled = 0
-        for places, report in self.parts():
+        for places, report in self.parts(checked=False):
             first = not general
             counts = [
                 f"count(CASE WHEN {_wrong(self, at)} THEN 1 END)" for at in places
@@ -251,6 +255,18 @@ def _wrong(passes: Passes, place: int) -> str:
 
 def _share(report: Report | None, number: int, count: int) -> Report | None:
     """Return what tells *report* of one pass of several."""
-    if report is None or count == 1:
-        return report
+    if report is None:
+        return None
     return lambda share: report((number + share) / count)
+
+
+def _onwards(report: Report) -> Report:
+    """Return what tells *report* the furthest so far: cells may be looked at anew."""
+    furthest = 0.0
+
+    def tell(share: float) -> None:
+        nonlocal furthest
+        furthest = max(furthest, share)
+        report(furthest)
+
+    return tell

@@ -114,7 +114,7 @@ class _Reading:
         signals = len(self._choice.signals)
         width = 0 if rows * signals <= held else _width(bins * signals, held)
         found: list[Recorded] = []
-        for places, report in self._passes.parts():
+        for places, report in self._passes.parts(checked=True):
             names, gathered = self._gathered(places, rows, width, report)
             found += self._split(places, names, gathered, width)
         return found

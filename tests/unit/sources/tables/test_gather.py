@@ -136,3 +136,16 @@ def test_the_line_of_a_wrong_cell_is_told_beside_cells_of_any_length(csv):
     table = look(file)
     with pytest.raises(DataError, match="row 32, column 'a'"):
         read(table, choose(table))
+
+
+def test_both_readings_of_a_table_are_one_way(monkeypatch, csv):
+    monkeypatch.setattr(passes, "_AT_ONCE", 1)
+    table = look(csv("timestamp,a,b\n1692493200,1,2\n1692493260,3,4\n"))
+    told = []
+    both = passes.Passes(None, table, choose(table), told.append)
+    for checked in (False, True, False):
+        for _, report in both.parts(checked=checked):
+            report(0.0)
+            report(0.5)
+
+    assert told == [0, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, *[7 / 8] * 5]
