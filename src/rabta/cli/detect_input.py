@@ -97,7 +97,7 @@ def understand(ask: Ask, progress: Progress) -> list[Told]:
 
 def _with_meanings(table: "Table", choice: "Choice") -> Told:
     meanings = tuple(
-        Meaning(one.kind)
+        Meaning(one.kind, guessed=False)
         if one.kind
         else meaning(
             one.name, one.column, one.form.unit, _numbers(table.cells(one.column))

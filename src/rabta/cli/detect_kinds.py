@@ -8,14 +8,22 @@ from dataclasses import dataclass
 KINDS = ("count", "fraction", "rtt", "throughput", "prefixes")
 """As in ``rabta.detect.signal.SignalKind``, which is too heavy to import for names."""
 _TIME_UNITS = frozenset({"ms", "s", "us", "µs", "msec", "sec", "seconds"})
-_LOSS = re.compile(r"loss|lost|drop|error|fail|timeout|unreach|unavail|ضیاع")
-_SHARE = re.compile(r"percent|pct|ratio|fraction|share|availab|success|uptime|loss")
+_LOSS = re.compile(
+    r"loss|lost|drop|error|fail|timeout|unreach|unavail"
+    r"|ضیاع|verlust|\bperte|p[eé]rdida|\bperdas?\b|kay[iı]p|потер|丢包|فقدان"
+)
+_SHARE = re.compile(r"percent|pct|%|ratio|fraction|share|availab|success|uptime|loss")
 _PERCENT = re.compile(r"percent|pct|%|فیصد")
 _OF_ONE = re.compile(r"ratio|fraction")
 _DELAY = re.compile(
-    r"rtt|latenc|delay|jitter|response.?time|\bpings?\b|_ping|ping_|_ms\b"
+    r"rtt|latenc|delay|jitter|response.?time|\bpings?\b|_ping|ping_|_ms\b|\bms\b"
+    r"|تاخیر|تأخير|latenz|laufzeit|verzögerung|latênc|gecikme|задержк|延迟"
 )
 _RATE = re.compile(r"[kmg]?bps|[kmg]?bit|throughput|goodput|download|upload|bandwidth")
+_UNIT = re.compile(
+    r"(?:^|[\s_(\[])(ms|%|percent|pct|([kmg]?)(?:bit/s|bps))[)\]]?$", re.IGNORECASE
+)
+_UNITS = {"rtt": "ms", "fraction": "%"}
 _BLOCKS = re.compile(r"bgp|prefix|slash|/24|routes?($|_)")
 
 
@@ -26,6 +34,25 @@ class Meaning:
     kind: str
     higher_is_worse: bool | None = None
     """None: as the kind says."""
+    guessed: bool = True
+    """Whether nobody said it."""
+
+    @property
+    def worse(self) -> str:
+        """Return ``higher`` or ``lower``."""
+        said = self.higher_is_worse
+        return "higher" if (self.kind == "rtt" if said is None else said) else "lower"
+
+    def unit(self, column: str) -> str:
+        """Return the unit that a column's name ends in; empty where none fits."""
+        found = _UNIT.search(column)
+        if found is None:
+            return ""
+        if self.kind == "throughput" and found[2] is not None:
+            prefix = {"k": "k", "m": "M", "g": "G", "": ""}[found[2].lower()]
+            return f"{prefix}bit/s"
+        said = "ms" if found[1].lower() == "ms" else "%" if found[2] is None else ""
+        return said if said == _UNITS.get(self.kind) else ""
 
 
 def meaning(name: str, column: str, unit: str, cells: Sequence[float]) -> Meaning:

@@ -226,7 +226,7 @@ def _of_table(
     """Read any table by its columns, chosen or named; rows of no use are put aside."""
     from rabta.cli.detect_input import Ask, parse_signal, understand
     from rabta.cli.detect_zone import zone_of_name
-    from rabta.cli.intake_tables import doubts, notes, over, put_aside
+    from rabta.cli.intake_tables import assumed, doubts, notes, over, put_aside
     from rabta.sources.imported import piece
     from rabta.sources.ioda import EXPORT, SCALED, is_export, scale
     from rabta.sources.tables import Spoilt, read
@@ -265,17 +265,13 @@ def _of_table(
     )
     export = is_export(told.table.columns)
     scales = [scale(one.values) if export else "" for one in found]
-    if export:
-        tally.notes += doubts(found, scales)
+    tally.notes += doubts(found, scales) if export else assumed(told)
     shared = 1.0
     stem = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
     # shares of a maximum first: they may be refused, and then nothing is stored
     for how, one in sorted(zip(scales, found, strict=True), key=_shares_first):
         shares = how == "shares"
         meaning = meanings[one.column]
-        higher = meaning.higher_is_worse
-        if higher is None:
-            higher = meaning.kind == "rtt"
         tally.keep(one.measured)
         times, values = together(one.times, one.values)
         shared = max(shared, len(one.times) / max(1, len(times)))
@@ -289,8 +285,8 @@ def _of_table(
                 f"{base}/{one.group}" if one.group else base,
                 times[some],
                 values[some],
-                unit=one.unit,
-                worse="higher" if higher else "lower",
+                unit=one.unit or meaning.unit(one.column),
+                worse=meaning.worse,
                 vantage=(SCALED if shares else EXPORT) if export else "",
                 relative=shares,
             )

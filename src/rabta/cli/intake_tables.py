@@ -12,11 +12,19 @@ from rabta.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rabta.cli.detect_input import Told
     from rabta.sources.imported import Tally
     from rabta.sources.tables import Choice, Recorded, Spoilt, Table
 
 
 _NAMED = 12  # columns
+_KINDS = {
+    "count": "a count",
+    "fraction": "a share",
+    "rtt": "a delay",
+    "throughput": "a rate",
+    "prefixes": "address blocks",
+}
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -110,6 +118,33 @@ def notes(choice: "Choice", zone: str) -> Iterator[str]:
         listed = ", ".join(f"{column} ({why})" for column, why in choice.left[:_NAMED])
         more = ", …" if len(choice.left) > _NAMED else ""
         yield f"columns left out: {listed}{more}"
+
+
+def assumed(told: "Told") -> Iterator[str]:
+    """Yield what each signal was taken for of which nobody said it."""
+    guessed = [
+        (one, meaning)
+        for one, meaning in zip(told.choice.signals, told.meanings, strict=True)
+        if meaning.guessed
+    ]
+    if not guessed:
+        return
+    guessed.sort(key=lambda pair: pair[1].kind != "count")  # of these least is known
+    listed = "; ".join(
+        f"{one.name!r} as {_KINDS[meaning.kind]}"
+        f" {_in(one.form.unit or meaning.unit(one.column))}, {meaning.worse} is worse"
+        for one, meaning in guessed[:_NAMED]
+    )
+    more = "; …" if len(guessed) > _NAMED else ""
+    yield (
+        f"taken by name, unit and values: {listed}{more}. To say otherwise:"
+        f" --signal NAME:KIND=COLUMN, KIND one of {', '.join(_KINDS)}; a count or share"
+        " of which more is worse: --signal loss=COLUMN"
+    )
+
+
+def _in(unit: str) -> str:
+    return f"in {unit}" if unit else "without a unit"
 
 
 def doubts(found: "Sequence[Recorded]", scales: "Sequence[str]") -> Iterator[str]:

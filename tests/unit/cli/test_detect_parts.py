@@ -31,12 +31,39 @@ from rabta.errors import UsageError
         ("connected", "%", [98], "fraction", None),
         ("requests", "", [12000], "count", None),
         ("traffic share", "", [5000], "count", None),
+        ("Verlust %", "", [2], "fraction", True),
+        ("Perte (%)", "", [2], "fraction", True),
+        ("Pérdida", "", [200], "count", True),
+        ("потери", "", [200], "count", True),
+        ("Ausfall %", "", [2], "fraction", None),
+        ("Latenz", "", [12], "rtt", None),
+        ("experten", "", [12], "count", None),
+        ("Umlauf ms", "", [12], "rtt", None),
     ],
 )
 def test_a_column_is_what_its_name_unit_and_values_say(name, unit, cells, kind, worse):
     said = meaning(name, name, unit, cells)
 
     assert (said.kind, said.higher_is_worse) == (kind, worse)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("rtt_ms", "ms"),
+        ("RTT (ms)", "ms"),
+        ("Verlust %", "%"),
+        ("loss_pct", "%"),
+        ("download Mbps", "Mbit/s"),
+        ("upload_kbit/s", "kbit/s"),
+        ("requests", ""),
+        ("programs", ""),
+        ("growth %", "%"),
+        ("visible prefixes %", "%"),
+    ],
+)
+def test_a_unit_at_the_end_of_a_name_is_that_of_the_column(name, unit):
+    assert meaning(name, name, "", [2.0, 50.0]).unit(name) == unit
 
 
 def test_percent_is_known_by_name_or_unit():

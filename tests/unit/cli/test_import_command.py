@@ -134,6 +134,31 @@ def told_of(path):
         }
 
 
+def test_what_each_signal_was_taken_for_is_said_with_the_way_to_say_otherwise(tmp_path):
+    table = tmp_path / "office.csv"
+    rows = [f"{1_700_000_100 + 300 * n},{n % 5},{20 + n % 3},9" for n in range(40)]
+    table.write_text("time,Verlust %,rtt_ms,quality\n" + "\n".join(rows) + "\n")
+    store = tmp_path / "store"
+    done = rabta("import", table, "--entity", "country/PK", "--store", store)
+    assert done.exit_code == 0
+    said = next(one for one in done.stdout.splitlines() if "taken by name" in one)
+    assert "'quality' as a count without a unit, lower is worse" in said
+    assert "'Verlust %' as a share in %, higher is worse" in said
+    assert "'rtt_ms' as a delay in ms, higher is worse" in said
+    assert "--signal NAME:KIND=COLUMN" in said
+    with Store.open(store, clock=SystemClock(), read_only=True) as opened:
+        stored = {one.metric: (one.unit, one.worse) for one in opened.series()}
+    assert stored == {
+        "Verlust %": ("%", "higher"),
+        "rtt_ms": ("ms", "higher"),
+        "quality": ("", "lower"),
+    }
+    done = rabta("import", table, "--dry-run", "--signal", "x:rtt=quality")
+    assert "taken by name" not in done.stdout
+    done = rabta("import", table, "--dry-run", "--signal", "loss=quality")
+    assert "'loss' as a share without a unit, higher is worse" in done.stdout
+
+
 def test_rows_of_one_time_are_taken_together_and_it_is_said(tmp_path):
     table = tmp_path / "places.csv"
     rows = [
