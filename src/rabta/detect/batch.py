@@ -88,7 +88,8 @@ def _summary(one: Judged) -> Summary:
     series = one.series
     known = int(np.isfinite(series.values).sum())
     order = (Basis.NONE, Basis.TWO_SIDED, Basis.ROLLING, Basis.DAILY, Basis.WEEKLY)
-    bases = {BASES[b] for b in np.unique(one.basis)} or {Basis.NONE}
+    held = np.flatnonzero(np.bincount(one.basis, minlength=1))
+    bases = {BASES[b] for b in held} or {Basis.NONE}
     return Summary(
         series.name,
         series.kind,

@@ -58,8 +58,8 @@ def _left_above(better: Floats, new: Fit, old: Fit) -> bool:
     clean = np.abs(better - old[0]) <= CLEAN * old[1]
     above = better - new[0] > CLEAN * max(new[1], old[1])
     size = max(BEGINS, int(BEGINNING * len(better)))
-    held = np.convolve(clean & above, np.ones(size), mode="valid")
-    return bool((held >= 0.9 * size).any())
+    held = np.cumsum(np.concatenate(([False], clean & above)), dtype=np.int64)
+    return bool((held[size:] - held[:-size] >= 0.9 * size).any())
 
 
 def _sank(better: Floats, new: Fit, old: Fit) -> bool:
@@ -84,7 +84,8 @@ def excursions(values: Floats, fit: Fit) -> NDArray[np.intp]:
     """Return where *values* leave the fit downwards for a while."""
     level, sigma = fit
     low = values - level < -CLEAN_BELOW * sigma
-    lasting = np.convolve(low, np.ones(_LASTING), mode="valid") == _LASTING
+    size = max(len(low) - _LASTING + 1, 0)
+    lasting = np.logical_and.reduce([low[at : at + size] for at in range(_LASTING)])
     edges = np.diff(np.concatenate(([False], lasting)).astype(np.int8))
     return np.flatnonzero(edges > 0)
 

@@ -25,7 +25,8 @@ _TELLING: Final = 20
 
 def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
     """Fuse judged signals and refine what stands out."""
-    panel = panel_of(judged)
+    telling = [says_something(one) for one in judged]
+    panel = panel_of(judged, telling)
     size = panel.z.shape[1]
     spans = fuse(panel)
     found = []
@@ -52,9 +53,7 @@ def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
         severity = Severity.of(box.depth)
         if all(one.series.kind in slow for one in took):
             severity = Severity.DEGRADATION
-        counted = [
-            part for one, part in zip(judged, parts, strict=True) if says_something(one)
-        ]
+        counted = [part for part, tells in zip(parts, telling, strict=True) if tells]
         degraded = severity is Severity.DEGRADATION
         found.append(
             Found(
@@ -76,8 +75,11 @@ def conclude(judged: Sequence[Judged], entity: str) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def panel_of(judged: Sequence[Judged]) -> Panel:
-    """Lay signals of different steps and spans on the grid of the finest."""
+def panel_of(judged: Sequence[Judged], telling: Sequence[bool]) -> Panel:
+    """Lay signals of different steps and spans on the grid of the finest.
+
+    Those that are not *telling* have no z.
+    """
     step = min(one.series.step for one in judged)
     start = min(one.series.start for one in judged) // step * step
     end = max(one.series.end for one in judged)
@@ -85,24 +87,39 @@ def panel_of(judged: Sequence[Judged]) -> Panel:
     shape = (len(judged), size)
     residual, z = np.full(shape, np.nan), np.full(shape, np.nan)
     inflation, fired = np.ones(shape), np.zeros(shape, dtype=np.bool_)
-    middles = start + step * np.arange(size) + step // 2
     sigma = np.empty(len(judged))
     effect = np.empty(len(judged))
     for i, one in enumerate(judged):
-        at = (middles - one.series.start) // one.series.step
-        here = (at >= 0) & (at < len(one.z))
-        residual[i, here] = one.residual[at[here]]
-        if says_something(one):
-            z[i, here] = one.z[at[here]]
-        inflation[i, here] = one.inflation[at[here]]
-        fired[i, here] = one.fired[at[here]]
+        here, at = _places(one, start, step, size)
+        residual[i, here] = one.residual[at]
+        if telling[i]:
+            z[i, here] = one.z[at]
+        inflation[i, here] = one.inflation[at]
+        fired[i, here] = one.fired[at]
         sigma[i] = noise_of(one)
-        effect[i] = smallest(one)
+        effect[i] = smallest(one, float(sigma[i]))
     share = np.array(
         [step / one.series.step / held(one.series.values) for one in judged]
     )
     logs = np.array([trait_of(one.series).additive for one in judged])
     return Panel(start, step, residual, z, inflation, effect, sigma, share, fired, logs)
+
+
+def _places(
+    one: Judged, start: int, step: int, size: int
+) -> tuple[slice, slice | NDArray[np.int64]]:
+    """Return the bins of a grid that a signal covers, and its own bin for each.
+
+    That in which the middle of the grid's bin lies.
+    """
+    own, middle = one.series.step, start + step // 2 - one.series.start
+    first = max(-(middle // step), 0)
+    last = min(-((middle - len(one.z) * own) // step), size)
+    here = slice(first, max(first, last))
+    if own == step:
+        begin = middle // step + first
+        return here, slice(begin, begin + here.stop - here.start)
+    return here, (middle + step * np.arange(here.start, here.stop)) // own
 
 
 def says_something(one: Judged) -> bool:
@@ -123,21 +140,26 @@ def held(values: NDArray[np.float64]) -> int:
     changes = np.flatnonzero(np.diff(values) != 0)
     if len(changes) >= _TELLING:
         for often in range(_HELD, 1, -1):
+            if len(values) // often + 1 < 0.95 * len(changes):
+                continue  # so many do not fit into one phase
             phases = np.bincount(changes % often, minlength=often)
             if phases.max() >= 0.95 * len(changes):
                 return often
     return 1
 
 
-def smallest(one: Judged) -> float:
-    """Return the smallest effect of a signal that is told, as a share."""
+def smallest(one: Judged, noise: float) -> float:
+    """Return the smallest effect of a signal that is told, as a share.
+
+    *noise* is that of ``noise_of``.
+    """
     effect = effect_of(one.series)
-    return min(max(3.0 * noise_of(one), effect.least), effect.most)
+    return min(max(3.0 * noise, effect.least), effect.most)
 
 
 def noise_of(one: Judged) -> float:
     """Return the usual standard deviation of the residual."""
-    some = np.isfinite(one.z) & (np.abs(one.z) < _CLIP) & (one.z != 0)
+    some = (np.abs(one.z) < _CLIP) & (one.z != 0)
     if some.any():
         return float(np.median(np.abs(one.residual[some] / one.z[some])))
     return one.series.kind.effect.least / 3.0

@@ -1,7 +1,6 @@
 """The shape of the local day, which bins of a recording share."""
 
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
@@ -23,6 +22,8 @@ _APART: Final = 2.0
 """Times what the same weekday usually differs by from week to week."""
 
 Floats = NDArray[np.float64]
+Times = NDArray[np.int64]
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +36,57 @@ class Clock:
     """Slots of one day; a second kind of day has as many of its own."""
     fine: bool
     """Every bin of the day stands for itself: edges stay sharp."""
+    table: Places
+    """(slots, most) the bins of every slot."""
 
     @classmethod
-    def hours(cls, series: Regular) -> Self:
+    def hours(cls, local: Times, step: int) -> Self:
         """Return the local hour (or wider slot) of the day of every bin."""
-        width = max(HOUR, series.step)
-        return cls(_local(series) % DAY // width, -(-DAY // width), fine=False)
+        width = max(HOUR, step)
+        return cls._of(local % DAY // width, -(-DAY // width), fine=False)
 
     @classmethod
-    def bins(cls, series: Regular) -> Self:
+    def bins(cls, local: Times, step: int) -> Self:
         """Return the bin of the local day of every bin."""
-        number = max(1, round(DAY / series.step))
-        return cls(_local(series) % DAY * number // DAY, number, fine=True)
+        number = max(1, round(DAY / step))
+        return cls._of(local % DAY * number // DAY, number, fine=True)
 
-    def apart(self, series: Regular, off: tuple[int, ...]) -> Self:
+    def apart(self, local: Times, off: tuple[int, ...]) -> Self:
         """Return slots that keep the weekdays *off* for themselves."""
-        rest = np.isin(_local(series) // DAY, off)
-        return replace(self, slots=self.slots + self.a_day * rest)
+        rest = np.isin(local // DAY, off)
+        return self._of(self.slots + self.a_day * rest, self.a_day, fine=self.fine)
+
+    @classmethod
+    def _of(cls, slots: NDArray[np.int64], a_day: int, *, fine: bool) -> Self:
+        number = a_day * (int(slots.max()) // a_day + 1)
+        return cls(slots, a_day, fine, _table(slots, number))
 
 
-def off_days(better: Floats, series: Regular) -> tuple[int, ...]:
+def local_times(series: Regular) -> Times:
+    """Return the local time of every bin's middle, microseconds since a Thursday."""
+    local = np.empty(len(series.values), dtype=np.int64)
+    for piece in pieces(series.start, series.step, len(local), HOUR, series.timezone):
+        first = piece.slot * HOUR + piece.past
+        times = first + series.step * np.arange(piece.last - piece.first)
+        local[piece.first : piece.last] = times % WEEK
+    return local
+
+
+def off_days(better: Floats, local: Times, step: int) -> tuple[int, ...]:
     """Return the weekdays that are lower than the others as a whole, week by week."""
-    local = _local(series)
-    days = (np.cumsum(np.diff(local // DAY, prepend=local[0] // DAY) != 0)).astype(int)
+    weekdays = local // DAY
+    days = np.cumsum(np.diff(weekdays, prepend=weekdays[0]) != 0)
+    ordered, size = _ordered(better, _table(days, int(days[-1]) + 1))
+    busy = _quantiles(ordered, size, _BUSY)
+    known = size * step >= DAY / 2
+    of_day = weekdays[np.searchsorted(days, np.arange(len(size)))]
     best, apart = {}, []
     for weekday in range(7):
-        here = local // DAY == weekday
-        busy = [
-            float(np.nanquantile(better[here & (days == day)], _BUSY))
-            for day in np.unique(days[here])
-            if np.isfinite(better[here & (days == day)]).sum() * series.step >= DAY / 2
-        ]
-        if len(busy) < 2:
+        here = busy[known & (of_day == weekday)]
+        if len(here) < 2:
             return ()
-        best[weekday] = max(busy)
-        apart += [best[weekday] - min(busy)]
+        best[weekday] = float(here.max())
+        apart += [best[weekday] - float(here.min())]
     usual = float(np.median(list(best.values())))
     # where weeks are alike a day off is told by less
     least = min(NEAR * abs(usual), _APART * float(np.median(apart)))
@@ -83,53 +100,68 @@ def first_shape(values: Floats, clock: Clock) -> Floats:
     Half-way up the readings of each slot, but where that is far below what the slot
     can be, up there: a small nightly dip is how the day goes, a deep one is not.
     """
-    best, middle = by_slot(values, clock, _BEST), by_slot(values, clock, 0.5)
+    best, middle = by_slot(values, clock, _BEST, 0.5)
     return centred(np.where(best - middle <= NEAR * np.abs(best), middle, best), clock)
 
 
-def by_slot(values: Floats, clock: Clock, share: float) -> Floats:
-    """Return a quantile of each slot of the day, with its neighbours unless fine."""
-    number = clock.a_day * (int(clock.slots.max()) // clock.a_day + 1)
-    known = np.flatnonzero(np.isfinite(values))
-    order = known[np.lexsort((values[known], clock.slots[known]))]
-    cuts = np.searchsorted(clock.slots[order], np.arange(number + 1))
-    ordered = values[order]
+def by_slot(values: Floats, clock: Clock, *shares: float) -> list[Floats]:
+    """Return quantiles of each slot of the day, with its neighbours unless fine."""
+    number = len(clock.table)
+    ordered, size = _ordered(values, _near(clock))
+    there = np.flatnonzero(size)
+    told = []
+    for share in shares:
+        found = _quantiles(ordered, size, share)
+        told.append(np.interp(np.arange(number), there, found[there], period=number))
+    return told
+
+
+def _near(clock: Clock) -> Places:
+    """Return the bins of every slot and, unless fine, of those beside it."""
     if clock.fine:
-        found = _quantiles(ordered, cuts, share)
-    else:
-        found = np.full(number, np.nan)
-        groups = [ordered[a:b] for a, b in pairwise(cuts)]
-        for s in range(number):
-            first = s - s % clock.a_day
-            sides = (groups[(s + d - first) % clock.a_day + first] for d in (-1, 0, 1))
-            near = np.concatenate([*sides])
-            if len(near):
-                found[s] = np.quantile(near, share)
-    there = np.flatnonzero(np.isfinite(found))
-    filled: Floats = np.interp(np.arange(number), there, found[there], period=number)
-    return filled
+        return clock.table
+    days = clock.table.reshape(-1, clock.a_day, clock.table.shape[1])
+    near = np.concatenate([np.roll(days, by, 1) for by in (1, 0, -1)], axis=2)
+    return near.reshape(len(clock.table), -1)
 
 
-def _quantiles(ordered: Floats, cuts: NDArray[np.intp], share: float) -> Floats:
-    """Return a quantile of each group, as ``numpy.quantile`` does one by one.
+def _table(groups: NDArray[np.int64], number: int) -> Places:
+    """Return the positions of every group's members, row by row.
 
-    *ordered* are the values, group after group, each in order; *cuts* their edges.
+    Where a row is longer than its group it holds the number of all positions.
     """
-    size = np.diff(cuts)
-    found = np.full(len(size), np.nan)
-    there = size > 0
-    at = share * (size[there] - 1)
+    small = groups.astype(np.uint16) if number < 1 << 16 else groups
+    order = np.argsort(small, kind="stable")  # sixteen bits are sorted by counting
+    sizes = np.bincount(groups, minlength=number)
+    table = np.full((number, int(sizes.max())), len(groups))
+    table[np.arange(table.shape[1]) < sizes[:, None]] = order
+    return table
+
+
+def _ordered(values: Floats, table: Places) -> tuple[Floats, NDArray[np.intp]]:
+    """Return each row's known values in order, NaN behind them, and their number."""
+    ordered = np.append(np.where(np.isfinite(values), values, np.nan), np.nan)[table]
+    ordered.sort(axis=1)
+    return ordered, table.shape[1] - np.count_nonzero(np.isnan(ordered), axis=1)
+
+
+def _quantiles(ordered: Floats, size: NDArray[np.intp], share: float) -> Floats:
+    """Return a quantile of each row, as ``numpy.quantile`` does; NaN of an empty one.
+
+    *ordered* are rows of values in order, of which the first *size* are known.
+    """
+    last = np.maximum(size - 1, 0)
+    at = share * last
     low = at.astype(np.intp)
-    first = cuts[:-1][there]
-    below = ordered[first + low]
-    above = ordered[first + np.minimum(low + 1, size[there] - 1)]
+    rows = np.arange(len(size))
+    below = ordered[rows, low]
+    above = ordered[rows, np.minimum(low + 1, last)]
     part = at - low
-    found[there] = np.where(
+    return np.where(
         part < 0.5,
         below + (above - below) * part,
         above - (above - below) * (1.0 - part),
     )
-    return found
 
 
 def centred(found: Floats, clock: Clock) -> Floats:
@@ -140,13 +172,3 @@ def centred(found: Floats, clock: Clock) -> Floats:
     shape = days.ravel()[clock.slots]
     centred: Floats = shape - shape.mean()
     return centred
-
-
-def _local(series: Regular) -> NDArray[np.int64]:
-    """Return the local time of every bin's middle, microseconds since a Thursday."""
-    local = np.empty(len(series.values), dtype=np.int64)
-    for piece in pieces(series.start, series.step, len(local), HOUR, series.timezone):
-        first = piece.slot * HOUR + piece.past
-        times = first + series.step * np.arange(piece.last - piece.first)
-        local[piece.first : piece.last] = times % WEEK
-    return local

@@ -5,8 +5,9 @@ signals, so a healthy one may object only a little; one that was not measured ha
 say. The sum never falls below 0 (Page, Biometrika 41, 1954).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final
 
 import numpy as np
@@ -29,6 +30,7 @@ HALF: Final = 0.5
 _CLIP: Final = 8.0
 _RISE: Final = 0.1
 _BLOCK: Final = 4096
+_FEW: Final = 64
 
 Floats = NDArray[np.float64]
 
@@ -169,42 +171,54 @@ def _next(
 
 def _follow(panel: Panel, first: int, fire: int) -> tuple[Span, Floats]:
     """Follow an open stretch to its end; also return what is still missing then."""
-    signals, size = panel.residual.shape
-    lost = np.zeros(signals)
-    bins = np.zeros(signals)
-    recent = np.zeros((RECOVERED_BINS, signals))
+    signals = len(panel.residual)
+    # numbers, not arrays: the signals are few and the bins many
+    effect, share = panel.effect.tolist(), panel.share.tolist()
+    lost, bins = [0.0] * signals, [0] * signals
+    recent = [[0.0] * signals for _ in range(RECOVERED_BINS)]
     good = 0
     since = fire
-    for t in range(first, size):
-        now = panel.residual[:, t]
-        there = np.isfinite(now)
-        if not there.any():
+    for t, now in _columns(panel.residual, first):
+        there = [i for i, value in enumerate(now) if isfinite(value)]
+        if not there:
             continue
-        recent[t % RECOVERED_BINS, there] = now[there]
-        if t < fire:
-            lost[there] -= now[there]
-            bins[there] += 1.0
-            continue
-        if _half_back(panel, now, lost / np.maximum(bins, 1.0)):
+        for i in there:
+            recent[t % RECOVERED_BINS][i] = now[i]
+        depth = [a / max(n, 1) for a, n in zip(lost, bins, strict=True)]
+        if t >= fire and _half_back(there, now, depth, effect, share):
             if good == 0:
                 since = t
             good += 1
             if good >= RECOVERED_BINS:
-                return Span(first, fire, since, t), np.minimum(recent.mean(axis=0), 0.0)
-        else:
-            good = 0
-            lost[there] -= now[there]
-            bins[there] += 1.0
+                return Span(first, fire, since, t), np.minimum(np.mean(recent, 0), 0.0)
+            continue
+        good = 0
+        for i in there:
+            lost[i] -= now[i]
+            bins[i] += 1
     return Span(first, fire, None, None), np.zeros(signals)
 
 
-def _half_back(panel: Panel, now: Floats, depth: Floats) -> bool:
+def _columns(values: Floats, first: int) -> Iterator[tuple[int, list[float]]]:
+    """Yield every bin from *first* on and what each signal reads there."""
+    size = _FEW
+    while first < values.shape[1]:
+        yield from enumerate(values[:, first : first + size].T.tolist(), first)
+        first += size
+        size = min(2 * size, _BLOCK)
+
+
+def _half_back(
+    there: list[int],
+    now: list[float],
+    depth: list[float],
+    effect: list[float],
+    share: list[float],
+) -> bool:
     """Tell whether most of the signals that lost have half of it back."""
-    part = np.isfinite(now) & (depth > panel.effect)
-    if not part.any():
-        part = np.isfinite(now)
-    back = -now <= np.maximum(HALF * depth, panel.effect)
-    return bool(panel.share[part & back].sum() > 0.5 * panel.share[part].sum())
+    part = [i for i in there if depth[i] > effect[i]] or there
+    back = [i for i in part if -now[i] <= max(HALF * depth[i], effect[i])]
+    return sum(share[i] for i in back) > 0.5 * sum(share[i] for i in part)
 
 
 def _wait(

@@ -21,6 +21,7 @@ UNITS: Final = 2.0
 _SHARPEST: Final = 0.1
 _STAGE: Final = 0.2
 _STAGE_BINS: Final = 3
+_AHEAD: Final = 64
 _SECOND: Final = 1e6
 
 Floats = NDArray[np.float64]
@@ -149,17 +150,9 @@ def _stages(
     loss = np.clip(-_mean(shares.T), 0.0, 1.0)
     cuts = [0]
     level = float(_mean(loss[None, :_STAGE_BINS])[0])
-    levels = [level]
-    t = _STAGE_BINS
-    while t + _STAGE_BINS <= len(loss):
-        ahead = loss[t : t + _STAGE_BINS]
-        if np.isfinite(ahead).all() and (np.abs(ahead - level) > _STAGE).all():
-            level = float(ahead.mean())
-            cuts.append(t)
-            levels.append(level)
-            t += _STAGE_BINS
-        else:
-            t += 1
+    while (at := _next_level(loss, level, cuts[-1] + _STAGE_BINS)) is not None:
+        level = float(loss[at : at + _STAGE_BINS].mean())
+        cuts.append(at)
     if len(cuts) < 2:
         return ()
     edges = [*cuts, len(loss)]
@@ -170,6 +163,20 @@ def _stages(
         )
         for a, b in pairwise(edges)
     )
+
+
+def _next_level(loss: Floats, level: float, at: int) -> int | None:
+    """Return from where on the loss is off *level* for a stage's least bins."""
+    size = _AHEAD
+    while at + _STAGE_BINS <= len(loss):
+        off = np.abs(loss[at : at + size] - level) > _STAGE
+        held = len(off) - _STAGE_BINS + 1
+        steady = np.logical_and.reduce([off[i : i + held] for i in range(_STAGE_BINS)])
+        if steady.any():
+            return at + int(steady.argmax())
+        at += held
+        size *= 2
+    return None
 
 
 def _uncertainty(low: int, high: int, step: int) -> float:

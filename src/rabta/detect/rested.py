@@ -14,7 +14,7 @@ from rabta.detect.conclude import noise_of, smallest
 from rabta.detect.grain import effect_of
 from rabta.detect.judged import Judged, judge_rested
 from rabta.detect.signal import SignalKind
-from rabta.detect.weekend import Resting, resting
+from rabta.detect.weekend import Resting, resting, too_short
 
 
 PART: Final = 0.5
@@ -39,9 +39,10 @@ def rested(judged: Sequence[Judged]) -> tuple[Judged, ...]:
 
 
 def _resting(one: Judged) -> Resting | None:
-    if not np.isfinite(one.z).any():
+    if not too_short(one.series) or not np.isfinite(one.z).any():
         return None
-    return resting(one.series, smallest(one), noise_of(one))
+    noise = noise_of(one)
+    return resting(one.series, smallest(one, noise), noise)
 
 
 def _off(one: Judged, times: NDArray[np.int64], step: int) -> bool:
@@ -54,6 +55,6 @@ def _off(one: Judged, times: NDArray[np.int64], step: int) -> bool:
         return False
     least = PART * effect_of(one.series).least
     if one.series.kind is SignalKind.COUNT:
-        least = smallest(one)  # people rest more here, less there
+        least = smallest(one, noise_of(one))  # people rest more here, less there
     low = float(np.median(one.residual[inside])) < -least
     return low and float(np.median(one.z[inside])) < OFF

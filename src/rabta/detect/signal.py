@@ -132,8 +132,10 @@ def spacing(times: NDArray[np.int64]) -> int:
     The median distance of distinct times, or the next longer usual step; readings
     closer together than 30 s are gathered into bins of 30 or 60 s.
     """
-    gaps = np.diff(np.sort(times, kind="stable"))
-    gaps = gaps[gaps > 0]
+    gaps = np.diff(times)
+    if not (gaps > 0).all():
+        gaps = np.diff(np.sort(times, kind="stable"))
+        gaps = gaps[gaps > 0]
     if not len(gaps):
         return 5 * MINUTE
     typical = float(np.median(gaps))
@@ -152,38 +154,19 @@ def regular(signal: Signal, timezone: tzinfo, step: int | None = None) -> Regula
     gap is never filled. Sorting, repeated and late readings do not matter.
     """
     usable = _usable(signal)
-    weights = signal.weights
     times = signal.times[usable]
-    values = np.asarray(signal.values[usable], dtype=np.float64)
     if step is None:
         step = spacing(times)
     near = _near(times, step)
     dropped = len(signal.values) - int(np.count_nonzero(near))
-    counts = np.ones(len(times)) if weights is None else weights[usable]
-    times, values, counts = times[near], values[near], counts[near]
-    if not len(times):
-        empty = np.empty(0)
-        return Regular(
-            signal.name,
-            signal.kind,
-            signal.rising_hurts,
-            timezone,
-            0,
-            step,
-            empty,
-            dropped=dropped,
-        )
+    if not near.all():
+        usable[usable] = near
+        times = times[near]
+    values = np.asarray(signal.values[usable], dtype=np.float64)
+    weights = None if signal.weights is None else signal.weights[usable]
     bins = times // step
-    first = int(bins.min())
-    bins -= first
-    size = int(bins.max()) + 1
-    total = np.bincount(bins, counts, size).astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        if signal.kind is SignalKind.RTT:
-            binned = _lowest_decile(bins, values, size)
-        else:
-            binned = np.bincount(bins, counts * values, size) / total
-    gathered = weights is not None or float(np.median(total[total > 0])) > 1
+    first = int(bins.min()) if len(bins) else 0
+    binned, total = _binned(signal.kind, bins - first, values, weights)
     return Regular(
         signal.name,
         signal.kind,
@@ -192,9 +175,37 @@ def regular(signal: Signal, timezone: tzinfo, step: int | None = None) -> Regula
         first * step,
         step,
         binned,
-        total if gathered else None,
+        total,
         dropped,
     )
+
+
+def _binned(
+    kind: SignalKind,
+    bins: NDArray[np.int64],
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """Return one value for every bin, and how many observations stand behind it.
+
+    That only where they have weights, or mostly share bins.
+    """
+    if not len(bins):
+        return np.empty(0), None
+    size = int(bins.max()) + 1
+    if weights is None and (np.diff(bins) > 0).all():  # as nearly all are
+        alone = np.full(size, np.nan)
+        alone[bins] = values
+        return alone, None
+    counts = np.ones(len(bins)) if weights is None else weights
+    total = np.bincount(bins, counts, size).astype(np.float64)
+    if kind is SignalKind.RTT:
+        binned = _lowest_decile(bins, values, size)
+    else:
+        with np.errstate(invalid="ignore"):
+            binned = np.bincount(bins, counts * values, size) / total
+    gathered = weights is not None or float(np.median(total[total > 0])) > 1
+    return binned, total if gathered else None
 
 
 def astray(signal: Signal) -> NDArray[np.intp]:

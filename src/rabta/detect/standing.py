@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rabta.clock import DAY, HOUR, MINUTE, SECOND
-from rabta.detect.dayshape import Clock, by_slot
+from rabta.detect.dayshape import Clock, by_slot, local_times
 from rabta.detect.run import trait_of
 from rabta.detect.settings import HALF_GONE, NOTHING_LEFT
 from rabta.detect.signal import Regular, SignalKind
@@ -57,11 +57,11 @@ def hidden(series: Regular, better: Floats) -> Mask:
     *better* is the signal as the kernel sees it, turned so that less is worse. Half or
     more must be gone on four days in five; days on which it is there are not hidden.
     """
-    clock = Clock.bins(series)
-    low = np.zeros(len(better), dtype=np.bool_)
     if series.kind is not SignalKind.PREFIXES or not _often(series, better):
-        return low
-    usual, level = _profile(better, clock)
+        return np.zeros(len(better), dtype=np.bool_)
+    clock = Clock.bins(local_times(series), series.step)
+    usual, middle = by_slot(better, clock, EVERY, 0.5)
+    level = _level(middle)
     left = 1.0 + HALF_GONE
     gone: Mask = (usual < left * level)[clock.slots] & (better < left * level)
     return gone
@@ -70,15 +70,18 @@ def hidden(series: Regular, better: Floats) -> Mask:
 def standing(series: Regular) -> tuple[Standing, ...]:
     """Return the windows in which next to nothing is left, every day, edge to edge."""
     trait = trait_of(series)
-    better = trait.sign * transformed(series.values, trait)
-    silent = series.kind is SignalKind.PREFIXES or trait.additive
-    if silent or series.step > COARSEST or not _often(series, better):
+    if series.kind is SignalKind.PREFIXES or trait.additive:
         return ()
-    clock = Clock.bins(series)
-    usual, level = _profile(better, clock)
+    better = trait.sign * transformed(series.values, trait)
+    if series.step > COARSEST or not _often(series, better):
+        return ()
+    clock = Clock.bins(local_times(series), series.step)
+    if not _may_stand(better, clock):
+        return ()
+    usual, middle = by_slot(better, clock, EVERY, 0.5)
+    level = _level(middle)
     if not level > 0.0:
         return ()
-    middle = by_slot(better, clock, 0.5)
     low = usual < (1.0 + NOTHING_LEFT) * level
     high = middle >= (1.0 + HALF_GONE) * level
     width = DAY // clock.a_day
@@ -96,11 +99,24 @@ def _often(series: Regular, better: Floats) -> bool:
     return int(np.isfinite(better).sum()) * series.step >= FEWEST * DAY
 
 
-def _profile(better: Floats, clock: Clock) -> tuple[Floats, float]:
-    """Return what most days reach at most in each slot, and the level of the day."""
-    usual = by_slot(better, clock, EVERY)
-    middle = by_slot(better, clock, 0.5)
-    return usual, float(np.median(middle[middle >= np.median(middle)]))
+def _may_stand(better: Floats, clock: Clock) -> bool:
+    """Tell, at little cost, whether there can be a slot of which nothing is left.
+
+    Most of its readings would have to be next to nothing even beside the highest.
+    """
+    low = better < (1.0 + NOTHING_LEFT) * np.nanmax(better)
+    if not low.any():
+        return False
+    number = len(clock.table)
+    known = np.bincount(clock.slots[np.isfinite(better)], minlength=number)
+    lowered = np.bincount(clock.slots[low], minlength=number)
+    # as few as are below a quantile between two readings
+    return bool((lowered > EVERY * (known - 1) - 1.0)[known > 0].any())
+
+
+def _level(middle: Floats) -> float:
+    """Return the level of the day from what half of the days reach in each slot."""
+    return float(np.median(middle[middle >= np.median(middle)]))
 
 
 def _runs(low: Mask) -> Iterator[tuple[int, int]]:

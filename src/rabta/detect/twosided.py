@@ -24,7 +24,15 @@ from rabta.detect.comparison import (
     explains_more,
     together,
 )
-from rabta.detect.dayshape import NEAR, Clock, by_slot, centred, first_shape, off_days
+from rabta.detect.dayshape import (
+    NEAR,
+    Clock,
+    by_slot,
+    centred,
+    first_shape,
+    local_times,
+    off_days,
+)
 from rabta.detect.learning import BANDS, band_of
 from rabta.detect.run import trait_of
 from rabta.detect.settings import FEW, NOTHING_LEFT, SPARSE, TWICE
@@ -93,10 +101,11 @@ def twosided(series: Regular) -> TwoSided | None:
     best = _fit(better, None, series, noise, width)
     shape: Clock | None = None
     if len(ready) * series.step >= SHAPED:
-        clocks = [Clock.hours(series), Clock.bins(series)]
-        off = off_days(together(better, width), series)
+        local = local_times(series)
+        clocks = [make(local, series.step) for make in (Clock.hours, Clock.bins)]
+        off = off_days(together(better, width), local, series.step)
         if off:
-            clocks += [clock.apart(series, off) for clock in clocks]
+            clocks += [clock.apart(local, off) for clock in clocks]
         for clock in clocks:
             smooth = 1 if clock.fine else width  # its sharp edges stay
             curved = _fit(better, clock, series, noise, smooth)
@@ -174,7 +183,8 @@ def _by_band(values: Floats, baseline: Floats, scale: float) -> list[float]:
     band that is mostly disruption tells nothing.
     """
     usual = float(np.median(baseline))
-    bands = np.array([band_of(share) for share in (baseline / usual).tolist()])
+    shares, where = np.unique(baseline / usual, return_inverse=True)
+    bands = np.array([band_of(share) for share in shares.tolist()])[where]
     rest = np.abs(values - baseline) / baseline
     scales = [scale / usual] * BANDS
     for band in range(BANDS):
@@ -231,7 +241,8 @@ def _fit(
             break
         if clock is not None:
             only = np.where(clean, better - level, np.nan)
-            shape = centred(by_slot(together(only, width), clock, 0.5), clock)
+            (middle,) = by_slot(together(only, width), clock, 0.5)
+            shape = centred(middle, clock)
         level = _following(np.where(clean, better - shape, np.nan), reach)
     rest = better - shape - level
     least = max(noise, _grain(better, rest, level))

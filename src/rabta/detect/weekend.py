@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rabta.clock import DAY, HOUR, SECOND
-from rabta.detect.dayshape import Clock
+from rabta.detect.dayshape import Clock, local_times
 from rabta.detect.settings import DAY_OFF
 from rabta.detect.signal import Regular, SignalKind
 from rabta.detect.slots import offset
@@ -78,8 +78,7 @@ def resting(series: Regular, least: float, noise: float) -> Resting | None:
     *least* is the smallest fall worth telling and *noise* the standard deviation of a
     reading, both as shares: less than chance makes of a day is none.
     """
-    short = len(series.values) * series.step < LONGEST and series.step <= COARSEST
-    if series.kind is not SignalKind.COUNT or series.higher_is_worse or not short:
+    if not too_short(series):
         return None
     days = _by_day(series)
     least = max(least, CHANCE * noise * np.sqrt(series.step / DAY))
@@ -96,6 +95,13 @@ def resting(series: Regular, least: float, noise: float) -> Resting | None:
             )
             return Resting(share[days.of_bin], tuple(told))
     return None
+
+
+def too_short(series: Regular) -> bool:
+    """Tell whether this is of what people do, and too short to know the week."""
+    short = len(series.values) * series.step < LONGEST and series.step <= COARSEST
+    counts = series.kind is SignalKind.COUNT and not series.higher_is_worse
+    return counts and short
 
 
 def _shares(days: _Days, off: tuple[int, ...], least: float) -> Floats | None:
@@ -175,7 +181,7 @@ def _from_midnight(days: _Days, usual: Floats, share: Floats, run: list[int]) ->
 
 
 def _by_day(series: Regular) -> _Days:
-    clock = Clock.hours(series)
+    clock = Clock.hours(local_times(series), series.step)
     past_midnight = np.diff(clock.slots, prepend=clock.slots[:1]) < 0
     day = np.cumsum(past_midnight, dtype=np.int64)
     number = int(day[-1]) + 1

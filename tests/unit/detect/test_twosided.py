@@ -7,7 +7,7 @@ import pytest
 
 from rabta.clock import DAY, HOUR, MINUTE
 from rabta.detect.batch import detect
-from rabta.detect.dayshape import Clock, by_slot
+from rabta.detect.dayshape import Clock, by_slot, local_times
 from rabta.detect.signal import Regular, Signal, SignalKind, regular
 from rabta.detect.twosided import twosided
 
@@ -208,7 +208,27 @@ def test_a_quantile_of_each_bin_of_the_day_is_that_of_numpy(share):
     values[::7] = np.nan
     series = Regular("x", SignalKind.COUNT, False, UTC, START, HOUR, values)
 
-    found = by_slot(values, Clock.bins(series), share)
+    clock = Clock.bins(local_times(series), series.step)
+    (found,) = by_slot(values, clock, share)
 
     days = values.reshape(9, 24)
     assert found.tolist() == np.nanquantile(days, share, axis=0).tolist()
+
+
+@pytest.mark.parametrize("off", [(), (2, 3)])
+def test_a_quantile_of_an_hour_is_that_of_its_neighbours_too(off):
+    values = np.random.default_rng(8).normal(100, 5, 9 * 96)
+    values[::7] = np.nan
+    step = HOUR // 4
+    series = Regular("x", SignalKind.COUNT, False, UTC, START, step, values)
+    local = local_times(series)
+
+    clock = Clock.hours(local, step).apart(local, off)
+    best, middle = by_slot(values, clock, 0.88, 0.5)
+
+    apart = np.isin(local // DAY, off)
+    for slot in range(48 if off else 24):
+        sides = [(slot + d) % 24 for d in (-1, 0, 1)]
+        near = np.isin(local % DAY // HOUR, sides) & (apart == (slot >= 24))
+        assert best[slot] == np.nanquantile(values[near], 0.88)
+        assert middle[slot] == np.nanquantile(values[near], 0.5)
