@@ -6,7 +6,7 @@ say. The sum never falls below 0 (Page, Biometrika 41, 1954).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Final
 
@@ -59,6 +59,16 @@ class Panel:
     logarithmic: NDArray[np.bool_]
     """(signals,) residuals are differences of logarithms: delays."""
 
+    def part(self, here: slice) -> "Panel":
+        """Return the bins *here*."""
+        return replace(
+            self,
+            residual=self.residual[:, here],
+            z=self.z[:, here],
+            inflation=self.inflation[:, here],
+            fired=self.fired[:, here],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -76,15 +86,21 @@ class Span:
 
 def fuse(panel: Panel) -> tuple[Span, ...]:
     """Return the disrupted stretches of *panel*, oldest first."""
-    votes = _votes(panel)
-    total = votes.sum(axis=0)
-    alone = np.isfinite(panel.z).sum(axis=0) == 1
-    far = panel.residual < -panel.effect[:, None]
-    worse: NDArray[np.bool_] = np.logical_or.reduce((votes > 0.0) & far, axis=0)
-    needed = OPENS * _times(votes, panel)
+    size = panel.z.shape[1]
+    total, needed = np.empty((2, size))
+    alone, worse, fired = np.empty((3, size), dtype=np.bool_)
+    for at in range(0, size, _BLOCK):  # what fits into the processor's own memory
+        here = slice(at, at + _BLOCK)
+        part = panel.part(here)
+        votes, known = _votes(part), np.isfinite(part.z)
+        far = part.residual < -part.effect[:, None]
+        total[here] = votes.sum(axis=0)
+        alone[here] = known.sum(axis=0) == 1
+        worse[here] = np.logical_or.reduce((votes > 0.0) & far, axis=0)
+        needed[here] = OPENS * _times(votes, known)
+        fired[here] = np.logical_or.reduce(part.fired & known, axis=0)
     twice = _twice(panel) & (total > 0.0) & (needed == OPENS)
-    fired = panel.fired & np.isfinite(panel.z)
-    sure = np.where(alone, np.logical_or.reduce(fired, axis=0), twice)
+    sure = np.where(alone, fired, twice)
     spans: list[Span] = []
     at = 0
     while (opened := _next(total, needed, worse, sure, alone, at)) is not None:
@@ -114,10 +130,10 @@ def _votes(panel: Panel) -> Floats:
     return np.where(np.isfinite(z), say * panel.share[:, None], 0.0)
 
 
-def _times(votes: Floats, panel: Panel) -> Floats:
+def _times(votes: Floats, known: NDArray[np.bool_]) -> Floats:
     """Return how much more evidence a bin needs than usual."""
     one = (votes > 0.0).sum(axis=0) < 2
-    many = np.isfinite(panel.z).sum(axis=0) > 2
+    many = known.sum(axis=0) > 2
     return np.where(one & many, CONTRADICTED, 1.0)
 
 
