@@ -9,7 +9,7 @@ connection that breaks is begun again in the same way, and loses nothing.
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, fields
 from queue import Empty, Full, Queue
 from threading import Thread
@@ -23,6 +23,7 @@ from rabta.agent.intake import Intake, take
 from rabta.clock import MINUTE, SECOND, Clock
 from rabta.errors import DataError, FetchError, UsageError
 from rabta.sources.bgp import ris
+from rabta.sources.bgp.kept import Kept
 from rabta.sources.bgp.live import Decoder, subscription
 from rabta.sources.bgp.mrt import Batch
 from rabta.sources.bgp.networks import Networks
@@ -39,8 +40,9 @@ _LONGEST = 4_000_000  # octets of a message
 _WAIT, _LONGEST_WAIT = 1.0, 300.0
 _SILENCE = 120.0  # seconds without a message, though pings are answered
 _KEPT = 30 * 86400.0
-_HELD = 100_000  # messages kept while archives are waited for; then the network waits
-_LOOK = 10.0  # seconds between two looks whether there is room
+_HELD = 100_000  # messages that wait to be decoded; then the network waits
+_ROWS = 2_000_000  # of what they say kept while archives are waited for, 50 octets each
+_LOOK = 10.0  # seconds between two looks at what came while archives are waited for
 _HOLE = "what changed just before the connection is told at its next change"
 _TRIES = 4  # times that archives are asked, a minute apart
 
@@ -89,19 +91,20 @@ def follow(
             with _connection(collector) as socket, _Ear(socket) as ear:
                 socket.send(subscription(ris.collector(collector.archive)).decode())
                 since = clock.now()
+                heard = _Heard(ear, routes, since)
                 yield Said("connected")
                 left = (ris.written(since) - since) / SECOND
                 yield Said("waiting", wait=left)
-                _wait(ear, left, sleep)
+                _wait(heard, left, sleep)
                 for _ in range(_TRIES):
-                    said, told = _seed(collector, routes, fetcher, store, clock)
-                    if said.event != "seeded" or told >= since or ear.full:
+                    said, told = _seed(collector, routes, fetcher, store, clock, heard)
+                    if said.event != "seeded" or told >= since or heard.full:
                         break
-                    _wait(ear, MINUTE / SECOND, sleep)
+                    _wait(heard, MINUTE / SECOND, sleep)
                 if said.event == "seeded" and told < since:
                     said.notes.append(_HOLE)
                 yield said
-                for intake in _listen(ear, routes, store, clock, told):
+                for intake in _listen(heard, routes, store, clock, told):
                     wait = _WAIT
                     yield Said("values", intake=intake)
             why = "it hung up"
@@ -115,10 +118,11 @@ def follow(
         wait = min(_LONGEST_WAIT, 2 * wait)
 
 
-def _wait(ear: "_Ear", seconds: float, sleep: Callable[[float], None]) -> None:
+def _wait(heard: "_Heard", seconds: float, sleep: Callable[[float], None]) -> None:
     """Wait, but no longer than there is room for what comes meanwhile."""
-    while seconds > 0 and not ear.full:
+    while seconds > 0 and not heard.full:
         sleep(min(seconds, _LOOK))
+        heard.gather()
         seconds -= _LOOK
 
 
@@ -144,12 +148,8 @@ class _Ear:
         self._texts: Queue[str | bytes | None] = Queue(_HELD)
         self._ended: WebSocketException | OSError = OSError("it hung up")
         self._closed = False
+        self._over = False
         self._thread = Thread(target=self._run, daemon=True)
-
-    @property
-    def full(self) -> bool:
-        """Whether no more is kept, so that the network waits."""
-        return self._texts.full()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -187,13 +187,46 @@ class _Ear:
             WebSocketException: the connection broke, and all before was returned.
             OSError: the same.
         """
+        if self._over:
+            raise self._ended
         try:
             text = self._texts.get(timeout=timeout)
         except Empty:
             raise TimeoutError from None
         if text is None:
+            self._over = True
             raise self._ended
         return text
+
+    def waiting(self) -> list[str | bytes]:
+        """Return the messages that are there, without waiting for more."""
+        texts: list[str | bytes] = []
+        with suppress(TimeoutError, WebSocketException, OSError):
+            while len(texts) < _MOST:
+                texts.append(self.recv(timeout=0))
+        return texts
+
+
+class _Heard:
+    """What an ear heard while archives are waited for, decoded and thinned."""
+
+    def __init__(self, ear: _Ear, routes: Routes, now: int) -> None:
+        self.ear = ear
+        self.decoder = Decoder(routes.places)
+        self.tally = Tally("RIS Live", now)
+        self.kept = Kept(routes.table.watched.networks)
+
+    @property
+    def full(self) -> bool:
+        """Whether no more is kept, so that the network waits."""
+        return self.kept.rows >= _ROWS
+
+    def gather(self) -> None:
+        """Take in what came since, as far as there is room."""
+        while not self.full and (texts := self.ear.waiting()):
+            batch = self.decoder.batch(texts, self.tally)
+            if batch is not None:
+                self.kept.add(batch)
 
 
 def _since(batch: Batch, time: int) -> Batch | None:
@@ -207,7 +240,7 @@ def _since(batch: Batch, time: int) -> Batch | None:
 
 
 def _listen(
-    ear: _Ear, routes: Routes, store: Store | None, clock: Clock, told: int
+    before: _Heard, routes: Routes, store: Store | None, clock: Clock, told: int
 ) -> Iterator[Intake]:
     """Yield what became of the messages whenever a moment was passed.
 
@@ -217,7 +250,15 @@ def _listen(
         EOFError: nothing came for minutes.
         WebSocketException: the connection broke.
     """
-    decoder = Decoder(routes.places)
+    ear, decoder = before.ear, before.decoder
+    items: list[Item] = []
+    for some in before.kept.take():
+        batch = _since(some, told)
+        if batch is not None:
+            routes.elements(batch)
+            items += routes.drain()
+    if items or before.tally.aside:
+        yield take(items, before.tally, store)
     heard = clock.monotonic()
     ended: WebSocketException | OSError | None = None
     while ended is None:
@@ -242,7 +283,7 @@ def _listen(
         batch = batch if batch is None else _since(batch, told)
         if batch is not None:
             routes.elements(batch)
-        items: list[Item] = list(routes.drain())
+        items = list(routes.drain())
         if items or tally.aside:
             yield take(items, tally, store)
     raise ended
@@ -254,6 +295,7 @@ def _seed(
     fetcher: Fetcher,
     store: Store | None,
     clock: Clock,
+    heard: _Heard,
 ) -> tuple[Said, int]:
     """Read the newest table and the updates since; return also until when they tell."""
     now = clock.now()
@@ -264,6 +306,7 @@ def _seed(
     missing = ""
     try:
         for url in ris.pages(collector.archive, collector.entity, now, now):
+            heard.gather()
             try:
                 fetched = fetcher.get(url, keep=_KEPT)
             except FetchError as error:

@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import random
 import threading
 import time as pause
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 
@@ -17,9 +19,13 @@ from rabta.agent.networks import known, take
 from rabta.agent.routes_live import Collector, follow
 from rabta.clock import MINUTE, SECOND, ManualClock
 from rabta.errors import UsageError
-from rabta.sources.bgp import ris
+from rabta.sources.bgp import kernel, ris
+from rabta.sources.bgp.kept import thin
 from rabta.sources.bgp.live import Decoder
 from rabta.sources.bgp.mrt import NOWHERE
+from rabta.sources.bgp.networks import join
+from rabta.sources.bgp.series import Routes
+from rabta.sources.bgp.watched import watch
 from rabta.sources.imported import Tally
 from rabta.sources.polite import Fetcher
 from rabta.sources.stream import Stream
@@ -257,7 +263,7 @@ def test_live_goes_on_where_archives_end_and_nothing_is_missed(
 def test_of_more_than_can_be_kept_the_archives_are_read_sooner_and_it_is_said(
     day, store, service, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("rabta.agent.routes_live._HELD", 3)
+    monkeypatch.setattr("rabta.agent.routes_live._ROWS", 3)
     turn = START + 1000
     clock = ManualClock(turn * SECOND)
     service.answer = archive(day, turn - 300)
@@ -279,6 +285,93 @@ def test_of_more_than_can_be_kept_the_archives_are_read_sooner_and_it_is_said(
     assert any("just before" in one for one in said[2].notes)
     assert 0 < len(waits) < 10
     assert max(told(store, "country/PK", "visible-slash24")) > turn
+
+
+def test_of_many_messages_while_archives_are_waited_for_none_is_lost(
+    day, store, service, tmp_path, monkeypatch
+):
+    """More than wait to be decoded at once; what they say has room."""
+    monkeypatch.setattr("rabta.agent.routes_live._HELD", 5)
+    monkeypatch.setattr("rabta.sources.bgp.kept._AT_ONCE", 16)
+    sessions, table, happened = day
+    turn = START + 2 * 3600 - 600
+    clock = ManualClock(turn * SECOND)
+
+    def written(path, headers):
+        return archive(day, clock.now() // SECOND - 300)(path, headers)
+
+    service.answer = written
+
+    def sleep(seconds):
+        clock.advance(round(seconds * SECOND))
+        pause.sleep(0.05)  # what is heard comes by itself
+
+    mine = [one for one in happened if turn <= one[0] < turn + 2400]
+    fetcher = Fetcher(tmp_path / "fetched", clock=clock, pace=0)
+    with speaking([message(one, sessions) for one in mine]) as (address, _):
+        where = Collector(address, service.base + "/rrc99", "country/PK")
+        run = follow(where, known(store.path), fetcher, store, clock, sleep)
+        said = list(takewhile(lambda one: one.event != "broken", run))
+        run.close()
+    fetcher.close()
+    assert len(mine) > 50
+    assert [one.event for one in said[:3]] == ["connected", "waiting", "seeded"]
+    assert not any("just before" in one for one in said[2].notes)
+    naive = Naive(sessions, table, ("country/PK",))
+    naive.run([one for one in happened if one[0] < turn + 2400])
+    for name in ("visible-slash24", "withdrawals", "foreign-hop-changes"):
+        found = told(store, "country/PK", name)
+        expected = {**naive.series, **naive.acts}["country/PK", name]
+        assert max(found) > turn + 1200
+        assert found == {time: expected[time] for time in found}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_series_are_the_same_without_what_is_thinned_out(seed):
+    rng = random.Random(seed)
+    sessions = [(f"10.0.0.{n + 1}", 100 + n) for n in range(5)]
+    nets = [f"20.{n}.0.0/16" for n in range(12)] + ["2400::/32", "2400:1::/32"]
+    table = {
+        prefix: {one: (one[1], 7, rng.choice((1, 2, 3))) for one in sessions}
+        for prefix in nets
+    }
+    time, texts = START, []
+    for _ in range(4000):
+        time += rng.choice((0, 0, 0, 1, 2))
+        event = time - rng.choice((0, 0, 0, 3)), rng.choices("AWS", (9, 6, 0.05))[0]
+        way = (9, rng.choice((7, 8)), rng.choice((1, 2, 2, 3, 3)))
+        told = (*event, rng.randrange(5), rng.choice(nets[: rng.choice((3, 14))]), way)
+        texts.append(message(told, sessions))
+    watched = watch(("asn/1",), join(()))
+    found = []
+    for thinning in (False, True):
+        series = Routes(watched)
+        rows = 0
+        head = Decoder(NOWHERE).batch(
+            [
+                message((START, "A", sessions.index(one), prefix, way), sessions)
+                for prefix, ways in table.items()
+                for one, way in ways.items()
+            ],
+            Tally("live", NOW),
+        )
+        series.table.begin(START * SECOND)
+        series.elements(replace(head, kinds=np.full_like(head.kinds, kernel.RIB)))
+        decoder = Decoder(NOWHERE)
+        for at in range(0, len(texts), 1000):
+            batch = decoder.batch(texts[at : at + 1000], Tally("live", NOW))
+            batch = thin(batch, watched.networks) if thinning else batch
+            rows += len(batch.times)
+            series.elements(batch)
+        pieces = {one.metric: (one.times, one.values) for one in series.drain()}
+        found.append((rows, pieces))
+    (many, whole), (few, thinned) = found
+    assert few < 0.8 * many
+    assert set(whole) == set(thinned)
+    assert np.nansum(whole["withdrawals"][1]) > 20
+    for metric, (times, values) in whole.items():
+        np.testing.assert_array_equal(times, thinned[metric][0])
+        np.testing.assert_array_equal(values, thinned[metric][1])
 
 
 def test_messages_are_rows_and_what_is_malformed_is_put_aside():
