@@ -31,6 +31,8 @@ NOISES: Final = 150.0
 more than a thousandth."""
 _SMOOTH = 5
 _PIECE = 65_536
+_STEPS = 16
+"""Readings held against all states at once: the table must stay small."""
 _COARSER = 1.3
 _LEAST_NOISE = 1e-4
 _MAD = 1.4826
@@ -85,33 +87,35 @@ def _path(logs: Floats, noise: float) -> list[int]:
     """Return where the most likely path changes its state.
 
     The way back needs no table of all states: a state is entered from the cheapest
-    only, so two numbers a reading tell it, which one that was and when it was entered.
+    only, so one number a reading tells it, when that one was entered.
     """
     size = len(logs)
-    levels = _levels(logs, noise)[:, None]
-    spreads = noise * SPREAD_RATIO ** np.arange(SPREADS)
-    precision = (1.0 / spreads**2)[None, :]
-    width = np.log(spreads)[None, :]
-    cost = np.zeros((len(levels), SPREADS))
-    off, misfit = np.empty_like(levels), np.empty_like(cost)
-    dear = np.empty(cost.shape, dtype=np.bool_)
-    entered = np.zeros(cost.shape, dtype=np.int32)
-    cheapest, before = np.empty((2, size), dtype=np.int32)
-    for t in range(size):
-        best = int(cost.argmin())
-        cheapest[t], before[t] = best, entered.flat[best]
-        cost -= cost.flat[best]
-        np.greater(cost, PRICE, out=dear)
-        entered[dear] = t
-        np.subtract(logs[t], levels, out=off)
-        np.multiply(off, off, out=off)
-        np.multiply(off, precision, out=misfit)
-        np.log1p(misfit, out=misfit)
-        np.minimum(cost, PRICE, out=cost)
-        cost += width
-        cost += misfit
+    grid = _levels(logs, noise)
+    # a state is a level and a spread; flat rows are twice as quick as a table of both
+    levels = np.repeat(grid, SPREADS)
+    spreads = np.tile(noise * SPREAD_RATIO ** np.arange(SPREADS), len(grid))
+    precision = 1.0 / spreads**2
+    width = np.log(spreads)
+    cost = np.zeros(len(levels))
+    dear = np.empty(len(levels), dtype=np.bool_)
+    entered = np.zeros(len(levels), dtype=np.int32)
+    before = np.empty(size, dtype=np.int32)
+    for first in range(0, size, _STEPS):
+        misfits = logs[first : first + _STEPS, None] - levels
+        misfits *= misfits
+        misfits *= precision
+        np.log1p(misfits, out=misfits)
+        for t, misfit in enumerate(misfits, first):
+            best = cost.argmin()
+            before[t] = entered[best]
+            cost -= cost[best]
+            np.greater(cost, PRICE, out=dear)
+            np.putmask(entered, dear, t)
+            np.minimum(cost, PRICE, out=cost)
+            cost += width
+            cost += misfit
     found = []
-    at = int(entered.flat[cost.argmin()])
+    at = int(entered[cost.argmin()])
     while at > 0:
         found.append(at)
         at = int(before[at])

@@ -1,6 +1,7 @@
 """The shape of the local day, which bins of a recording share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, Self
 
 import numpy as np
@@ -26,7 +27,7 @@ Times = NDArray[np.int64]
 Places = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clock:
     """Which bins of the recording are alike."""
 
@@ -36,30 +37,38 @@ class Clock:
     """Slots of one day; a second kind of day has as many of its own."""
     fine: bool
     """Every bin of the day stands for itself: edges stay sharp."""
-    table: Places
-    """(slots, most) the bins of every slot."""
 
     @classmethod
     def hours(cls, local: Times, step: int) -> Self:
         """Return the local hour (or wider slot) of the day of every bin."""
         width = max(HOUR, step)
-        return cls._of(local % DAY // width, -(-DAY // width), fine=False)
+        return cls(local % DAY // width, -(-DAY // width), fine=False)
 
     @classmethod
     def bins(cls, local: Times, step: int) -> Self:
         """Return the bin of the local day of every bin."""
         number = max(1, round(DAY / step))
-        return cls._of(local % DAY * number // DAY, number, fine=True)
+        return cls(local % DAY * number // DAY, number, fine=True)
 
     def apart(self, local: Times, off: tuple[int, ...]) -> Self:
         """Return slots that keep the weekdays *off* for themselves."""
         rest = np.isin(local // DAY, off)
-        return self._of(self.slots + self.a_day * rest, self.a_day, fine=self.fine)
+        return replace(self, slots=self.slots + self.a_day * rest)
 
-    @classmethod
-    def _of(cls, slots: NDArray[np.int64], a_day: int, *, fine: bool) -> Self:
-        number = a_day * (int(slots.max()) // a_day + 1)
-        return cls(slots, a_day, fine, _table(slots, number))
+    @property
+    def number(self) -> int:
+        """Return how many slots there are, of all kinds of day."""
+        return self.a_day * (int(self.slots.max()) // self.a_day + 1)
+
+    @cached_property
+    def alike(self) -> Places:
+        """Return the bins of every slot and, unless fine, of those beside it."""
+        table = _table(self.slots, self.number)
+        if self.fine:
+            return table
+        days = table.reshape(-1, self.a_day, table.shape[1])
+        near = np.concatenate([np.roll(days, by, 1) for by in (1, 0, -1)], axis=2)
+        return near.reshape(len(table), -1)
 
 
 def local_times(series: Regular) -> Times:
@@ -106,23 +115,14 @@ def first_shape(values: Floats, clock: Clock) -> Floats:
 
 def by_slot(values: Floats, clock: Clock, *shares: float) -> list[Floats]:
     """Return quantiles of each slot of the day, with its neighbours unless fine."""
-    number = len(clock.table)
-    ordered, size = _ordered(values, _near(clock))
+    ordered, size = _ordered(values, clock.alike)
+    number = len(size)
     there = np.flatnonzero(size)
     told = []
     for share in shares:
         found = _quantiles(ordered, size, share)
         told.append(np.interp(np.arange(number), there, found[there], period=number))
     return told
-
-
-def _near(clock: Clock) -> Places:
-    """Return the bins of every slot and, unless fine, of those beside it."""
-    if clock.fine:
-        return clock.table
-    days = clock.table.reshape(-1, clock.a_day, clock.table.shape[1])
-    near = np.concatenate([np.roll(days, by, 1) for by in (1, 0, -1)], axis=2)
-    return near.reshape(len(clock.table), -1)
 
 
 def _table(groups: NDArray[np.int64], number: int) -> Places:

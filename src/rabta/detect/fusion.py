@@ -30,6 +30,8 @@ HALF: Final = 0.5
 _CLIP: Final = 8.0
 _RISE: Final = 0.1
 _BLOCK: Final = 4096
+_CACHED: Final = 16_384
+"""Bins whose numbers fit into the processor's own memory."""
 _FEW: Final = 64
 
 Floats = NDArray[np.float64]
@@ -89,8 +91,8 @@ def fuse(panel: Panel) -> tuple[Span, ...]:
     size = panel.z.shape[1]
     total, needed = np.empty((2, size))
     alone, worse, fired = np.empty((3, size), dtype=np.bool_)
-    for at in range(0, size, _BLOCK):  # what fits into the processor's own memory
-        here = slice(at, at + _BLOCK)
+    for at in range(0, size, _CACHED):
+        here = slice(at, at + _CACHED)
         part = panel.part(here)
         votes, known = _votes(part), np.isfinite(part.z)
         far = part.residual < -part.effect[:, None]

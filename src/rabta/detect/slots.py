@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from itertools import pairwise
 
 from rabta.clock import DAY, SECOND
@@ -73,8 +73,7 @@ def _changes(start: int, step: int, bins: int, timezone: tzinfo) -> Iterator[int
 def offset(time: int, timezone: tzinfo) -> int:
     """Return local minus UTC at *time*, microseconds; UTC beyond the year 9999."""
     try:
-        local = datetime.fromtimestamp(time // SECOND, UTC).astimezone(timezone)
+        offset = datetime.fromtimestamp(time // SECOND, timezone).utcoffset()
     except (OverflowError, ValueError):
         return 0
-    offset = local.utcoffset()
     return 0 if offset is None else round(offset.total_seconds()) * SECOND

@@ -107,7 +107,7 @@ def _may_stand(better: Floats, clock: Clock) -> bool:
     low = better < (1.0 + NOTHING_LEFT) * np.nanmax(better)
     if not low.any():
         return False
-    number = len(clock.table)
+    number = clock.number
     known = np.bincount(clock.slots[np.isfinite(better)], minlength=number)
     lowered = np.bincount(clock.slots[low], minlength=number)
     # as few as are below a quantile between two readings

@@ -283,7 +283,8 @@ def _best_level(values: Floats, noise: float) -> float:
     held = _held_level(np.sort(known), noise)
     best = held
     for edge, least in ((known[:size], 3.0 * noise), (known[-size:], abs(held))):
-        level, low = (float(q) for q in np.quantile(edge, (0.5, 0.1)))
+        ordered = np.sort(edge)
+        level, low = (_between(ordered, q * (len(edge) - 1)) for q in (0.5, 0.1))
         steady = _MAD * float(np.median(np.abs(edge - level))) <= 2.0 * noise
         clear = low - held > max(level - low, 3.0 * noise)
         if (steady or clear) and level > held + max(least, 3.0 * noise):
@@ -318,9 +319,8 @@ def _following(values: Floats, reach: int) -> Floats:
     low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(values))
     number = count[high] - count[low]
     fine = number >= min(_ENOUGH, int(number.max()))  # none reach all, if far apart
-    mean = (total[high] - total[low])[fine] / number[fine]
-    result: Floats = np.interp(at, at[fine], mean)
-    return result
+    mean: Floats = (total[high] - total[low])[fine] / number[fine]
+    return mean if fine.all() else np.interp(at, at[fine], mean)
 
 
 def _spread(rest: Floats, sigma: float) -> float:
@@ -335,8 +335,18 @@ def _spread(rest: Floats, sigma: float) -> float:
     wanted = sorted({max(middle - 1, 0), middle, low, min(low + 1, last)})
     near.partition(wanted)
     median = near[middle] if len(near) % 2 else (near[middle - 1] + near[middle]) / 2.0
-    high = np.quantile(near[low : low + 2], 0.9 * last - low)
-    return max(_MAD * float(median), float(high) / 1.645)
+    high = _between(near, 0.9 * last)
+    return max(_MAD * float(median), high / 1.645)
+
+
+def _between(ordered: Floats, at: float) -> float:
+    """Return what lies at position *at*, as ``numpy.quantile`` does."""
+    low = int(at)
+    below, above = float(ordered[low]), float(ordered[min(low + 1, len(ordered) - 1)])
+    part = at - low
+    if part < 0.5:
+        return below + (above - below) * part
+    return above - (above - below) * (1.0 - part)
 
 
 def _above(rest: Floats) -> float:
