@@ -14,8 +14,11 @@ def _speedtest_json(head: Head) -> bool:
 
 
 def _speedtest_csv(head: Head) -> bool:
-    return {"download", "upload"} <= head.columns and bool(
-        {"ping", "latency"} & head.columns
+    """One of Parquet is read as any table is."""
+    return (
+        not head.parquet
+        and {"download", "upload"} <= head.columns
+        and bool({"ping", "latency"} & head.columns)
     )
 
 

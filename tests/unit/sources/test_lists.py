@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import duckdb
 import pytest
 
 from rabta.clock import SECOND
@@ -231,6 +232,46 @@ def test_a_table_of_rows_of_ndt_is_what_the_rows_are(tmp_path, name, between):
     assert (tally.duplicates, tally.put_aside_count) == (1, 1)
     assert (tally.duplicates, tally.kept) == (before.duplicates, before.kept)
     assert balanced(tally)
+
+
+def test_rows_of_ndt_in_parquet_are_what_the_rows_are(tmp_path):
+    rows = [ndt(1), ndt(2, 1000.0), ndt(2, 1000.0)]
+    lines = put(tmp_path, "".join(json.dumps(one) + "\n" for one in rows))
+    _, expected, _, _ = read(lines)
+    table = put(tmp_path, as_table(rows, lambda name: name), "table.csv")
+    file = tmp_path / "rows"
+    with duckdb.connect() as connection:
+        connection.sql(f"FROM read_csv('{table}')").write_parquet(str(file))
+    form, pieces, _, tally = read(file)
+    assert form == "ndt-table"
+    assert [(p.metric, p.entity, p.values.tolist()) for p in pieces] == [
+        (p.metric, p.entity, p.values.tolist()) for p in expected
+    ]
+    assert (tally.kept, tally.duplicates) == (2, 1)
+
+
+def test_what_comes_before_a_damaged_part_of_parquet_is_kept(tmp_path):
+    file = tmp_path / "rows"
+    with duckdb.connect() as connection:
+        connection.sql(
+            "SELECT TIMESTAMP '2025-03-01' AS TestTime, random() * 90 AS MinRTT,"
+            " 'PK' AS CountryCode FROM range(300000)"
+        ).write_parquet(str(file), row_group_size=20480)
+    data = file.read_bytes()
+    end = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    at = end * 3 // 4
+    file.write_bytes(data[:at] + b"\xff" * (end - at) + data[end:])
+    _, pieces, _, tally = read(file)
+    assert "damaged after row" in tally.partial
+    assert 0 < tally.kept < 300000
+    assert pieces
+
+
+def test_speed_tests_in_parquet_are_a_table(tmp_path):
+    with duckdb.connect() as connection:
+        rows = "SELECT TIMESTAMP '2025-03-01' AS time, 9 AS download, 1 AS upload, 3 AS"
+        connection.sql(f"{rows} ping").write_parquet(str(tmp_path / "file"))
+    assert recognise(tmp_path / "file").name == "table"
 
 
 def test_a_table_of_ndt_that_does_not_say_where_is_refused_until_one_does(tmp_path):
