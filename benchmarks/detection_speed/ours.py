@@ -12,9 +12,10 @@ import numpy as np
 from samples import DAY, MONDAY, NATURES, STEP, ZONE, regular_of, year, year_of_few
 
 from rabta.clock import HOUR
+from rabta.detect.batch import detect as find
 from rabta.detect.compile import Engine, plain
 from rabta.detect.run import run, ticks, trait_of
-from rabta.detect.signal import Regular, SignalKind
+from rabta.detect.signal import Regular, Signal, SignalKind
 from rabta.detect.state import State
 from rabta.detect.transform import Trait
 
@@ -37,6 +38,26 @@ def batch(engine: Engine, rounds: int, samples: Sequence[Regular]) -> float:
             detect(series, engine)
         best = max(best, points / (time.process_time() - began))
     return best
+
+
+def whole(natures: Sequence[int], size: int, rounds: int) -> tuple[float, int]:
+    """Points a second of all that ``rabta detect`` does with one entity; disruptions.
+
+    Its signals, one of each of *natures*, are gathered, judged, fused, refined and
+    told apart; the best of *rounds*. The compiled kernel is loaded before.
+    """
+    signals = []
+    for place, nature in enumerate(natures):
+        sample = year(nature + place * len(NATURES), size)
+        name = f"{place}"
+        signals.append(Signal(name, sample.kind, sample.times(), sample.values))
+    best, found = 0.0, 0
+    for _ in range(rounds):
+        began = time.process_time()
+        told = find(signals, entity="region/1", timezone=ZONE)
+        best = max(best, len(signals) * size / (time.process_time() - began))
+        found = len(told.disruptions)
+    return best, found
 
 
 def same_bits(engine: Engine) -> bool:
