@@ -1,13 +1,14 @@
 """Fresh values into one file of a month, in a bounded amount of memory.
 
-The old file is sorted, and so are the fresh values. It is written anew range by range
-of entities: only the rows of a range are joined and sorted, into a file of their own;
-then these and the rows before and between are passed on one after the other, so that
-what is held at once does not grow with the file.
+The old file is sorted, and so are the fresh values. It is written anew range by range:
+only the rows of a range are joined and sorted, into a file of their own; then these and
+the rows before and between are passed on one after the other, so that what is held at
+once grows neither with the file nor with what is told of one entity.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -26,9 +27,19 @@ if TYPE_CHECKING:
 Piece = tuple[Batch, NDArray[np.int64], NDArray[np.float64]]
 """Of one batch, the times and values of one month."""
 
-_MEMORY = "96MB"
-_RANGES = 32
+Row = tuple[str | int, ...]
+"""The first of the columns by which a file is sorted, or all of them."""
+
+_MEMORY = "64MB"
+_AT_ONCE = 50_000  # fresh values of a range at most
+_USUAL = 100_000  # values of a range, those of the file included
+_RANGES = 256  # every one of them opens the file
+_ORDER = (*sealed.KEY.split(", "), "time")
 _COLUMNS = f"{sealed.KEY}, time, value, failure, unit, worse"
+_FRESH = (
+    f"SELECT {sealed.KEY}, time, value, NULL::VARCHAR AS failure, unit, worse"
+    " FROM told JOIN batch USING (number)"
+)
 
 
 def merge(
@@ -50,28 +61,13 @@ def merge(
                 for number, (batch, _, _) in enumerate(series)
             ],
         )
-        counts = [len(times) for _, times, _ in series]
-        engine.register(
-            "told",
-            {
-                "number": np.repeat(np.arange(len(series)), counts),
-                "time": np.concatenate([times for _, times, _ in series]),
-                "value": np.concatenate([values for _, _, values in series]),
-            },
-        )
-        engine.execute(
-            "CREATE VIEW fresh AS SELECT number, entity, source, metric, vantage,"
-            " target, time, value, NULL::VARCHAR AS failure, unit, worse"
-            " FROM told JOIN batch USING (number)"
-        )
         if file.exists():
             Checked(root).check(connection, [file])
-        entities = [batch.key.entity for batch, _, _ in series]
 
         def write(aside: Path) -> None:
             folder = aside.parent
             with TemporaryDirectory(dir=folder, prefix=".merging-") as parts:
-                select = _ranges(engine, entities, file, Path(parts))
+                select = _ranges(engine, series, file, Path(parts))
                 sealed.copy_to(engine, select, aside)
 
         replace(root, connection, file, write)
@@ -84,6 +80,9 @@ def _series(pieces: Sequence[Piece]) -> list[Piece]:
         told.setdefault(sealed.columns(piece[0].key), []).append(piece)
     found: list[Piece] = []
     for _, same in sorted(told.items()):
+        if len(same) == 1 and (np.diff(same[0][1]) > 0).all():
+            found += same
+            continue
         times = np.concatenate([times for _, times, _ in same])
         values = np.concatenate([values for _, _, values in same])
         order = np.argsort(times, kind="stable")
@@ -95,45 +94,133 @@ def _series(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _ranges(
     engine: "duckdb.DuckDBPyConnection",
-    entities: Sequence[str],
+    series: Sequence[Piece],
     file: Path,
     folder: Path,
 ) -> str:
     """Write each range to *folder*; return the query for all rows, in their order."""
-    old = f"SELECT {_COLUMNS} FROM {sealed.table(file)}" if file.exists() else ""
-    starts = np.unique(np.linspace(0, len(entities), _RANGES + 1).astype(int)).tolist()
+    old, held = "", 0
+    if file.exists():
+        old = f"SELECT {_COLUMNS} FROM {sealed.table(file)}"
+        ((held,),) = sealed.read(
+            engine, "SELECT count(*) FROM read_parquet($1)", [file]
+        )
+    rows = _Rows(series)
+    cuts = rows.cuts(held)
     found: list[str] = []
-    before = ""
-    for first, stop in _whole(entities, starts):
-        low, high = _quoted(entities[first]), _quoted(entities[stop - 1])
-        inside = f"entity BETWEEN {low} AND {high}"
-        merged = f"SELECT * FROM fresh WHERE number BETWEEN {first} AND {stop - 1}"
+    low = rows.row(0)[:1]
+    before = f"{_ORDER[0]} < {_quoted(low[0])}"
+    for first, stop in pairwise(cuts):
+        if stop < cuts[-1]:
+            high, following = _apart(rows.row(stop - 1), rows.row(stop))
+            after = _between(high, following)
+        else:
+            high = following = rows.row(stop - 1)[:1]
+            after = f"{_ORDER[0]} > {_quoted(high[0])}"
+        engine.register("told", rows.told(first, stop))
+        merged = _FRESH
         if old:
-            found.append(f"{old} WHERE {before}entity < {low}")
+            found.append(f"{old} WHERE {before}")
             merged = (
-                f"WITH mine AS ({merged}) SELECT {_COLUMNS} FROM mine UNION ALL"
-                f" SELECT {_COLUMNS} FROM ({old} WHERE {inside})"
+                f"WITH mine AS ({_FRESH}) SELECT {_COLUMNS} FROM mine UNION ALL"
+                f" SELECT {_COLUMNS} FROM ({old} WHERE {_inside(low, high)})"
                 f" ANTI JOIN mine USING ({sealed.KEY}, time)"
             )
         part = folder / str(first)
         ordered = f"SELECT {_COLUMNS} FROM ({merged}) ORDER BY {sealed.KEY}, time"
         sealed.copy_to(engine, ordered, part)
         found.append(f"SELECT {_COLUMNS} FROM {sealed.table(part)}")
-        before = f"entity > {high} AND "
+        low, before = following, after
     if old:
-        found.append(f"{old} WHERE {before}true")
+        found.append(f"{old} WHERE {before}")
     return " UNION ALL ".join(f"({one})" for one in found)
 
 
-def _whole(entities: Sequence[str], starts: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield ranges [first, stop) that do not part the series of one entity."""
-    first = 0
-    for stop in starts[1:]:
-        if stop < len(entities) and entities[stop] == entities[stop - 1]:
-            continue
-        yield first, stop
-        first = stop
+class _Rows:
+    """The fresh values of all series, one after the other in the order of the file."""
+
+    def __init__(self, series: Sequence[Piece]) -> None:
+        self._series = series
+        counts = [len(times) for _, times, _ in series]
+        self._starts = np.concatenate([[0], np.cumsum(counts)])
+
+    def cuts(self, held: int) -> list[int]:
+        """Return where ranges begin and the last ends; *held* are in the file."""
+        count = min(_RANGES, -(-(held + int(self._starts[-1])) // _USUAL))
+        of_series = np.linspace(0, len(self._series), count + 1).astype(int)
+        found = [0]
+        for first, stop in pairwise(np.unique(self._starts[of_series]).tolist()):
+            parts = -(-(stop - first) // _AT_ONCE)
+            found += [
+                first + (stop - first) * part // parts for part in range(1, parts + 1)
+            ]
+        return found
+
+    def row(self, place: int) -> Row:
+        """Return the columns of ``_ORDER``."""
+        number = self._number(place)
+        batch, times, _ = self._series[number]
+        return (*sealed.columns(batch.key), int(times[place - self._starts[number]]))
+
+    def told(self, first: int, stop: int) -> dict[str, NDArray[np.generic]]:
+        """Return number of the series, time and value of some."""
+        numbers = range(self._number(first), self._number(stop - 1) + 1)
+        inside = [
+            slice(max(0, first - start), stop - start)
+            for start in self._starts[numbers.start : numbers.stop].tolist()
+        ]
+        pairs = list(
+            zip(self._series[numbers.start : numbers.stop], inside, strict=True)
+        )
+        times = [times[here] for (_, times, _), here in pairs]
+        return {
+            "number": np.repeat(numbers, [len(one) for one in times]),
+            "time": np.concatenate(times),
+            "value": np.concatenate([values[here] for (_, _, values), here in pairs]),
+        }
+
+    def _number(self, place: int) -> int:
+        return int(np.searchsorted(self._starts, place, side="right")) - 1
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _apart(one: Row, other: Row) -> tuple[Row, Row]:
+    """Return so much of two rows as tells them apart."""
+    places = range(len(_ORDER))
+    count = next(place for place in places if one[place] != other[place]) + 1
+    return one[:count], other[:count]
+
+
+def _between(low: Row, high: Row) -> str:
+    """Return the SQL for what lies between what ``_apart`` gives.
+
+    Equal columns are compared alone, and so parts of the file need not be read.
+    """
+    *same, last = zip(_ORDER, map(_quoted, low), map(_quoted, high), strict=False)
+    name, begin, end = last
+    conditions = [f"{column} = {value}" for column, value, _ in same]
+    return " AND ".join([*conditions, f"{name} > {begin}", f"{name} < {end}"])
+
+
+def _inside(low: Row, high: Row) -> str:
+    """Return the SQL for what is neither before *low* nor after *high*."""
+    conditions = []
+    for name, begin, end in zip(_ORDER, low, high, strict=False):
+        if begin != end:  # said again, for what need not be read
+            conditions.append(f"{name} BETWEEN {_quoted(begin)} AND {_quoted(end)}")
+            break
+        conditions.append(f"{name} = {_quoted(begin)}")
+    return " AND ".join([*conditions, _beyond(low, ">"), _beyond(high, "<")])
+
+
+def _beyond(row: Row, sign: str) -> str:
+    """Return the SQL for what begins with *row* or lies on one side of it."""
+    found = "true"
+    for name, value in reversed(list(zip(_ORDER, map(_quoted, row), strict=False))):
+        found = f"({name} {sign} {value} OR {name} = {value} AND {found})"
+    return found
+
+
+def _quoted(value: str | int) -> str:
+    return (
+        "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
+    )
