@@ -183,8 +183,7 @@ def _by_band(values: Floats, baseline: Floats, scale: float) -> list[float]:
     band that is mostly disruption tells nothing.
     """
     usual = float(np.median(baseline))
-    shares, where = np.unique(baseline / usual, return_inverse=True)
-    bands = np.array([band_of(share) for share in shares.tolist()])[where]
+    bands = _bands(baseline / usual)
     rest = np.abs(values - baseline) / baseline
     scales = [scale / usual] * BANDS
     for band in range(BANDS):
@@ -194,6 +193,14 @@ def _by_band(values: Floats, baseline: Floats, scale: float) -> list[float]:
         most = scale / float(np.median(baseline[bands == band]))
         scales[band] = max(scales[band], min(float(np.median(inside)), most))
     return scales
+
+
+def _bands(shares: Floats) -> NDArray[np.int64]:
+    """Return the band of each: at once where they all lie in one, as of routes."""
+    lowest, highest = band_of(float(shares.min())), band_of(float(shares.max()))
+    if lowest == highest:
+        return np.full(len(shares), lowest)
+    return np.array([band_of(share) for share in shares.tolist()])
 
 
 def _never_rests(better: Floats, fit: Fit, series: Regular) -> bool:
@@ -256,9 +263,11 @@ def _nothing_left(values: Floats, level: Floats, noise: float) -> NDArray[np.boo
     looked at together that chance alone leaves a quarter.
     """
     there = np.isfinite(values)
-    typical = float(np.median(level))
     low = values <= (1.0 + NOTHING_LEFT) * float(level.max())
-    if typical <= 0.0 or not low.any():
+    if not low.any():
+        return np.zeros(len(values), dtype=np.bool_)
+    typical = float(np.median(level))
+    if typical <= 0.0:
         return np.zeros(len(values), dtype=np.bool_)
     few = (_SURE * noise) ** 2 / typical
     share = np.maximum(level, 1e-9)
