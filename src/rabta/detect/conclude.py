@@ -85,8 +85,9 @@ def panel_of(judged: Sequence[Judged], telling: Sequence[bool]) -> Panel:
     end = max(one.series.end for one in judged)
     size = -(-(end - start) // step)
     shape = (len(judged), size)
-    residual, z = np.full(shape, np.nan), np.full(shape, np.nan)
-    inflation, fired = np.ones(shape), np.zeros(shape, dtype=np.bool_)
+    residual, z = np.full((2, *shape), np.nan, dtype=np.float32)
+    inflation = np.ones(shape, dtype=np.float32)
+    fired = np.zeros(shape, dtype=np.bool_)
     sigma = np.empty(len(judged))
     effect = np.empty(len(judged))
     for i, one in enumerate(judged):
@@ -196,7 +197,7 @@ def _contradicted(panel: Panel, box: Box, end: int) -> bool:
 
     It must then be further off than what its own baseline would still learn from.
     """
-    inside = panel.z[:, box.first : end]
+    inside = panel.z[:, box.first : end].astype(np.float64)
     available = np.isfinite(inside).any(axis=1)
     if box.took_part.sum() != 1 or available.sum() < 3:
         return False

@@ -6,7 +6,7 @@ say. The sum never falls below 0 (Page, Biometrika 41, 1954).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
@@ -35,6 +35,7 @@ _CACHED: Final = 16_384
 _FEW: Final = 64
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,11 @@ class Panel:
     """Microseconds UTC."""
     step: int
     """Microseconds; that of the finest signal."""
-    residual: Floats
+    residual: Singles
     """Share of the baseline, worse is negative; NaN where not measured."""
-    z: Floats
+    z: Singles
     """In robust standard deviations, -8 to 8."""
-    inflation: Floats
+    inflation: Singles
     effect: Floats
     """(signals,) smallest effect worth telling, a positive share."""
     sigma: Floats
@@ -61,15 +62,9 @@ class Panel:
     logarithmic: NDArray[np.bool_]
     """(signals,) residuals are differences of logarithms: delays."""
 
-    def part(self, here: slice) -> "Panel":
-        """Return the bins *here*."""
-        return replace(
-            self,
-            residual=self.residual[:, here],
-            z=self.z[:, here],
-            inflation=self.inflation[:, here],
-            fired=self.fired[:, here],
-        )
+    def residuals(self, first: int, last: int) -> Floats:
+        """Return those of bins *first* to *last* (exclusive), to be summed up."""
+        return self.residual[:, first:last].astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +88,14 @@ def fuse(panel: Panel) -> tuple[Span, ...]:
     alone, worse, fired = np.empty((3, size), dtype=np.bool_)
     for at in range(0, size, _CACHED):
         here = slice(at, at + _CACHED)
-        part = panel.part(here)
-        votes, known = _votes(part), np.isfinite(part.z)
-        far = part.residual < -part.effect[:, None]
+        residual = panel.residuals(at, at + _CACHED)
+        votes, known = _votes(panel, residual, here), np.isfinite(panel.z[:, here])
+        far = residual < -panel.effect[:, None]
         total[here] = votes.sum(axis=0)
         alone[here] = known.sum(axis=0) == 1
         worse[here] = np.logical_or.reduce((votes > 0.0) & far, axis=0)
         needed[here] = OPENS * _times(votes, known)
-        fired[here] = np.logical_or.reduce(part.fired & known, axis=0)
+        fired[here] = np.logical_or.reduce(panel.fired[:, here] & known, axis=0)
     twice = _twice(panel) & (total > 0.0) & (needed == OPENS)
     sure = np.where(alone, fired, twice)
     spans: list[Span] = []
@@ -123,12 +118,12 @@ def fuse(panel: Panel) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _votes(panel: Panel) -> Floats:
-    """Return what every signal says in every bin."""
-    z = panel.z
-    say = np.maximum((-z - _drift(panel)[:, None]) / panel.inflation, VETO)
+def _votes(panel: Panel, residual: Floats, here: slice) -> Floats:
+    """Return what every signal says in the bins *here*."""
+    z = panel.z[:, here]
+    say = np.maximum((-z - _drift(panel)[:, None]) / panel.inflation[:, here], VETO)
     # what is too small to tell adds up to nothing, however long it lasts
-    say[(panel.residual > -panel.effect[:, None]) & (say > 0.0)] = 0.0
+    say[(residual > -panel.effect[:, None]) & (say > 0.0)] = 0.0
     return np.where(np.isfinite(z), say * panel.share[:, None], 0.0)
 
 
@@ -217,7 +212,7 @@ def _follow(panel: Panel, first: int, fire: int) -> tuple[Span, Floats]:
     return Span(first, fire, None, None), np.zeros(signals)
 
 
-def _columns(values: Floats, first: int) -> Iterator[tuple[int, list[float]]]:
+def _columns(values: Singles, first: int) -> Iterator[tuple[int, list[float]]]:
     """Yield every bin from *first* on and what each signal reads there."""
     size = _FEW
     while first < values.shape[1]:
@@ -251,7 +246,7 @@ def _wait(
     drift = _drift(panel)
     evidence, begun = 0.0, closed + 1
     for t in range(closed + 1, size):
-        now = panel.residual[:, t]
+        now = panel.residual[:, t].astype(np.float64)
         there = np.isfinite(now)
         better = there & (now > aftermath)
         aftermath[better] += _RISE * (now - aftermath)[better]

@@ -71,7 +71,7 @@ def refine(panel: Panel, span: Span, earliest: int, latest: int) -> Box:
     low = max(earliest, span.first - _margin(span, latest))
     high = latest if span.closed is None else min(latest, span.closed + 1)
     last = latest if span.last is None else span.last
-    core = panel.residual[:, span.fire : max(last, span.fire + 1)]
+    core = panel.residuals(span.fire, max(last, span.fire + 1))
     loss = -_mean(core)
     worst = -_lowest(core)
     took = np.nan_to_num(loss) > np.maximum(panel.effect, panel.sigma)
@@ -80,7 +80,7 @@ def refine(panel: Panel, span: Span, earliest: int, latest: int) -> Box:
         loss = np.where(took, worst, loss)
     if span.last is None:
         high = latest
-    share = -panel.residual[took, low:high] / loss[took][:, None]
+    share = -panel.residuals(low, high)[took] / loss[took][:, None]
     spread = np.maximum(panel.sigma[took] / loss[took], _SHARPEST)
     precision = (panel.share[took] / spread**2)[:, None]
     gain = np.where(
@@ -92,7 +92,7 @@ def refine(panel: Panel, span: Span, earliest: int, latest: int) -> Box:
     starts = starts[_same_run(starts, first)]
     ends = np.flatnonzero(total[first + 1 :] >= total[end] - UNITS) + first + 1
     begin, finish = low + first, low + end
-    inside = panel.residual[:, begin:finish]
+    inside = panel.residuals(begin, finish)
     depths = -_mean(inside)
     fallen = 1.0 - np.exp(np.minimum(-depths, 700.0))  # counts may lie anywhere
     shares = np.where(panel.logarithmic, fallen, depths)[took]
@@ -144,7 +144,7 @@ def _stages(
     panel: Panel, took: NDArray[np.bool_], first: int, end: int
 ) -> tuple[Stage, ...]:
     """Cut the loss into steps that hold; a single step is no stage."""
-    inside = panel.residual[took, first:end]
+    inside = panel.residuals(first, end)[took]
     logs = panel.logarithmic[took][:, None]
     shares = np.where(logs, np.expm1(np.minimum(inside, 0.0)), inside)
     loss = np.clip(-_mean(shares.T), 0.0, 1.0)
