@@ -4,18 +4,28 @@ A bin is judged when a reading of a later bin has come; what comes later still f
 bin is dropped and counted.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rabta.clock import DAY
+from rabta.detect.grain import effect_of
 from rabta.detect.judged import Judged, shifts_of
 from rabta.detect.returned import rebased
 from rabta.detect.run import run, trait_of
 from rabta.detect.signal import Regular, Signal, SignalKind, regular
 from rabta.detect.state import State
 
+
+GRAINS: Final = 7 * DAY
+"""How much of the past tells the step of a signal of few."""
+STEPS: Final = 10
+"""Changes without which nothing is learnt: a calm week's few may be an outage's."""
 
 Readings = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 """Times, values and the observations behind each, NaN where that is not known."""
@@ -126,9 +136,35 @@ def _joined(old: Readings, new: Readings) -> Readings:
 
 
 def _append(lane: Lane, series: Regular) -> None:
-    track = run(lane.state, series)
-    shifts = shifts_of(series, track, track.first)
-    lane.past = rebased(lane.past.joined(Judged.of(series, track, shifts)))
+    for some in _days(series):
+        track = run(lane.state, some)
+        shifts = shifts_of(some, track, track.first)
+        lane.past = lane.past.joined(Judged.of(some, track, shifts))
+        if some.end // DAY > some.start // DAY:
+            _learn_grain(lane)
+    lane.past = rebased(lane.past)
+
+
+def _days(series: Regular) -> Iterator[Regular]:
+    """Cut *series* where a day of UTC begins, however its readings came."""
+    days = series.times() // DAY
+    cuts = (np.flatnonzero(np.diff(days)) + 1).tolist()
+    for first, end in pairwise((0, *cuts, len(days))):
+        yield series.part(first, end)
+
+
+def _learn_grain(lane: Lane) -> None:
+    """Take the smallest effect from the steps of the days before.
+
+    Once a day, from whole days that every lane still has: so neither how readings come
+    nor what is let go of meanwhile makes a difference.
+    """
+    series = lane.past.series
+    readings = min(-(-GRAINS // series.step), len(series.values))
+    some = series.part(len(series.values) - readings, len(series.values))
+    known = some.values[np.isfinite(some.values)]
+    if np.count_nonzero(np.diff(known)) >= STEPS:
+        lane.state.smallest = effect_of(some).least
 
 
 def cut(lane: Lane, oldest: int) -> None:

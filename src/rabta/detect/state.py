@@ -112,6 +112,15 @@ class State:
         """Return the number of the next bin, counted from the first one ever seen."""
         return int(self.rows[layout.NEXT])
 
+    @property
+    def smallest(self) -> float:
+        """The smallest effect worth telling of the first series; ``dump`` leaves it."""
+        return float(self.characters[layout.LEAST])
+
+    @smallest.setter
+    def smallest(self, least: float) -> None:
+        self.characters[layout.LEAST] = least
+
     def dump(self) -> bytes:
         """Return everything, for ``load``."""
         header = {

@@ -61,6 +61,7 @@ class _SavedLane:
     start: int
     late: int
     shifts: tuple[Shift, ...]
+    smallest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,11 @@ class Stream:
             arrays[f"{i}.values"] = past.series.values
             for field in BIN_BY_BIN:
                 arrays[f"{i}.{field}"] = getattr(past, field)
-            lanes.append(_SavedLane(past.series.start, lane.late, past.shifts))
+            lanes.append(
+                _SavedLane(
+                    past.series.start, lane.late, past.shifts, lane.state.smallest
+                )
+            )
         header = _Saved(
             tuple(lanes),
             self._next,
@@ -208,6 +213,8 @@ class Stream:
                 lane.state = State.load(arrays[f"{i}.state"].tobytes())
                 if lane.state.traits != (trait_of(lane.past.series),):
                     raise ValueError(f"{lane.feed.name}: saved for another feed")
+                if told.smallest is not None:
+                    lane.state.smallest = told.smallest
                 times, values, weights = (arrays[f"{i}.{field}"] for field in _WAITING)
                 lane.waiting = times, values, weights
                 lane.late = told.late

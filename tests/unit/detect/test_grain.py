@@ -1,5 +1,6 @@
 """Signals of few that move in whole steps."""
 
+from dataclasses import replace
 from datetime import UTC
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 from rabta.clock import DAY, MINUTE
 from rabta.detect.batch import detect
 from rabta.detect.grain import effect_of
+from rabta.detect.lane import Feed
 from rabta.detect.signal import Signal, SignalKind
+from rabta.detect.stream import Stream
 
 from .series import series
 from .worlds import at, times
@@ -32,6 +35,19 @@ def blocks(days, level, *, seed=0, drops=()):
 
 def found(signal):
     return detect([signal], entity="x", timezone=UTC).disruptions
+
+
+def live(signal, chunk, *, saved_at=None):
+    """Push *signal* in chunks; return what is told, but for when it became known."""
+    feeds = [Feed("up", signal.kind, STEP)]
+    stream = Stream("x", UTC, feeds)
+    told = []
+    for begin in range(0, len(signal.times), chunk):
+        part = slice(begin, begin + chunk)
+        told += stream.push("up", signal.times[part], signal.values[part])
+        if saved_at is not None and begin <= saved_at < begin + chunk:
+            stream = Stream.load(stream.dump(), "x", UTC, feeds)
+    return told, stream
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -64,3 +80,40 @@ def test_of_thousands_and_of_delays_it_is_that_of_the_kind():
 
     assert effect_of(many) == SignalKind.PREFIXES.effect
     assert effect_of(delay) == SignalKind.RTT.effect
+
+
+@pytest.mark.parametrize("level", [24.0, 40.0])
+def test_one_block_that_comes_and_goes_is_none_live_either(level):
+    told, _ = live(blocks(30, level, seed=1), 144)
+
+    assert told == []
+
+
+def test_four_blocks_for_three_hours_are_one_live_too():
+    told, _ = live(blocks(20, 40.0, drops=[(2000, 2018, 4.0)]), 1)
+
+    assert told[0].found.noticed <= at(2004, STEP)
+    assert {one.found.onset for one in told[-2:]} == {at(2000, STEP)}
+    assert told[-1].found.end == at(2018, STEP)
+
+
+def test_the_step_is_learnt_alike_however_readings_come_and_after_a_restart():
+    signal = blocks(12, 40.0, seed=0, drops=[(1500, 1518, 8.0)])
+    _, whole = live(signal, 12 * 144)
+    _, one = live(signal, 37, saved_at=1000)
+    _, two = live(signal, 37)
+
+    assert one.dump() == two.dump()
+    (first,), (second,) = whole.disruptions, two.disruptions
+    assert replace(first, revision=1) == replace(second, revision=1)
+
+
+def test_the_steps_of_one_outage_are_not_those_of_the_signal():
+    values = np.full(12 * 144, 2900.0)
+    values[600:620] = 2000.0
+    values[1400:1440] -= 90.0  # 3 %, less than the 5 % that grains may come to
+    told, _ = live(
+        Signal("up", SignalKind.PREFIXES, times(len(values), STEP), values), 9
+    )
+
+    assert at(1400, STEP) in {one.found.onset for one in told}
