@@ -1,9 +1,10 @@
 """Fresh values into one file of a month, in a bounded amount of memory.
 
 The old file is sorted, and so are the fresh values. It is written anew range by range:
-only the rows of a range are joined and sorted, into a file of their own; then these and
-the rows before and between are passed on one after the other, so that what is held at
-once grows neither with the file nor with what is told of one entity.
+only the rows of a range are joined and sorted, into a file of their own; those before
+and between are put into others as they are, and then all are passed on one after the
+other, so that what is held at once grows neither with the file nor with what is told of
+one entity.
 """
 
 import sqlite3
@@ -33,6 +34,7 @@ Row = tuple[str | int, ...]
 _MEMORY = "64MB"
 _AT_ONCE = 50_000  # fresh values of a range at most
 _USUAL = 100_000  # values of a range, those of the file included
+_MOST = 200_000  # values of the file in a range of two and more fresh values
 _RANGES = 256  # every one of them opens the file
 _ORDER = (*sealed.KEY.split(", "), "time")
 _COLUMNS = f"{sealed.KEY}, time, value, failure, unit, worse"
@@ -102,38 +104,52 @@ def _ranges(
     old, held = "", 0
     if file.exists():
         old = f"SELECT {_COLUMNS} FROM {sealed.table(file)}"
-        ((held,),) = sealed.read(
-            engine, "SELECT count(*) FROM read_parquet($1)", [file]
-        )
+        held = _count(engine, old)
     rows = _Rows(series)
     cuts = rows.cuts(held)
-    found: list[str] = []
-    low = rows.row(0)[:1]
-    before = f"{_ORDER[0]} < {_quoted(low[0])}"
-    for first, stop in pairwise(cuts):
+    todo = list(pairwise(cuts))[::-1]
+    found: list[Path] = []
+
+    def keep(select: str) -> None:
+        found.append(folder / str(len(found)))
+        sealed.copy_to(engine, select, found[-1])
+
+    before = _beyond(rows.row(0), "<", itself=False)
+    while todo:
+        first, stop = todo.pop()
+        low = high = rows.row(0)
+        if first:
+            _, low = _apart(rows.row(first - 1), rows.row(first))
         if stop < cuts[-1]:
             high, following = _apart(rows.row(stop - 1), rows.row(stop))
             after = _between(high, following)
         else:
-            high = following = rows.row(stop - 1)[:1]
-            after = f"{_ORDER[0]} > {_quoted(high[0])}"
+            high = rows.row(stop - 1)
+            after = _beyond(high, ">", itself=False)
+        if (
+            held > _MOST
+            and stop - first > 1
+            and _count(engine, f"{old} WHERE {_inside(low, high)}") > _MOST
+        ):
+            middle = (first + stop) // 2
+            todo += [(middle, stop), (first, middle)]
+            continue
         engine.register("told", rows.told(first, stop))
         merged = _FRESH
         if old:
-            found.append(f"{old} WHERE {before}")
+            keep(f"{old} WHERE {before}")
             merged = (
                 f"WITH mine AS ({_FRESH}) SELECT {_COLUMNS} FROM mine UNION ALL"
                 f" SELECT {_COLUMNS} FROM ({old} WHERE {_inside(low, high)})"
                 f" ANTI JOIN mine USING ({sealed.KEY}, time)"
             )
-        part = folder / str(first)
-        ordered = f"SELECT {_COLUMNS} FROM ({merged}) ORDER BY {sealed.KEY}, time"
-        sealed.copy_to(engine, ordered, part)
-        found.append(f"SELECT {_COLUMNS} FROM {sealed.table(part)}")
-        low, before = following, after
+        keep(f"SELECT {_COLUMNS} FROM ({merged}) ORDER BY {sealed.KEY}, time")
+        before = after
     if old:
-        found.append(f"{old} WHERE {before}")
-    return " UNION ALL ".join(f"({one})" for one in found)
+        keep(f"{old} WHERE {before}")
+    # files of a list keep their order, which queries that are united need not
+    files = ", ".join(_quoted(str(part)) for part in found)
+    return f"SELECT {_COLUMNS} FROM read_parquet([{files}])"
 
 
 class _Rows:
@@ -212,12 +228,17 @@ def _inside(low: Row, high: Row) -> str:
     return " AND ".join([*conditions, _beyond(low, ">"), _beyond(high, "<")])
 
 
-def _beyond(row: Row, sign: str) -> str:
-    """Return the SQL for what begins with *row* or lies on one side of it."""
-    found = "true"
+def _beyond(row: Row, sign: str, *, itself: bool = True) -> str:
+    """Return the SQL for what lies on one side of *row*, and what begins with it."""
+    found = "true" if itself else "false"
     for name, value in reversed(list(zip(_ORDER, map(_quoted, row), strict=False))):
         found = f"({name} {sign} {value} OR {name} = {value} AND {found})"
-    return found
+    return f"{_ORDER[0]} {sign}= {_quoted(row[0])} AND {found}"
+
+
+def _count(engine: "duckdb.DuckDBPyConnection", select: str) -> int:
+    ((count,),) = engine.execute(f"SELECT count(*) FROM ({select})").fetchall()
+    return int(count)
 
 
 def _quoted(value: str | int) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from rabta.clock import MINUTE
 from rabta.store import Batch, SeriesKey, merging
+from rabta.store.files import bucket_of
 
 from .helpers import T0
 
@@ -17,7 +18,8 @@ def stored(folder):
     (file,) = folder.rglob("*.parquet")
     return duckdb.execute(
         "SELECT entity, source, metric, vantage, target, time, value, unit, worse"
-        " FROM read_parquet($1, hive_partitioning = false)",
+        " FROM read_parquet($1, file_row_number = true)"
+        " ORDER BY file_row_number",
         [str(file)],
     ).fetchall()
 
@@ -44,6 +46,7 @@ def test_ranges_however_narrow_keep_every_value(
     rng = random.Random(seed)
     monkeypatch.setattr(merging, "_AT_ONCE", rng.choice((2, 7, 50)))
     monkeypatch.setattr(merging, "_USUAL", rng.choice((3, 40, 500)))
+    monkeypatch.setattr(merging, "_MOST", rng.choice((0, 20)))
     expected = {}
     for _ in range(3):
         batches = []
@@ -87,3 +90,45 @@ def test_many_series_of_one_entity_take_no_more_memory(store, folder, monkeypatc
 
     assert len(found) == 1900 * 400
     assert sum(row[6] for row in found) == 1900 * 300 * 100.0
+
+
+def test_what_is_not_told_of_again_is_not_sorted_again(store, folder, monkeypatch):
+    """Were it but two series of an entity that has hundreds, or one before them all."""
+    monkeypatch.setattr(merging, "_MEMORY", "24MB")
+    monkeypatch.setattr(merging, "_MOST", 20_000)
+    times = T0 + np.arange(1000) * MINUTE
+
+    def append(*numbers):
+        store.append(
+            [
+                Batch(SeriesKey("file", f"m{n:03}", "file/wide"), "", "lower", times, v)
+                for n in numbers
+                for v in [np.full(1000, float(n))]
+            ]
+        )
+
+    append(*range(1, 300))
+    append(0, 150)
+    append(300)
+    append(0, 300)
+
+    assert [row[6] for row in stored(folder)] == np.repeat(
+        np.arange(301.0), 1000
+    ).tolist()
+
+
+def test_a_file_stays_sorted(store, folder):
+    """Whichever of its entities is told of again, and however much of it is not."""
+    names = [one for n in range(3000) if bucket_of(one := f"asn/{n}") == 1][:300]
+    times = T0 + np.arange(1000) * MINUTE
+    for some in (names, names[:1]):
+        store.append(
+            [
+                Batch(SeriesKey("file", "m", one), "", "lower", times, np.ones(1000))
+                for one in some
+            ]
+        )
+
+    found = [row[0] for row in stored(folder)]
+
+    assert found == [one for one in sorted(names) for _ in range(1000)]
