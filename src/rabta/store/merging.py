@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,8 @@ def merge(
 
         def write(aside: Path) -> None:
             folder = aside.parent
+            for left in folder.glob(".merging-*"):  # by a process that was killed
+                rmtree(left, ignore_errors=True)
             with TemporaryDirectory(dir=folder, prefix=".merging-") as parts:
                 select = _ranges(engine, series, file, Path(parts))
                 sealed.copy_to(engine, select, aside)

@@ -132,3 +132,17 @@ def test_a_file_stays_sorted(store, folder):
     found = [row[0] for row in stored(folder)]
 
     assert found == [one for one in sorted(names) for _ in range(1000)]
+
+
+def test_what_a_killed_process_left_is_removed(store, folder):
+    """It would take the room of the file once more with each of them."""
+    batch = Batch(SeriesKey("file", "m", "e"), "", "lower", [T0], [1.0])
+    store.append([batch])
+    (file,) = folder.rglob("*.parquet")
+    left = file.parent / ".merging-abc"
+    left.mkdir()
+    (left / "0").write_bytes(b"rows")
+
+    store.append([batch])
+
+    assert list(file.parent.iterdir()) == [file]
