@@ -110,6 +110,9 @@ def _ranges(
         held = _count(engine, old)
     rows = _Rows(series)
     cuts = rows.cuts(held)
+    if len(cuts) == 2 and held <= _USUAL:  # too little to be parted
+        engine.register("told", rows.told(*cuts))
+        return _merged(old, "true")
     todo = list(pairwise(cuts))[::-1]
     found: list[Path] = []
 
@@ -138,21 +141,27 @@ def _ranges(
             todo += [(middle, stop), (first, middle)]
             continue
         engine.register("told", rows.told(first, stop))
-        merged = _FRESH
         if old:
             keep(f"{old} WHERE {before}")
-            merged = (
-                f"WITH mine AS ({_FRESH}) SELECT {_COLUMNS} FROM mine UNION ALL"
-                f" SELECT {_COLUMNS} FROM ({old} WHERE {_inside(low, high)})"
-                f" ANTI JOIN mine USING ({sealed.KEY}, time)"
-            )
-        keep(f"SELECT {_COLUMNS} FROM ({merged}) ORDER BY {sealed.KEY}, time")
+        keep(_merged(old, _inside(low, high)))
         before = after
     if old:
         keep(f"{old} WHERE {before}")
     # files of a list keep their order, which queries that are united need not
     files = ", ".join(_quoted(str(part)) for part in found)
     return f"SELECT {_COLUMNS} FROM read_parquet([{files}])"
+
+
+def _merged(old: str, condition: str) -> str:
+    """Return the query for fresh values and what *old* has besides, in their order."""
+    merged = _FRESH
+    if old:
+        merged = (
+            f"WITH mine AS ({_FRESH}) SELECT {_COLUMNS} FROM mine UNION ALL"
+            f" SELECT {_COLUMNS} FROM ({old} WHERE {condition})"
+            f" ANTI JOIN mine USING ({sealed.KEY}, time)"
+        )
+    return f"SELECT {_COLUMNS} FROM ({merged}) ORDER BY {sealed.KEY}, time"
 
 
 class _Rows:
