@@ -143,9 +143,16 @@ def _item(part: msgspec.Raw, tally: Tally) -> Iterator[Item]:
         tally.skip()
 
 
+def _known(kind: str, code: str, tally: Tally, text: bytes) -> bool:
+    """Tell whether an entity is of a known type; else put the record aside."""
+    if kind in _TYPES and code:
+        return True
+    tally.put_aside("an unknown type of entity", -1, text)
+    return False
+
+
 def _series(signal: Signal, tally: Tally, text: bytes) -> Iterator[Item]:
-    if signal.entity_type not in _TYPES or not signal.entity_code:
-        tally.put_aside("an unknown type of entity", -1, text)
+    if not _known(signal.entity_type, signal.entity_code, tally, text):
         return
     if not signal.step:
         tally.put_aside("another schema: there is no step", -1, text)
@@ -177,6 +184,9 @@ def _series(signal: Signal, tally: Tally, text: bytes) -> Iterator[Item]:
 
 
 def _event(event: Event, tally: Tally, text: bytes) -> Iterator[Item]:
+    kind, _, code = event.location.partition("/")
+    if not _known(kind, code, tally, text):
+        return
     start = event.start * SECOND
     if not tally.plausible(start) or event.duration < 0:
         tally.put_aside("a time that cannot be", -1, text)
@@ -194,6 +204,8 @@ def _event(event: Event, tally: Tally, text: bytes) -> Iterator[Item]:
 
 
 def _alert(alert: Alert, tally: Tally, text: bytes) -> Iterator[Item]:
+    if not _known(alert.entity.type, alert.entity.code, tally, text):
+        return
     time = alert.time * SECOND
     if not tally.plausible(time):
         tally.put_aside("a time that cannot be", -1, text)

@@ -77,6 +77,17 @@ def test_events_and_alerts_are_reports(tmp_path):
     assert second.says == "bgp critical: 3, usually 40"
 
 
+def test_events_and_alerts_of_no_known_type_of_entity_are_put_aside(tmp_path):
+    event = {"location": "coun}try/PK", "start": 1_706_692_200, "duration": 60}
+    alert = {"entity": {"type": "planet", "code": "3"}, "time": 1_706_692_200}
+    odd = [{**event, "datasource": "bgp"}, {**alert, "datasource": "bgp", "level": "x"}]
+
+    _, reports, tally = parse(envelope(tmp_path, odd), ioda.read)
+
+    assert not reports
+    assert tally.reasons == {"an unknown type of entity": 2}
+
+
 def test_another_schema_is_put_aside_and_the_rest_read(tmp_path):
     odd = [
         {**SIGNAL, "step": "often"},
