@@ -7,7 +7,6 @@ it: another hour, another weekday, or more that is lost; what outlasts it is sai
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from rabta.agent.findings import RECURRING
@@ -115,9 +114,4 @@ def _apart(one: Recurrence, onset: int) -> int:
 
 
 def _local(one: Recurrence, onset: int) -> datetime:
-    return datetime.fromtimestamp(onset / SECOND, UTC).astimezone(_zone(one.zone))
-
-
-@lru_cache
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+    return datetime.fromtimestamp(onset / SECOND, UTC).astimezone(ZoneInfo(one.zone))

@@ -98,6 +98,15 @@ def archive(day, until, wrong=()):
     return answer
 
 
+def archive_so_far(day, clock):
+    """Answer as the archives do that are written five minutes late."""
+
+    def written(path, headers):
+        return archive(day, clock.now() // SECOND - 300)(path, headers)
+
+    return written
+
+
 @pytest.fixture
 def store(tmp_path):
     clock = ManualClock(NOW)
@@ -205,10 +214,7 @@ def test_live_goes_on_where_archives_end_and_nothing_is_missed(
     turn = START + 3700
     clock = ManualClock(turn * SECOND)
 
-    def written(path, headers):
-        return archive(day, clock.now() // SECOND - 300)(path, headers)
-
-    service.answer = written
+    service.answer = archive_so_far(day, clock)
 
     def sleep(seconds):
         clock.advance(round(seconds * SECOND))
@@ -297,10 +303,7 @@ def test_of_many_messages_while_archives_are_waited_for_none_is_lost(
     turn = START + 2 * 3600 - 600
     clock = ManualClock(turn * SECOND)
 
-    def written(path, headers):
-        return archive(day, clock.now() // SECOND - 300)(path, headers)
-
-    service.answer = written
+    service.answer = archive_so_far(day, clock)
 
     def sleep(seconds):
         clock.advance(round(seconds * SECOND))
